@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A device profile: which values a family of devices has and how to read them.
+ * Data only (schema/profiles/NAME.yaml, format in schema/profiles/FORMAT.md);
+ * immutable after load. Expansion turns profile points into the points of one
+ * device: table columns by a walk, register blocks as they stand.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/oid.h"
+#include "base/reading.h"
+#include "inventory/endpoint.h"
+#include "schema/schema.h"
+
+enum profile_protocol { PROFILE_SNMP, PROFILE_MODBUS };
+
+enum raw_type { RAW_INTEGER, /* SNMP: any integer type, or decimal digits in an octet string */
+		RAW_U16, RAW_S16, RAW_U32, RAW_S32, RAW_U64, RAW_S64, RAW_F32, RAW_F64, RAW_TEXT };
+enum word_order { WORDS_MSW_FIRST, WORDS_LSW_FIRST };
+
+/* How a device shows that nothing is there. */
+struct absent_code {
+	uint64_t bits; /* the raw bits, as wide as the type; integers sign-extended */
+};
+
+/* "this row only where that column (same index) has one of these values" */
+struct point_filter {
+	struct oid column;
+	bool negate;
+	int64_t *values;
+	size_t n_values;
+};
+
+/* A scale that the device tells in another column of the same index. */
+struct scale_column {
+	struct oid column;  /* n == 0: none */
+	bool digits;        /* the value d means 10^-d */
+	struct { int64_t value; struct scale scale; } *map; /* otherwise: value -> scale */
+	size_t n_map;
+};
+
+struct profile_point {
+	int line;
+	const struct quantity *quantity;
+	char *part;   /* "inlet", "phase L{1}", "outlet {2}": {k} is the k-th index arc */
+	char *source; /* MIB object or manual page it comes from */
+	int every_s;  /* 0: the device's interval; otherwise an interval group of its own */
+	bool main;    /* adds up to what the device measures as a whole */
+	int phase;    /* 1..3 for a phase of the main input, 0: none */
+	struct scale scale;
+	enum raw_type type;
+	struct absent_code *absent;
+	size_t n_absent;
+	struct { int64_t value; char *name; } *states; /* names for KIND_STATE */
+	size_t n_states;
+	struct { uint8_t bit; char *name; } *flags;    /* names for KIND_FLAGS */
+	size_t n_flags;
+	/* SNMP */
+	struct oid oid;     /* scalar instance (ends in .0) or column */
+	bool table;
+	int64_t *index;     /* per index arc: a value it must have, or -1 for any */
+	size_t n_index;
+	struct { uint32_t arc; char *word; } *words; /* {kw}: the k-th arc as a word (1: L1) */
+	size_t n_words;
+	struct oid label;   /* column with a name for the part; n == 0: none */
+	struct oid name;    /* column whose text names the part itself ({name}); n == 0: none */
+	struct point_filter *filters;
+	size_t n_filters;
+	struct scale_column scale_column;
+	/* Modbus */
+	uint8_t function;   /* 3 or 4 (1 and 2 come with the polling engine) */
+	uint16_t address;   /* protocol address, from 0 */
+	uint16_t words_n;
+	enum word_order word_order;
+};
+
+struct profile_fact { /* model, serial, firmware, ...: text read hourly */
+	char *key;
+	char *source;
+	struct oid oid;
+	bool first_row; /* oid is a column: the first row of it (or the member's) */
+	uint8_t function;
+	uint16_t address, words_n;
+};
+
+struct profile_rule { /* how to recognise the family; all parts that are given must hold */
+	struct oid sysobjectid; /* prefix; n == 0: not asked */
+	char *sysdescr;         /* extended regular expression, "" : not asked */
+	int modbus_address;     /* register that must answer, -1: not asked */
+	uint8_t modbus_function;
+	int64_t modbus_value;   /* value it must have, -1: any */
+};
+
+struct profile {
+	char *name, *file, *title, *vendor, *category;
+	enum profile_protocol protocol;
+	struct profile_rule *rules;       size_t n_rules;
+	struct profile_point *points;     size_t n_points;
+	struct profile_fact *facts;       size_t n_facts;
+	int member_arc;       /* SNMP chains: index arc (from 1) that numbers the member, 0: none */
+	/* limits */
+	int varbinds;         /* per GET, 25 */
+	int max_repetitions;  /* per GETBULK, 20 */
+	int words_per_block;  /* Modbus, 125 */
+	int gap_words;        /* registers that may be read in vain to merge two blocks, 10 */
+	int delay_ms;         /* between requests, 0 */
+};
+
+/*
+ * Loads one file. Problems go to diag, all of them; returns NULL when there was
+ * an error. The caller frees.
+ */
+struct profile *profile_load(const char *path, struct diag *diag);
+struct profile *profile_free(struct profile *profile);
+
+/* All profiles of some folders, the first folder that has a name wins. */
+struct profile_set;
+/* dirs: searched in order; a folder that does not exist is passed over. Problems go to diag. */
+struct profile_set *profile_set_load(const char *const *dirs, size_t n_dirs, struct diag *diag);
+struct profile_set *profile_set_free(struct profile_set *set);
+size_t profile_set_size(const struct profile_set *set);
+const struct profile *profile_set_at(const struct profile_set *set, size_t i); /* by name order */
+const struct profile *profile_set_get(const struct profile_set *set, const char *name);
+/* The folders a program searches: those named, then $RACKMETER_PROFILES, then
+ * SYSCONFDIR/profiles, then DATADIR/profiles. Fills at most max; returns how many. */
+size_t profile_default_dirs(const char *const *named, size_t n_named, const char **dirs, size_t max);
+
+/*
+ * The profile whose rule fits best (longest sysObjectID prefix, then with sysDescr),
+ * NULL when none does. ret_rule (may be NULL) gets the rule that decided.
+ */
+const struct profile *profile_identify(const struct profile_set *set, const struct oid *sysobjectid,
+				       const char *sysdescr, const struct profile_rule **ret_rule);
+
+/* ---- expansion ---------------------------------------------------------- */
+
+/* One measured value of one device. */
+struct point_def {
+	const struct profile_point *src;
+	char part[48];
+	char label[64];        /* "" when the device has none */
+	struct scale scale;    /* after the device's own digits or unit object */
+	struct oid oid;        /* SNMP: the instance to GET */
+	bool fitted;           /* false: the survey saw a "not fitted" code */
+};
+
+struct fact_def {
+	const struct profile_fact *src;
+	struct oid oid;
+};
+
+struct expansion { /* owns its arrays */
+	const struct profile *profile;
+	struct point_def *points; size_t n_points;
+	struct fact_def *facts;   size_t n_facts;
+	uint64_t hash; /* equal hashes: same shape (points, scales, oids, order) */
+};
+
+/* Columns that a survey has to walk for this profile (value columns, filters, labels,
+ * names, scale columns, fact columns), sorted, without duplicates. Caller frees *ret. */
+size_t profile_walk_columns(const struct profile *profile, struct oid **ret);
+/* Scalars the survey has to GET (scalar points and facts), so that absent ones are known.
+ * Caller frees *ret. */
+size_t profile_scalars(const struct profile *profile, struct oid **ret);
+
+/*
+ * Expands a profile for one device from what its survey read (vbs: sorted or not; may be
+ * NULL for Modbus). member: chain member of the endpoint, 0: all. Points come in profile
+ * order, then index order; two points with the same part and quantity: the first stays.
+ */
+struct expansion *profile_expand(const struct profile *profile, unsigned member,
+				 const struct varbind *vbs, size_t n_vbs);
+struct expansion *expansion_free(struct expansion *expansion);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A report before it has a format: fields, tables and notes with typed cells. A
+ * report fills it once; render turns it into text or JSON (CSV and HTML later),
+ * so all formats carry the same numbers.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct doc;
+struct doc_table;
+
+enum doc_unit { DOC_TEXT, DOC_COUNT, DOC_W, DOC_WH, DOC_A, DOC_C, DOC_PERCENT, DOC_RATIO, DOC_TIME,
+		DOC_SECONDS, DOC_BYTES, DOC_BOOL };
+
+struct doc *doc_new(const char *name, int version); /* {"report": name, "version": version} */
+struct doc *doc_free(struct doc *doc);
+
+/* Top-level fields, in order. key: snake_case for JSON with its unit ("energy_facility_wh");
+ * title: for text. NAN is absent: null in JSON, "-" in text. */
+void doc_text(struct doc *doc, const char *key, const char *title, const char *value);
+void doc_number(struct doc *doc, const char *key, const char *title, enum doc_unit unit, double value);
+/* The one line that says how things stand; first in text. severity 0 fine, 1 warning, 2 bad. */
+void doc_verdict(struct doc *doc, int severity, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Something that needs a person, worst first as added. entity: "R017", ... */
+void doc_exception(struct doc *doc, int severity, const char *kind, const char *entity,
+		   const char *format, ...) __attribute__((format(printf, 5, 6)));
+void doc_note(struct doc *doc, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+struct doc_table *doc_table(struct doc *doc, const char *key, const char *title);
+void doc_column(struct doc_table *table, const char *key, const char *title, enum doc_unit unit);
+void doc_row(struct doc_table *table);                       /* starts a row */
+void doc_cell_text(struct doc_table *table, const char *value); /* next cell of the row; NULL: absent */
+void doc_cell(struct doc_table *table, double value);           /* NAN: absent */
+
+/* malloc'd text; the caller frees. utf8: bars and signs beyond ASCII may be used. */
+char *doc_render_text(const struct doc *doc, bool utf8, bool colour);
+char *doc_render_json(const struct doc *doc);

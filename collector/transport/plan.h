@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Points -> few wide requests. Pure. A plan belongs to a shape: all devices with
+ * the same profile and the same expanded rows share it.
+ *
+ * SNMP: GETs of at most profile->varbinds instances. Modbus: blocks of one
+ * function code, merged across gaps of at most gap_words registers, at most
+ * words_per_block long; a point is never split over two blocks.
+ */
+#pragma once
+
+#include "base/oid.h"
+#include "inventory/profile.h"
+
+enum request_kind { REQUEST_SNMP_GET, REQUEST_SNMP_NEXT, REQUEST_SNMP_BULK, REQUEST_MODBUS_READ };
+
+struct plan_item {
+	uint32_t point;  /* index into expansion->points */
+	uint16_t offset; /* varbind number, or first word in the block */
+};
+
+struct plan_request {
+	enum request_kind kind;
+	/* SNMP */
+	struct oid *oids;
+	uint16_t n_oids;
+	uint16_t max_repetitions; /* BULK */
+	/* Modbus */
+	uint8_t function;
+	uint16_t address, n_words;
+	/* what it yields */
+	struct plan_item *items;
+	uint16_t n_items;
+};
+
+struct plan {
+	struct plan_request *requests;
+	size_t n_requests;
+};
+
+/*
+ * The plan for the points of one interval group: those for which in_group[i] is true
+ * (NULL: all), and which are fitted or not alike, because "not fitted" can end.
+ */
+struct plan *plan_make(const struct expansion *expansion, const bool *in_group);
+struct plan *plan_free(struct plan *plan);
+/* Splits request i in two halves after the device refused it as a whole (tooBig,
+ * exception 2 on a merged block). -1 when it holds one item only. */
+int plan_split(struct plan *plan, size_t i);
