@@ -29,6 +29,6 @@ void diag_add(struct diag *diag, enum diag_level level, const char *file, int li
 	      const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* Sorts by file, line, column, keeping the order of equals. */
 void diag_sort(struct diag *diag);
-/* Writes "FILE:LINE:COL: error: TEXT\n" of item i to out (a FILE *). */
+/* Writes "FILE:LINE:COL: error: TEXT\n" of every item to out (a FILE *); what is 0 is left out. */
 void diag_print(const struct diag *diag, void *out);
 void diag_done(struct diag *diag); /* frees the content, leaves an empty list */

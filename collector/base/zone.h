@@ -23,6 +23,6 @@ const char *zone_format(int64_t ts, char *buf, size_t size);
 /* "2026-11-23T14:05:00+01:00" into buf; returns buf. */
 const char *zone_format_iso(int64_t ts, char *buf, size_t size);
 /* Reads "2026-11-23" (civil midnight), "2026-11-23T14:05[:00]" (civil) with an
- * optional "Z" or "+01:00". -1 with a reason when it is none of these or a local
- * time that does not exist. */
+ * optional "Z" or "+01:00". -1 with a reason when it is none of these, or a local
+ * time that does not exist or (without an offset) happens twice. */
 int zone_parse(const char *text, int64_t *ret_ts, struct err *err);
