@@ -13,8 +13,11 @@
 struct doc;
 struct doc_table;
 
+/* What a number is: decides how text shows it; JSON always has the plain unit (W, Wh, s, ...).
+ * DOC_TIME: UTC seconds, JSON "2026-11-23T14:05:00+01:00". DOC_BAR: a percentage drawn in
+ * text only, for table columns; JSON leaves it out. */
 enum doc_unit { DOC_TEXT, DOC_COUNT, DOC_W, DOC_WH, DOC_A, DOC_C, DOC_PERCENT, DOC_RATIO, DOC_TIME,
-		DOC_SECONDS, DOC_BYTES, DOC_BOOL };
+		DOC_SECONDS, DOC_BYTES, DOC_BOOL, DOC_BAR };
 
 struct doc *doc_new(const char *name, int version); /* {"report": name, "version": version} */
 struct doc *doc_free(struct doc *doc);
@@ -39,4 +42,15 @@ void doc_cell(struct doc_table *table, double value);           /* NAN: absent *
 
 /* malloc'd text; the caller frees. utf8: bars and signs beyond ASCII may be used. */
 char *doc_render_text(const struct doc *doc, bool utf8, bool colour);
+
+/*
+ * One JSON object:
+ *   "report" (name), "version" (of the report's JSON form),
+ *   "verdict": {"severity": 0..2, "text": ...},
+ *   the report's own fields in order, by their keys,
+ *   "exceptions": [{"severity", "kind", "entity", "text"}], worst first,
+ *   one array of objects per table, by its key,
+ *   "notes": [text].
+ * Numbers carry at most 12 significant digits; what is absent is null, never 0.
+ */
 char *doc_render_json(const struct doc *doc);

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Filling a report document. Texts are cleaned on the way in (names come from files that people
+ * and devices write), so renderers may print them as they are. */
+#include "report/doc.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/doc_impl.h"
+
+/* A copy without control characters and, when it is not UTF-8, without bytes beyond ASCII. */
+static char *clean(const char *text)
+{
+	if (!text)
+		return NULL;
+	char *copy = xstrdup(text);
+	bool utf8 = text_is_utf8(copy, strlen(copy));
+
+	for (char *p = copy; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c < 0x20 || c == 0x7f)
+			*p = ' ';
+		else if (c >= 0x80 && !utf8)
+			*p = '?';
+	}
+	return copy;
+}
+
+static __attribute__((format(printf, 1, 0))) char *clean_format(const char *format, va_list args)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, args) < 0)
+		abort();
+	char *ret = clean(text);
+	free(text);
+	return ret;
+}
+
+struct doc *doc_new(const char *name, int version)
+{
+	struct doc *doc = xcalloc(1, sizeof(*doc));
+
+	doc->name = xstrdup(name);
+	doc->version = version;
+	return doc;
+}
+
+static void table_free(struct doc_table *t)
+{
+	for (size_t i = 0; i < t->n_heads; i++) {
+		free(t->heads[i].key);
+		free(t->heads[i].title);
+	}
+	for (size_t i = 0; i < t->n_cells; i++)
+		free(t->cells[i].text);
+	free(t->heads);
+	free(t->cells);
+	free(t->key);
+	free(t->title);
+	free(t);
+}
+
+struct doc *doc_free(struct doc *doc)
+{
+	if (!doc)
+		return NULL;
+	for (size_t i = 0; i < doc->n_fields; i++) {
+		free(doc->fields[i].key);
+		free(doc->fields[i].title);
+		free(doc->fields[i].value.text);
+	}
+	for (size_t i = 0; i < doc->n_items; i++) {
+		free(doc->items[i].kind);
+		free(doc->items[i].entity);
+		free(doc->items[i].text);
+	}
+	for (size_t i = 0; i < doc->n_tables; i++)
+		table_free(doc->tables[i]);
+	for (size_t i = 0; i < doc->n_notes; i++)
+		free(doc->notes[i]);
+	free(doc->fields);
+	free(doc->items);
+	free(doc->tables);
+	free(doc->notes);
+	free(doc->verdict);
+	free(doc->name);
+	free(doc);
+	return NULL;
+}
+
+static struct doc_field *add_field(struct doc *doc, const char *key, const char *title,
+				   enum doc_unit unit)
+{
+	xgrow(&doc->fields, &doc->cap_fields, doc->n_fields + 1, sizeof(*doc->fields));
+	struct doc_field *f = &doc->fields[doc->n_fields++];
+
+	*f = (struct doc_field){ .key = xstrdup(key), .title = xstrdup(title), .unit = unit,
+				 .value = { .number = NAN } };
+	return f;
+}
+
+void doc_text(struct doc *doc, const char *key, const char *title, const char *value)
+{
+	struct doc_field *f = add_field(doc, key, title, DOC_TEXT);
+
+	f->value.is_text = true;
+	f->value.text = clean(value);
+}
+
+void doc_number(struct doc *doc, const char *key, const char *title, enum doc_unit unit, double value)
+{
+	assert(unit != DOC_TEXT && unit != DOC_BAR);
+	add_field(doc, key, title, unit)->value.number = value;
+}
+
+void doc_verdict(struct doc *doc, int severity, const char *format, ...)
+{
+	va_list args;
+
+	free(doc->verdict);
+	va_start(args, format);
+	doc->verdict = clean_format(format, args);
+	va_end(args);
+	doc->severity = severity;
+}
+
+void doc_exception(struct doc *doc, int severity, const char *kind, const char *entity,
+		   const char *format, ...)
+{
+	va_list args;
+
+	xgrow(&doc->items, &doc->cap_items, doc->n_items + 1, sizeof(*doc->items));
+	struct doc_item *item = &doc->items[doc->n_items++];
+
+	*item = (struct doc_item){ .severity = severity, .kind = xstrdup(kind),
+				   .entity = clean(entity) };
+	va_start(args, format);
+	item->text = clean_format(format, args);
+	va_end(args);
+}
+
+void doc_note(struct doc *doc, const char *format, ...)
+{
+	va_list args;
+
+	xgrow(&doc->notes, &doc->cap_notes, doc->n_notes + 1, sizeof(*doc->notes));
+	va_start(args, format);
+	doc->notes[doc->n_notes++] = clean_format(format, args);
+	va_end(args);
+}
+
+struct doc_table *doc_table(struct doc *doc, const char *key, const char *title)
+{
+	struct doc_table *t = xcalloc(1, sizeof(*t));
+
+	t->key = xstrdup(key);
+	t->title = clean(title);
+	xgrow(&doc->tables, &doc->cap_tables, doc->n_tables + 1, sizeof(struct doc_table *));
+	doc->tables[doc->n_tables++] = t;
+	return t;
+}
+
+void doc_column(struct doc_table *table, const char *key, const char *title, enum doc_unit unit)
+{
+	assert(table->n_rows == 0);
+	xgrow(&table->heads, &table->cap_heads, table->n_heads + 1, sizeof(*table->heads));
+	table->heads[table->n_heads++] = (struct doc_head){ xstrdup(key), xstrdup(title), unit };
+}
+
+void doc_row(struct doc_table *table)
+{
+	assert(table->n_cells == table->n_rows * table->n_heads);
+	table->n_rows++;
+}
+
+static struct doc_value *next_cell(struct doc_table *table, bool is_text)
+{
+	assert(table->n_cells < table->n_rows * table->n_heads);
+	const struct doc_head *head = &table->heads[table->n_cells % table->n_heads];
+
+	assert((head->unit == DOC_TEXT) == is_text);
+	(void)head;
+	xgrow(&table->cells, &table->cap_cells, table->n_cells + 1, sizeof(*table->cells));
+	struct doc_value *v = &table->cells[table->n_cells++];
+
+	*v = (struct doc_value){ .is_text = is_text, .number = NAN };
+	return v;
+}
+
+void doc_cell_text(struct doc_table *table, const char *value)
+{
+	next_cell(table, true)->text = clean(value);
+}
+
+void doc_cell(struct doc_table *table, double value)
+{
+	next_cell(table, false)->number = value;
+}

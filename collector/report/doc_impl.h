@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a doc holds; for doc.c and the renderers alone. */
+#pragma once
+
+#include "report/doc.h"
+
+struct doc_value {
+	bool is_text;
+	char *text; /* NULL: absent */
+	double number; /* NAN: absent */
+};
+
+struct doc_field {
+	char *key, *title;
+	enum doc_unit unit;
+	struct doc_value value;
+};
+
+struct doc_item { /* an exception */
+	int severity;
+	char *kind, *entity, *text;
+};
+
+struct doc_head {
+	char *key, *title;
+	enum doc_unit unit;
+};
+
+struct doc_table {
+	char *key, *title;
+	struct doc_head *heads;
+	size_t n_heads, cap_heads;
+	struct doc_value *cells; /* n_rows * n_heads */
+	size_t n_cells, cap_cells;
+	size_t n_rows;
+};
+
+struct doc {
+	char *name;
+	int version;
+	int severity;
+	char *verdict; /* NULL: none */
+	struct doc_field *fields;
+	size_t n_fields, cap_fields;
+	struct doc_item *items;
+	size_t n_items, cap_items;
+	struct doc_table **tables; /* apart, so that a table handle stays valid */
+	size_t n_tables, cap_tables;
+	char **notes;
+	size_t n_notes, cap_notes;
+};

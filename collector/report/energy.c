@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Integration of power; see energy.h. */
+#include "report/energy.h"
+
+#include <math.h>
+
+/* The pair (i, i+1) with the first end after ts. */
+static size_t first_pair(const struct sample *s, size_t n, int64_t ts)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s[mid].ts <= ts)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo ? lo - 1 : 0;
+}
+
+static double at(const struct sample *a, const struct sample *b, int64_t ts)
+{
+	return a->value + (b->value - a->value) * (double)(ts - a->ts) / (double)(b->ts - a->ts);
+}
+
+void energy_of_power(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t max_gap_s,
+		     struct energy *ret)
+{
+	struct energy e = { .window_s = (double)(to - from) };
+
+	for (size_t i = first_pair(s, n, from); i + 1 < n && s[i].ts < to; i++) {
+		const struct sample *a = &s[i], *b = &s[i + 1];
+		int64_t t0 = a->ts > from ? a->ts : from, t1 = b->ts < to ? b->ts : to;
+
+		if (t1 <= t0 || b->ts - a->ts > max_gap_s)
+			continue;
+		e.wh += (at(a, b, t0) + at(a, b, t1)) / 2 * (double)(t1 - t0) / 3600;
+		e.covered_s += (double)(t1 - t0);
+	}
+	*ret = e;
+}
+
+size_t energy_holes(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t max_gap_s,
+		    struct energy_hole *out, size_t max)
+{
+	size_t count = 0;
+	int64_t known_to = from; /* everything before is either covered or a hole already told */
+
+	for (size_t i = first_pair(s, n, from); i + 1 < n && s[i].ts < to; i++) {
+		const struct sample *a = &s[i], *b = &s[i + 1];
+		int64_t t0 = a->ts > from ? a->ts : from, t1 = b->ts < to ? b->ts : to;
+
+		if (t1 <= t0 || b->ts - a->ts > max_gap_s)
+			continue;
+		if (t0 > known_to) {
+			if (count < max)
+				out[count] = (struct energy_hole){ known_to, t0 };
+			count++;
+		}
+		known_to = t1;
+	}
+	if (known_to < to) {
+		if (count < max)
+			out[count] = (struct energy_hole){ known_to, to };
+		count++;
+	}
+	return count;
+}
+
+void energy_of_both(const struct sample *s, size_t n, const struct counter *counter, int64_t from,
+		    int64_t to, int64_t max_gap_s, struct energy *ret)
+{
+	struct energy_hole holes[64];
+	struct energy e;
+	size_t count;
+
+	energy_of_power(s, n, from, to, max_gap_s, &e);
+	/* More holes than that in one interval: the rest stay holes. */
+	count = energy_holes(s, n, from, to, max_gap_s, holes, 64);
+	for (size_t i = 0; i < count && i < 64; i++) {
+		struct counter_energy c;
+
+		counter_energy(counter, holes[i].from, holes[i].to, max_gap_s, NAN, &c);
+		if (c.covered_s < c.window_s)
+			continue;
+		e.wh += c.wh;
+		e.covered_s += c.covered_s;
+	}
+	*ret = e;
+}
+
+double energy_coverage_pct(const struct energy *e)
+{
+	return e->window_s > 0 ? 100 * e->covered_s / e->window_s : 0;
+}
+
+double energy_mean_w(const struct energy *e)
+{
+	return e->covered_s > 0 ? e->wh * 3600 / e->covered_s : NAN;
+}
+
+double energy_most_wh(const struct energy *e, double rated_w)
+{
+	double missing_s = e->window_s - e->covered_s;
+
+	return missing_s > 0 ? e->wh + rated_w * missing_s / 3600 : e->wh;
+}
+
+double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t to,
+		       int64_t window_s, int64_t step_s, int64_t max_gap_s, int64_t *ret_from)
+{
+	double best = NAN;
+
+	for (int64_t t = from; t + window_s <= to; t += step_s) {
+		struct energy e;
+
+		energy_of_power(s, n, t, t + window_s, max_gap_s, &e);
+		if (e.covered_s < 0.95 * e.window_s)
+			continue;
+		double w = energy_mean_w(&e);
+		if (isnan(best) || w > best) {
+			best = w;
+			if (ret_from)
+				*ret_from = t;
+		}
+	}
+	return best;
+}
+
+double energy_percentile(const double *sorted, size_t n, double p)
+{
+	if (!n)
+		return NAN;
+	double rank = ceil(p / 100 * (double)n - 1e-9);
+
+	if (rank < 1)
+		rank = 1;
+	return sorted[(size_t)fmin(rank, (double)n) - 1];
+}
+
+double energy_percentile_linear(const double *sorted, size_t n, double p)
+{
+	if (!n)
+		return NAN;
+	double h = p / 100 * (double)(n - 1), low = floor(h);
+	size_t i = (size_t)low;
+
+	if (i + 1 >= n)
+		return sorted[n - 1];
+	return sorted[i] + (h - low) * (sorted[i + 1] - sorted[i]);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Energy, mean and demand from samples of power. Pure. Trapezoids between neighbouring
+ * samples at most max_gap_s apart; a longer hole counts nothing and lowers the coverage;
+ * the edges of a window are interpolated. Nothing is filled or extrapolated.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report/counter.h"
+#include "store/series.h"
+
+struct energy {
+	double wh;                  /* measured */
+	double covered_s, window_s; /* how much of the window it rests on */
+};
+
+struct energy_hole {
+	int64_t from, to;
+};
+
+/* Integral of power samples (W, ascending) over from..to. */
+void energy_of_power(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t max_gap_s,
+		     struct energy *ret);
+/* The holes of the window, in order: the first max of them to out; returns how many there are. */
+size_t energy_holes(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t max_gap_s,
+		    struct energy_hole *out, size_t max);
+/* The same, with holes that the counter spans taken from the counter. */
+void energy_of_both(const struct sample *s, size_t n, const struct counter *counter, int64_t from,
+		    int64_t to, int64_t max_gap_s, struct energy *ret);
+
+/* Covered part of the window in percent. */
+double energy_coverage_pct(const struct energy *e);
+/* Mean power over what is covered; NAN when nothing is. */
+double energy_mean_w(const struct energy *e);
+/* At most so much, when what is not covered ran at rated power; NAN when rated_w is. */
+double energy_most_wh(const struct energy *e, double rated_w);
+
+/* Highest mean over any window of window_s that begins on a multiple of step_s after from,
+ * complete ones only (coverage of at least 95 %); NAN when there is none. ret_from (may be
+ * NULL): where it begins. A step of window_s gives fixed blocks. */
+double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t to,
+		       int64_t window_s, int64_t step_s, int64_t max_gap_s, int64_t *ret_from);
+
+/* Percentile p (0..100) of n sorted values: nearest rank (the smallest value that at least p
+ * percent of the values do not exceed). NAN when n is 0. */
+double energy_percentile(const double *sorted, size_t n, double p);
+/* The same by linear interpolation (type 7 of Hyndman and Fan 1996, as spreadsheets do). */
+double energy_percentile_linear(const double *sorted, size_t n, double p);
