@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether rows make sense by themselves and beside their neighbours: ratings, phases,
+ * feeds, endpoints, parts. What circuits and meters mean together is meterpath.c's.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "inventory/inventory_build.h"
+
+/* How many different phases "L2L3L1" names, in any order; -1: not such a word. */
+static int phases_count(const char *text)
+{
+	unsigned seen = 0;
+	int n = 0;
+
+	for (; *text; text += 2, n++) {
+		if (text[0] != 'L' || text[1] < '1' || text[1] > '3')
+			return -1;
+
+		unsigned bit = 1u << (text[1] - '1');
+
+		if (seen & bit)
+			return -1;
+		seen |= bit;
+	}
+	return n;
+}
+
+static void check_phases(struct inventory_build *b, const struct cfg_circuit *c)
+{
+	int n = phases_count(c->phases), want = 0;
+	const char *example = "";
+
+	if (!*c->phases)
+		return;
+	switch (c->system) {
+	case SYSTEM_NONE:
+		want = n;
+		example = "L2L3L1, L2 or L1L2";
+		break;
+	case SYSTEM_1PH_LN:
+		want = 1;
+		example = "L2";
+		break;
+	case SYSTEM_1PH_LL:
+		want = 2;
+		example = "L1L2";
+		break;
+	case SYSTEM_3PH_WYE:
+	case SYSTEM_3PH_DELTA:
+		want = 3;
+		example = "L2L3L1 (its own L1 hangs on the parent's L2)";
+		break;
+	case SYSTEM_DC:
+		diag_row(b->diag, DIAG_ERROR, &c->src,
+			 "circuit %s: direct current has no phases: empty the cell", c->circuit);
+		return;
+	}
+	if (n < 0 || n != want)
+		diag_row(b->diag, DIAG_ERROR, &c->src,
+			 "circuit %s: phases \"%s\" do not fit the system %s: write %s, or leave it empty",
+			 c->circuit, c->phases, circuit_system_name(c->system), example);
+}
+
+static void check_part_phases(struct inventory_build *b, const struct cfg_src *src, const char *who,
+			      const char *name, const char *phases)
+{
+	if (*phases && phases_count(phases) < 0)
+		diag_row(b->diag, DIAG_ERROR, src,
+			 "%s %s: phases \"%s\" is no such word: write L1, L1L2 or L2L3L1", who, name,
+			 phases);
+}
+
+static void check_rating(struct inventory_build *b, const struct cfg_circuit *c)
+{
+	bool rated = !isnan(c->rated_a) || !isnan(c->rated_va) || !isnan(c->rated_w);
+
+	if (!isnan(c->trip_a) && isnan(c->rated_a) && isnan(c->rated_w))
+		diag_row(b->diag, DIAG_WARNING, &c->src,
+			 "circuit %s trips at %g A but has neither rated_a nor rated_kw: its load cannot "
+			 "be judged; fill one", c->circuit, c->trip_a);
+	if ((rated || !isnan(c->trip_a)) && isnan(c->derate))
+		diag_row(b->diag, DIAG_ERROR, &c->src,
+			 "circuit %s has a rating but no derate, and none is assumed: write 0.8 where "
+			 "the NEC's continuous load rule applies, 1 where the site says so", c->circuit);
+	if (!isnan(c->derate) && !(c->derate > 0 && c->derate <= 1))
+		diag_row(b->diag, DIAG_ERROR, &c->src,
+			 "circuit %s: derate %g must be more than 0 and at most 1", c->circuit, c->derate);
+	/* the phase-to-neutral voltages of 208, 400, 415 and 480 V systems */
+	if (c->system == SYSTEM_3PH_WYE &&
+	    (c->volts == 120 || c->volts == 230 || c->volts == 240 || c->volts == 277))
+		diag_row(b->diag, DIAG_WARNING, &c->src,
+			 "circuit %s: volts of a 3ph-wye circuit is line to line; %g is a line to neutral "
+			 "voltage: %g is meant?", c->circuit, c->volts,
+			 c->volts == 120 ? 208.0 : c->volts == 230 ? 400.0 :
+			 c->volts == 240 ? 415.0 : 480.0);
+	if (c->modules && c->modules_needed > c->modules)
+		diag_row(b->diag, DIAG_ERROR, &c->src,
+			 "circuit %s: modules %d/%d needs more than there are: 4/5 means five of which "
+			 "four are needed", c->circuit, c->modules_needed, c->modules);
+}
+
+void check_circuits(struct inventory_build *b)
+{
+	const struct config *c = b->config;
+
+	for (size_t i = 0; i < c->n_circuits; i++) {
+		check_phases(b, &c->circuits[i]);
+		check_rating(b, &c->circuits[i]);
+	}
+	for (size_t i = 0; i < c->n_channels; i++)
+		check_part_phases(b, &c->channels[i].src, "channel", c->channels[i].part,
+				  c->channels[i].phases);
+	for (size_t i = 0; i < c->n_cords; i++)
+		check_part_phases(b, &c->cords[i].src, "load", c->cords[i].load, c->cords[i].phases);
+}
+
+static void check_thermal_class(struct inventory_build *b, const struct cfg_rack *r)
+{
+	/* ASHRAE Thermal Guidelines for Data Processing Environments, 5th edition */
+	static const char *const words[] = {"A1", "A2", "A3", "A4", "H1"};
+	const size_t n = sizeof(words) / sizeof(words[0]);
+
+	if (!*r->thermal_class)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(r->thermal_class, words[i]))
+			return;
+	diag_row(b->diag, DIAG_ERROR, &r->src,
+		 "rack %s: thermal_class \"%s\" is none of A1, A2, A3, A4 and H1: correct it or leave it "
+		 "empty", r->rack, r->thermal_class);
+}
+
+/* A name that exists, but whose rows all begin later than the row that uses it. */
+static void note_later(const struct names *names, const char *name, ptrdiff_t found,
+		       struct some *later, const struct cfg_src *src, const char *who)
+{
+	size_t row;
+
+	if (found < 0 && *name && lookup_get(&names->any, name, 0, &row))
+		some_add(later, src, "%s %s of %s", names->what, name, who);
+}
+
+void check_racks(struct inventory_build *b)
+{
+	const struct inventory *inv = &b->all->inv;
+	size_t *owner = xcalloc(inv->n_circuits + 1, sizeof(*owner)); /* rack + 1 */
+	struct some unfed = {0}, later = {0};
+
+	for (size_t i = 0; i < b->config->n_racks; i++)
+		check_thermal_class(b, &b->config->racks[i]);
+	for (size_t i = 0; i < inv->n_racks; i++) {
+		const struct inv_rack *r = &inv->racks[i];
+
+		for (size_t f = 0; f < r->cfg->feeds.n; f++) {
+			const char *name = r->cfg->feeds.name[f];
+
+			note_later(&b->all->circuits, name, build_find(&b->all->circuits, name), &later,
+				   &r->cfg->src, r->cfg->rack);
+		}
+		if (b->config->n_circuits && r->cfg->status == RACK_LIVE && !r->cfg->feeds.n)
+			some_add(&unfed, &r->cfg->src, "%s", r->cfg->rack);
+		for (size_t f = 0; f < r->n_feeds; f++) {
+			size_t *o = &owner[r->feeds[f]];
+
+			if (*o && *o != i + 1)
+				diag_row(b->diag, DIAG_WARNING, &r->cfg->src,
+					 "rack %s: feed %s is also a feed of rack %s (%s:%d), so a meter on "
+					 "it cannot tell the two apart: give each rack its own circuit",
+					 r->cfg->rack, inv->circuits[r->feeds[f]].cfg->circuit,
+					 inv->racks[*o - 1].cfg->rack, inv->racks[*o - 1].cfg->src.file,
+					 inv->racks[*o - 1].cfg->src.line);
+			if (!*o)
+				*o = i + 1;
+		}
+	}
+	if (unfed.n)
+		diag_row(b->diag, DIAG_ERROR, &unfed.first,
+			 "live rack without feeds: %s: name the circuits that feed it, or set status to "
+			 "planned, reserved or empty", some_text(&unfed));
+	if (later.n)
+		diag_row(b->diag, DIAG_WARNING, &later.first,
+			 "named before its own valid_from has come: %s: until then it counts as absent",
+			 some_text(&later));
+	some_done(&unfed);
+	some_done(&later);
+	free(owner);
+}
+
+bool build_part_fits(const char *pattern, const char *part)
+{
+	while (*pattern && *pattern != '{') {
+		if (*pattern++ != *part++)
+			return false;
+	}
+	if (!*pattern)
+		return !*part;
+
+	const char *close = strchr(pattern, '}');
+
+	if (!close)
+		return false;
+	/* a place holder stands for one character at least */
+	while (*part)
+		if (build_part_fits(close + 1, ++part))
+			return true;
+	return false;
+}
+
+/* Same address, unit and member: two devices of which one is a typing error. */
+static void check_endpoints(struct inventory_build *b)
+{
+	const struct inventory *inv = &b->all->inv;
+	struct lookup seen = {0}, chains = {0};
+	char **keys = xcalloc(2 * inv->n_devices + 1, sizeof(*keys));
+	size_t n_keys = 0;
+
+	for (size_t i = 0; i < inv->n_devices; i++) {
+		const struct inv_device *d = &inv->devices[i];
+		struct endpoint ep = d->endpoint;
+		size_t first;
+
+		if (!*ep.host) /* did not parse: told */
+			continue;
+		if (ep.protocol != PROTOCOL_WALK && ep.protocol != PROTOCOL_MODBUS_RTU)
+			for (char *p = ep.host; *p; p++)
+				*p = (char)tolower((unsigned char)*p);
+
+		char *address = xasprintf("%s %s %u %u", protocol_name(ep.protocol), ep.host, ep.port,
+					  ep.unit);
+
+		keys[n_keys++] = address;
+		if (!lookup_put(&seen, address, ep.member, i, &first)) {
+			const struct cfg_device *other = inv->devices[first].cfg;
+
+			diag_row(b->diag, DIAG_ERROR, &d->cfg->src,
+				 "device %s has the same endpoint as %s (%s:%d): %s; correct one, or tell "
+				 "the members of a chain apart with #1, #2", d->cfg->device, other->device,
+				 other->src.file, other->src.line, d->cfg->endpoint);
+		}
+		if (ep.protocol != PROTOCOL_SNMP)
+			continue;
+		/* no member means all of them */
+		if (!lookup_put(&chains, address, ep.member ? 1 : 0, i, NULL))
+			continue;
+		if (lookup_get(&chains, address, ep.member ? 0 : 1, &first)) {
+			const struct cfg_device *other = inv->devices[first].cfg;
+
+			diag_row(b->diag, DIAG_ERROR, &d->cfg->src,
+				 "devices %s and %s (%s:%d) share an address, and only one of them names a "
+				 "member of the chain: the other reads all members, so they count twice; "
+				 "write #1, #2 on both", d->cfg->device, other->device, other->src.file,
+				 other->src.line);
+		}
+	}
+	for (size_t i = 0; i < n_keys; i++)
+		free(keys[i]);
+	free(keys);
+	lookup_done(&seen);
+	lookup_done(&chains);
+}
+
+/* Instants are k x step in UTC seconds, so a step divides the hour or is whole hours. */
+static void check_every(struct inventory_build *b)
+{
+	const struct config *c = b->config;
+
+	for (size_t i = 0; i < c->n_devices; i++) {
+		int s = c->devices[i].every_s;
+
+		if (s > 0 && 3600 % s && s % 3600)
+			diag_row(b->diag, DIAG_ERROR, &c->devices[i].src,
+				 "device %s: every %d s neither divides an hour nor is whole hours: "
+				 "write 2s, 5s, 10s, 15s, 30s, 60s, 5m or the like", c->devices[i].device,
+				 s);
+	}
+}
+
+/* Rows of channels.csv against what the profile has, and parts that nothing places. */
+static void check_parts(struct inventory_build *b)
+{
+	const struct inventory *inv = &b->all->inv;
+	struct some homeless = {0};
+
+	for (size_t i = 0; i < inv->n_devices; i++) {
+		const struct inv_device *d = &inv->devices[i];
+		struct some parts = {0};
+
+		if (!d->profile)
+			continue;
+		for (size_t k = 0; k < d->n_channels; k++) {
+			const char *part = d->channels[k]->part;
+			size_t p = 0;
+
+			while (p < d->profile->n_points &&
+			       !build_part_fits(d->profile->points[p].part, part))
+				p++;
+			if (p == d->profile->n_points)
+				diag_row(b->diag, DIAG_WARNING, &d->channels[k]->src,
+					 "channel %s of device %s: profile %s has no part of that name: "
+					 "`rackmeter profile show %s` lists them", part, d->cfg->device,
+					 d->profile->name, d->profile->name);
+		}
+		if (d->rack >= 0 || d->circuit >= 0 || *d->cfg->rack || *d->cfg->circuit ||
+		    d->cfg->role != ROLE_NONE)
+			continue;
+		for (size_t p = 0; p < d->profile->n_points; p++) {
+			const struct profile_point *point = &d->profile->points[p];
+			bool placed = false;
+
+			if (!point->quantity || (strcmp(point->quantity->name, "power_w") &&
+						 strcmp(point->quantity->name, "temperature_c")))
+				continue;
+			for (size_t k = 0; k < d->n_channels && !placed; k++)
+				placed = build_part_fits(point->part, d->channels[k]->part);
+			if (!placed)
+				some_add(&parts, &d->cfg->src, "%s", point->part);
+		}
+		if (parts.n)
+			some_add(&homeless, &d->cfg->src, "%s (%s)", d->cfg->device, some_text(&parts));
+		some_done(&parts);
+	}
+	if (homeless.n)
+		diag_row(b->diag, DIAG_WARNING, &homeless.first,
+			 "nothing says where these power and temperature parts stand: %s: fill rack or "
+			 "circuit, or write rows in channels.csv", some_text(&homeless));
+	some_done(&homeless);
+}
+
+void check_devices(struct inventory_build *b)
+{
+	const struct inventory *inv = &b->all->inv;
+	struct some later = {0};
+
+	check_endpoints(b);
+	check_every(b);
+	check_parts(b);
+	for (size_t i = 0; i < inv->n_devices; i++) {
+		const struct cfg_device *d = inv->devices[i].cfg;
+
+		note_later(&b->all->racks, d->rack, inv->devices[i].rack, &later, &d->src, d->device);
+		note_later(&b->all->circuits, d->circuit, inv->devices[i].circuit, &later, &d->src,
+			   d->device);
+	}
+	if (later.n)
+		diag_row(b->diag, DIAG_WARNING, &later.first,
+			 "named before its own valid_from has come: %s: until then the device stands "
+			 "nowhere", some_text(&later));
+	some_done(&later);
+}

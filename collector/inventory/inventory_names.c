@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names that rows give to each other, in every row whatever its date: a row for next
+ * month is wrong today. What a name means at the instant is inventory_resolve.c's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "inventory/inventory_build.h"
+
+#define SUGGESTIONS_MAX 20 /* per table; the nearest name costs a pass over all */
+
+struct refs { /* circuits that are named although the site has no circuits.csv */
+	struct some circuits;
+	struct some credentials;
+};
+
+static bool known(const struct names *names, const char *name)
+{
+	size_t i;
+
+	return lookup_get(&names->any, name, 0, &i) || lookup_get(&names->former, name, 0, &i);
+}
+
+static const char *nearest(struct names *names, const char *name)
+{
+	if (names->suggestions++ >= SUGGESTIONS_MAX || !names->any.n)
+		return NULL;
+
+	const char **all = xcalloc(names->any.n, sizeof(*all));
+	size_t n = 0;
+
+	for (size_t i = 0; i < names->any.cap; i++)
+		if (names->any.slots[i].key)
+			all[n++] = names->any.slots[i].key;
+
+	const char *found = text_nearest(name, all, n);
+
+	free(all);
+	return found;
+}
+
+/* who: "device PDU-1", column: the one that holds the name. */
+static void check_ref(struct inventory_build *b, struct refs *refs, struct names *names,
+		      const struct cfg_src *src, const char *who, const char *whose,
+		      const char *column, const char *name)
+{
+	if (!*name || known(names, name))
+		return;
+	if (names == &b->all->circuits && !names->any.n) {
+		some_add(&refs->circuits, src, "%s of %s %s", name, who, whose);
+		return;
+	}
+
+	const char *near = nearest(names, name);
+
+	if (near)
+		diag_row(b->diag, DIAG_ERROR, src,
+			 "%s %s: %s \"%s\" is not in %s: did you mean \"%s\"?", who, whose, column,
+			 name, names->table, near);
+	else
+		diag_row(b->diag, DIAG_ERROR, src,
+			 "%s %s: %s \"%s\" is not in %s: add it there or correct the name", who, whose,
+			 column, name, names->table);
+}
+
+static void check_racks_names(struct inventory_build *b, struct refs *refs)
+{
+	const struct config *c = b->config;
+
+	for (size_t i = 0; i < c->n_racks; i++)
+		for (size_t f = 0; f < c->racks[i].feeds.n; f++)
+			check_ref(b, refs, &b->all->circuits, &c->racks[i].src, "rack",
+				  c->racks[i].rack, "feed", c->racks[i].feeds.name[f]);
+	for (size_t i = 0; i < c->n_circuits; i++) {
+		char *text = xstrdup(c->circuits[i].fed_by), *rest = text;
+		const char *name;
+
+		while ((name = strsep(&rest, "+>")))
+			check_ref(b, refs, &b->all->circuits, &c->circuits[i].src, "circuit",
+				  c->circuits[i].circuit, "fed_by", text_trim((char *)name));
+		free(text);
+	}
+}
+
+static const char *nearest_profile(const struct inventory_build *b, const char *name)
+{
+	size_t n = b->profiles ? profile_set_size(b->profiles) : 0;
+	const char **all = xcalloc(n + 1, sizeof(*all));
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = profile_set_at(b->profiles, i)->name;
+
+	const char *found = n ? text_nearest(name, all, n) : NULL;
+
+	free(all);
+	return found;
+}
+
+static const struct profile *check_profile(struct inventory_build *b, const struct cfg_device *d)
+{
+	const struct profile *profile = NULL;
+
+	if (!*d->profile) {
+		diag_row(b->diag, DIAG_ERROR, &d->src,
+			 "device %s names no profile: fill the column profile (`rackmeter profile list` "
+			 "shows them)", d->device);
+		return NULL;
+	}
+	if (b->profiles)
+		profile = profile_set_get(b->profiles, d->profile);
+	if (profile)
+		return profile;
+
+	const char *near = nearest_profile(b, d->profile);
+
+	if (near)
+		diag_row(b->diag, DIAG_ERROR, &d->src,
+			 "device %s: there is no profile \"%s\": did you mean \"%s\"?", d->device,
+			 d->profile, near);
+	else
+		diag_row(b->diag, DIAG_ERROR, &d->src,
+			 "device %s: there is no profile \"%s\": `rackmeter profile list` shows those "
+			 "there are", d->device, d->profile);
+	return NULL;
+}
+
+static void check_credential(struct inventory_build *b, struct refs *refs,
+			     const struct lookup *credentials, const struct cfg_device *d, bool needed)
+{
+	const struct config *c = b->config;
+	size_t i;
+
+	if (!*d->credential) {
+		if (needed)
+			diag_row(b->diag, DIAG_ERROR, &d->src,
+				 "device %s is asked by SNMP and names no credential: write one of the "
+				 "credentials file into the column credential", d->device);
+		return;
+	}
+	if (lookup_get(credentials, d->credential, 0, &i))
+		return;
+	if (!c->n_credentials) {
+		some_add(&refs->credentials, &d->src, "%s of device %s", d->credential, d->device);
+		return;
+	}
+
+	const char **all = xcalloc(c->n_credentials, sizeof(*all));
+
+	for (i = 0; i < c->n_credentials; i++)
+		all[i] = c->credentials[i].name;
+
+	const char *near = text_nearest(d->credential, all, c->n_credentials);
+
+	free(all);
+	diag_row(b->diag, DIAG_ERROR, &d->src,
+		 "device %s: credential \"%s\" is not in %s: %s%s%s", d->device, d->credential,
+		 *c->settings.credentials_file ? c->settings.credentials_file : "the credentials file",
+		 near ? "did you mean \"" : "add it there or correct the name", near ? near : "",
+		 near ? "\"?" : "");
+}
+
+static void check_protocol(struct inventory_build *b, const struct cfg_device *d,
+			   const struct endpoint *ep, const struct profile *profile)
+{
+	bool snmp = ep->protocol == PROTOCOL_SNMP || ep->protocol == PROTOCOL_WALK;
+
+	if (snmp != (profile->protocol == PROFILE_SNMP)) {
+		diag_row(b->diag, DIAG_ERROR, &d->src,
+			 "device %s: profile %s speaks %s, but the endpoint %s is %s: correct one of the "
+			 "two", d->device, d->profile, snmp ? "Modbus" : "SNMP", d->endpoint,
+			 snmp ? "SNMP" : "Modbus");
+		return;
+	}
+	if (ep->member && !profile->member_arc)
+		diag_row(b->diag, DIAG_ERROR, &d->src,
+			 "device %s: the endpoint names chain member #%u, but profile %s knows no chains: "
+			 "delete the #%u", d->device, ep->member, d->profile, ep->member);
+}
+
+static void check_device_names(struct inventory_build *b, struct refs *refs)
+{
+	const struct config *c = b->config;
+	struct lookup credentials = {0};
+
+	for (size_t i = 0; i < c->n_credentials; i++)
+		lookup_put(&credentials, c->credentials[i].name, 0, i, NULL);
+	for (size_t i = 0; i < c->n_devices; i++) {
+		const struct cfg_device *d = &c->devices[i];
+		const struct profile *profile = check_profile(b, d);
+		struct endpoint ep;
+		struct err err;
+		bool parsed = endpoint_parse(d->endpoint, &ep, &err) == 0;
+
+		if (!parsed)
+			diag_row(b->diag, DIAG_ERROR, &d->src, "device %s: %s", d->device, err.text);
+		else if (profile)
+			check_protocol(b, d, &ep, profile);
+		check_credential(b, refs, &credentials, d, parsed && ep.protocol == PROTOCOL_SNMP);
+		check_ref(b, refs, &b->all->racks, &d->src, "device", d->device, "rack", d->rack);
+		check_ref(b, refs, &b->all->circuits, &d->src, "device", d->device, "circuit",
+			  d->circuit);
+	}
+	lookup_done(&credentials);
+}
+
+static void check_channel_names(struct inventory_build *b, struct refs *refs)
+{
+	const struct config *c = b->config;
+	struct lookup parts = {0};
+	char **keys = xcalloc(c->n_channels + 1, sizeof(*keys));
+
+	for (size_t i = 0; i < c->n_channels; i++) {
+		const struct cfg_channel *ch = &c->channels[i];
+		size_t first;
+
+		check_ref(b, refs, &b->all->devices, &ch->src, "channel", ch->part, "device",
+			  ch->device);
+		check_ref(b, refs, &b->all->racks, &ch->src, "channel", ch->part, "rack", ch->rack);
+		check_ref(b, refs, &b->all->circuits, &ch->src, "channel", ch->part, "circuit",
+			  ch->circuit);
+		keys[i] = xasprintf("%s/%s", ch->device, ch->part);
+		if (!lookup_put(&parts, keys[i], ch->valid_from, i, &first))
+			diag_row(b->diag, DIAG_ERROR, &ch->src,
+				 "channel %s stands in %s:%d already with the same valid_from: delete "
+				 "one of the two, or give the change its own date", keys[i],
+				 c->channels[first].src.file, c->channels[first].src.line);
+	}
+	for (size_t i = 0; i < c->n_channels; i++)
+		free(keys[i]);
+	free(keys);
+	lookup_done(&parts);
+}
+
+static void check_cord_names(struct inventory_build *b, struct refs *refs)
+{
+	const struct config *c = b->config;
+	struct lookup cords = {0};
+	char **keys = xcalloc(c->n_cords + 1, sizeof(*keys));
+
+	for (size_t i = 0; i < c->n_cords; i++) {
+		const struct cfg_cord *cord = &c->cords[i];
+		size_t first;
+
+		check_ref(b, refs, &b->all->racks, &cord->src, "load", cord->load, "rack", cord->rack);
+		check_ref(b, refs, &b->all->devices, &cord->src, "load", cord->load, "device",
+			  cord->device);
+		check_ref(b, refs, &b->all->circuits, &cord->src, "load", cord->load, "circuit",
+			  cord->circuit);
+		check_ref(b, refs, &b->all->devices, &cord->src, "load", cord->load, "bmc", cord->bmc);
+		keys[i] = xasprintf("%s/%s", cord->load, cord->psu);
+		if (!lookup_put(&cords, keys[i], cord->valid_from, i, &first))
+			diag_row(b->diag, DIAG_ERROR, &cord->src,
+				 "cord %s (load/psu) stands in %s:%d already with the same valid_from: "
+				 "number the load's supplies in the column psu", keys[i],
+				 c->cords[first].src.file, c->cords[first].src.line);
+	}
+	for (size_t i = 0; i < c->n_cords; i++)
+		free(keys[i]);
+	free(keys);
+	lookup_done(&cords);
+}
+
+/* A scope and an id, of budgets and of the operating log. */
+static void check_scope(struct inventory_build *b, enum diag_level level, const struct cfg_src *src,
+			const char *who, const char *scope, const char *id)
+{
+	const struct names *names = NULL;
+	size_t i;
+
+	if (!strcmp(scope, "rack"))
+		names = &b->all->racks;
+	else if (!strcmp(scope, "circuit"))
+		names = &b->all->circuits;
+	else if (!strcmp(scope, "device"))
+		names = &b->all->devices;
+	if (!strcmp(scope, "hall") && !lookup_get(&b->halls, id, 0, &i))
+		diag_row(b->diag, level, src,
+			 "%s: no rack and no circuit stands in hall \"%s\": correct the name", who, id);
+	else if (names && !known(names, id))
+		diag_row(b->diag, level, src, "%s: %s \"%s\" is not in %s: correct the name", who,
+			 scope, id, names->table);
+}
+
+void check_names(struct inventory_build *b)
+{
+	const struct config *c = b->config;
+	struct refs refs = {0};
+
+	check_racks_names(b, &refs);
+	check_device_names(b, &refs);
+	check_channel_names(b, &refs);
+	check_cord_names(b, &refs);
+	for (size_t i = 0; i < c->n_budgets; i++)
+		check_scope(b, DIAG_ERROR, &c->budgets[i].src, "budget", c->budgets[i].scope,
+			    c->budgets[i].id);
+	/* the log is append-only and outlives what it speaks of: only what is still to come */
+	for (size_t i = 0; i < c->n_log; i++)
+		if (c->log[i].to > b->all->inv.at)
+			check_scope(b, DIAG_WARNING, &c->log[i].src, "log entry", c->log[i].scope,
+				    c->log[i].id);
+
+	if (refs.circuits.n)
+		diag_row(b->diag, DIAG_ERROR, &refs.circuits.first,
+			 "circuits are named, but there is no circuits.csv: write one, or empty these "
+			 "cells: %s", some_text(&refs.circuits));
+	if (refs.credentials.n)
+		diag_row(b->diag, DIAG_ERROR, &refs.credentials.first,
+			 "credentials are named, but none could be read: name the file in rackmeter.yaml "
+			 "(credentials: FILE): %s", some_text(&refs.credentials));
+	some_done(&refs.circuits);
+	some_done(&refs.credentials);
+}
