@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/* See common.h. */
+#include "report/common.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "base/zone.h"
+#include "report/period.h"
+#include "store/query.h"
+
+#define STALE_S 60
+
+int common_setting(struct db *db, const char *key, int64_t at, char **ret, struct err *err)
+{
+	struct query *q = query_new(db, "report_setting", err);
+	int r;
+
+	if (!q)
+		return -1;
+	query_bind_text(q, ":key", key);
+	query_bind_int(q, ":at", at);
+	r = query_step(q, err);
+	if (r >= 0)
+		*ret = r > 0 && !query_is_null(q, 0) ? xstrdup(query_text(q, 0)) : NULL;
+	query_free(q);
+	return r < 0 ? -1 : 0;
+}
+
+int common_setting_number(struct db *db, const char *key, int64_t at, double fallback, double *ret,
+			  struct err *err)
+{
+	char *text;
+
+	if (common_setting(db, key, at, &text, err) < 0)
+		return -1;
+	if (!text || text_to_double(text, ret) < 0)
+		*ret = fallback;
+	free(text);
+	return 0;
+}
+
+int common_first(struct db *db, int64_t *ret, struct err *err)
+{
+	struct query *q = query_new(db, "report_first", err);
+	int r;
+
+	if (!q)
+		return -1;
+	r = query_step(q, err);
+	if (r >= 0)
+		*ret = r > 0 ? query_int(q, 0) : 0;
+	query_free(q);
+	return r < 0 ? -1 : 0;
+}
+
+void common_period(struct doc *doc, const char *site, int64_t from, int64_t to, bool since,
+		   const char *asked)
+{
+	char a[64], b[64], length[48];
+	char *span = xasprintf("%s to %s (%s)", zone_format(from, a, sizeof(a)),
+			       zone_format(to, b, sizeof(b)),
+			       period_length(to - from, length, sizeof(length)));
+	char *text = xasprintf("%s%s%s", asked, since ? ", since the first reading at " : "",
+			       since ? a : "");
+
+	doc_text(doc, "site", "Site", site);
+	doc_text(doc, "period", "Asked for", text);
+	doc_text(doc, "span", "Period", span);
+	doc_number(doc, "from", "From", DOC_TIME, (double)from);
+	doc_number(doc, "to", "To", DOC_TIME, (double)to);
+	free(span);
+	free(text);
+}
+
+int common_collector(struct db *db, const struct report_options *options, struct doc *doc,
+		     struct err *err)
+{
+	struct query *q = query_new(db, "report_daemon", err);
+	char length[48], when[64];
+	int r;
+
+	if (!q)
+		return -1;
+	r = query_step(q, err);
+	if (r > 0 && !query_is_null(q, 4)) {
+		int64_t last = query_int(q, 4), age = options->now - last;
+
+		if (age > STALE_S && options->to > last + STALE_S)
+			doc_exception(doc, 2, "collector", "rackmeterd",
+				      "nothing was stored for %s (last reading %s)%s",
+				      period_length(age, length, sizeof(length)),
+				      zone_format(last, when, sizeof(when)),
+				      query_is_null(q, 2) ? ": it is down or stuck, see rackmeter status"
+							  : ": it was stopped");
+	}
+	query_free(q);
+	return r < 0 ? -1 : 0;
+}

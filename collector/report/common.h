@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every report asks the database first: settings, where the data begins, the collector. */
+#pragma once
+
+#include "report/report.h"
+
+/* A setting in force at that time; NULL when there is none. Caller frees *ret. */
+int common_setting(struct db *db, const char *key, int64_t at, char **ret, struct err *err);
+/* The same as a number; fallback when it is not there or not a number. */
+int common_setting_number(struct db *db, const char *key, int64_t at, double fallback, double *ret,
+			  struct err *err);
+/* The first instant that is stored, 0: none. */
+int common_first(struct db *db, int64_t *ret, struct err *err);
+/* Site and period as fields of doc: "site", "boundary"-free; since: the period was clipped to
+ * the first reading. */
+void common_period(struct doc *doc, const char *site, int64_t from, int64_t to, bool since,
+		   const char *asked);
+/* Adds an exception when nothing was stored for a while before options->now and the period
+ * reaches into that while. */
+int common_collector(struct db *db, const struct report_options *options, struct doc *doc,
+		     struct err *err);

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Which primary meters there were: the device's row, overridden by channels.csv, by the same
+ * rules as the inventory places parts (a channel elsewhere has no role unless its row gives
+ * one; a role without a use is primary).
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/meters.h"
+#include "store/query.h"
+
+struct circuit_row {
+	char *name, *hall;
+	double rated_w;
+};
+
+struct series_row {
+	int64_t id;
+	char *device, *part;
+	bool energy, main;
+};
+
+struct channel_row {
+	char *device, *part, *rack, *circuit, *role, *use, *position;
+};
+
+struct tables { /* what meters_load needs of the database, sorted by name */
+	struct circuit_row *circuits;
+	size_t n_circuits, cap_circuits;
+	struct series_row *series;
+	size_t n_series, cap_series;
+	struct channel_row *channels;
+	size_t n_channels, cap_channels;
+};
+
+static void tables_done(struct tables *t)
+{
+	for (size_t i = 0; i < t->n_circuits; i++) {
+		free(t->circuits[i].name);
+		free(t->circuits[i].hall);
+	}
+	for (size_t i = 0; i < t->n_series; i++) {
+		free(t->series[i].device);
+		free(t->series[i].part);
+	}
+	for (size_t i = 0; i < t->n_channels; i++) {
+		free(t->channels[i].device);
+		free(t->channels[i].part);
+		free(t->channels[i].rack);
+		free(t->channels[i].circuit);
+		free(t->channels[i].role);
+		free(t->channels[i].use);
+		free(t->channels[i].position);
+	}
+	free(t->circuits);
+	free(t->series);
+	free(t->channels);
+}
+
+static int load_circuits(struct db *db, int64_t at, struct tables *t, struct err *err)
+{
+	struct query *q = query_new(db, "report_circuits", err);
+	int r = -1;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":at", at);
+	while ((r = query_step(q, err)) > 0) {
+		xgrow(&t->circuits, &t->cap_circuits, t->n_circuits + 1, sizeof(*t->circuits));
+		t->circuits[t->n_circuits++] = (struct circuit_row){
+			.name = xstrdup(query_text(q, 0)),
+			.hall = xstrdup(query_text(q, 2)),
+			.rated_w = meter_rated_w(query_text(q, 3), query_real(q, 4), query_real(q, 5),
+						 query_real(q, 6), query_real(q, 7)),
+		};
+	}
+	query_free(q);
+	return r;
+}
+
+static int load_series(struct db *db, struct tables *t, struct err *err)
+{
+	struct query *q = query_new(db, "report_meter_series", err);
+	int r = -1;
+
+	if (!q)
+		return -1;
+	while ((r = query_step(q, err)) > 0) {
+		xgrow(&t->series, &t->cap_series, t->n_series + 1, sizeof(*t->series));
+		t->series[t->n_series++] = (struct series_row){
+			.id = query_int(q, 0),
+			.device = xstrdup(query_text(q, 1)),
+			.part = xstrdup(query_text(q, 2)),
+			.energy = !strcmp(query_text(q, 3), "energy_wh"),
+			.main = query_int(q, 4) != 0,
+		};
+	}
+	query_free(q);
+	return r;
+}
+
+static int load_channels(struct db *db, int64_t at, struct tables *t, struct err *err)
+{
+	struct query *q = query_new(db, "report_channels", err);
+	int r = -1;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":at", at);
+	while ((r = query_step(q, err)) > 0) {
+		xgrow(&t->channels, &t->cap_channels, t->n_channels + 1, sizeof(*t->channels));
+		t->channels[t->n_channels++] = (struct channel_row){
+			.device = xstrdup(query_text(q, 0)),
+			.part = xstrdup(query_text(q, 1)),
+			.rack = xstrdup(query_text(q, 2)),
+			.circuit = xstrdup(query_text(q, 3)),
+			.role = xstrdup(query_text(q, 4)),
+			.use = xstrdup(query_text(q, 5)),
+			.position = xstrdup(query_text(q, 6)),
+		};
+	}
+	query_free(q);
+	return r;
+}
+
+static const struct circuit_row *find_circuit(const struct tables *t, const char *name)
+{
+	size_t lo = 0, hi = t->n_circuits;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(t->circuits[mid].name, name);
+
+		if (!c)
+			return &t->circuits[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/* The first row of the device in an array of struct X { .., char *device } sorted by it. */
+#define FIRST_OF(array, n, name)                                                         \
+	({                                                                               \
+		size_t lo_ = 0, hi_ = (n);                                               \
+		while (lo_ < hi_) {                                                      \
+			size_t mid_ = lo_ + (hi_ - lo_) / 2;                             \
+			if (strcmp((array)[mid_].device, (name)) < 0)                    \
+				lo_ = mid_ + 1;                                          \
+			else                                                             \
+				hi_ = mid_;                                              \
+		}                                                                        \
+		lo_;                                                                     \
+	})
+
+/* Parts that a channel row places as a meter or elsewhere are not the device's own. */
+static bool is_placed(const struct tables *t, const char *device, const char *part)
+{
+	for (size_t i = FIRST_OF(t->channels, t->n_channels, device);
+	     i < t->n_channels && !strcmp(t->channels[i].device, device); i++)
+		if (!strcmp(t->channels[i].part, part))
+			return !(*t->channels[i].position && !*t->channels[i].role);
+	return false;
+}
+
+static void add_series(struct meter *m, int64_t id, bool energy)
+{
+	struct meter_series **list = energy ? &m->energy : &m->power;
+	size_t *n = energy ? &m->n_energy : &m->n_power;
+
+	*list = xrealloc(*list, *n + 1, sizeof(**list));
+	(*list)[(*n)++] = (struct meter_series){ .id = id };
+}
+
+static struct meter *add_meter(struct meters *all, const struct tables *t, const char *device,
+			       const char *part, const char *role, const char *circuit,
+			       const char *rack)
+{
+	const struct circuit_row *c = find_circuit(t, circuit);
+
+	xgrow(&all->m, &all->cap, all->n + 1, sizeof(*all->m));
+	struct meter *m = &all->m[all->n++];
+	*m = (struct meter){
+		.name = *part ? xasprintf("%s/%s", device, part) : xstrdup(device),
+		.device = xstrdup(device), .part = xstrdup(part), .role = xstrdup(role),
+		.circuit = xstrdup(circuit), .rack = xstrdup(rack),
+		.hall = xstrdup(c ? c->hall : ""),
+		.rated_w = c ? c->rated_w : NAN, .acc_pct = NAN, .ct_acc_pct = NAN,
+		.highest_w = NAN,
+	};
+	for (size_t i = FIRST_OF(t->series, t->n_series, device);
+	     i < t->n_series && !strcmp(t->series[i].device, device); i++) {
+		const struct series_row *s = &t->series[i];
+
+		if (*part ? !strcmp(s->part, part) : s->main && !is_placed(t, device, s->part))
+			add_series(m, s->id, s->energy);
+	}
+	return m;
+}
+
+/* The rack's hall counts before the circuit's, as in the inventory. */
+static int set_halls(struct db *db, int64_t at, struct meters *all, struct err *err)
+{
+	struct query *q = query_new(db, "report_rack_hall", err);
+
+	if (!q)
+		return -1;
+	for (size_t i = 0; i < all->n; i++) {
+		int r;
+
+		if (!*all->m[i].rack)
+			continue;
+		query_bind_text(q, ":rack", all->m[i].rack);
+		query_bind_int(q, ":at", at);
+		r = query_step(q, err);
+		if (r > 0 && *query_text(q, 0)) {
+			free(all->m[i].hall);
+			all->m[i].hall = xstrdup(query_text(q, 0));
+		}
+		query_reset(q);
+		if (r < 0) {
+			query_free(q);
+			return -1;
+		}
+	}
+	query_free(q);
+	return 0;
+}
+
+static int set_factors(struct db *db, int64_t to, struct meters *all, struct err *err)
+{
+	struct query *q = query_new(db, "report_factors", err);
+	int r = 0;
+
+	if (!q)
+		return -1;
+	for (size_t i = 0; i < all->n && r >= 0; i++) {
+		struct meter *m = &all->m[i];
+
+		query_bind_text(q, ":device", m->device);
+		query_bind_text(q, ":part", m->part);
+		query_bind_int(q, ":to", to);
+		while ((r = query_step(q, err)) > 0) {
+			double factor = query_real(q, 1);
+
+			m->factors = xrealloc(m->factors, m->n_factors + 1, sizeof(*m->factors));
+			m->factors[m->n_factors++] = (struct meter_factor){
+				query_int(q, 0), isnan(factor) ? 1 : factor
+			};
+		}
+		query_reset(q);
+	}
+	query_free(q);
+	return r;
+}
+
+static void meter_free(struct meter *m)
+{
+	meter_drop(m);
+	free(m->name);
+	free(m->device);
+	free(m->part);
+	free(m->role);
+	free(m->circuit);
+	free(m->rack);
+	free(m->hall);
+	free(m->factors);
+	free(m->power);
+	free(m->energy);
+}
+
+static void place_device(struct meters *all, const struct tables *t, struct query *q)
+{
+	const char *device = query_text(q, 0), *rack = query_text(q, 1), *circuit = query_text(q, 2);
+	const char *role = query_text(q, 3), *use = query_text(q, 4);
+	bool primary = *use ? !strcmp(use, "primary") : *role != 0, has_channels = false;
+	double acc = query_real(q, 5), ct_acc = query_real(q, 6);
+	size_t first = all->n;
+
+	for (size_t i = FIRST_OF(t->channels, t->n_channels, device);
+	     i < t->n_channels && !strcmp(t->channels[i].device, device); i++) {
+		const struct channel_row *c = &t->channels[i];
+		const char *c_rack = *c->rack ? c->rack : rack;
+		bool moved = strcmp(c_rack, rack) != 0;
+		const char *c_circuit = *c->circuit ? c->circuit : moved ? "" : circuit;
+		bool elsewhere = moved || strcmp(c_circuit, circuit) != 0;
+		const char *c_role = *c->role ? c->role : elsewhere ? "" : role;
+		bool is_primary = *c->use ? !strcmp(c->use, "primary")
+				  : *c->role || elsewhere ? *c_role != 0 : primary;
+
+		if (!is_primary || !*c_role || (*c->position && !*c->role))
+			continue;
+		add_meter(all, t, device, c->part, c_role, c_circuit, c_rack);
+		has_channels = true;
+	}
+	if (primary && *role) {
+		struct meter *m = add_meter(all, t, device, "", role, circuit, rack);
+
+		/* Only its channels measure: the device as a whole is not a meter beside them. */
+		if (has_channels && !m->n_power && !m->n_energy) {
+			meter_free(m);
+			all->n--;
+		}
+	}
+	for (size_t i = first; i < all->n; i++) {
+		all->m[i].acc_pct = acc;
+		all->m[i].ct_acc_pct = ct_acc;
+	}
+}
+
+int meters_load(struct db *db, int64_t to, struct meters *ret, struct err *err)
+{
+	struct tables t = { 0 };
+	struct meters all = { 0 };
+	struct query *q = NULL;
+	int64_t at = to - 1;
+	int r = -1;
+
+	if (load_circuits(db, at, &t, err) == 0 && load_series(db, &t, err) == 0 &&
+	    load_channels(db, at, &t, err) == 0 && (q = query_new(db, "report_devices", err))) {
+		query_bind_int(q, ":at", at);
+		while ((r = query_step(q, err)) > 0)
+			place_device(&all, &t, q);
+	}
+	query_free(q);
+	tables_done(&t);
+	if (r == 0)
+		r = set_halls(db, at, &all, err);
+	if (r == 0)
+		r = set_factors(db, to, &all, err);
+	if (r < 0) {
+		meters_done(&all);
+		return -1;
+	}
+	*ret = all;
+	return 0;
+}
+
+void meters_done(struct meters *meters)
+{
+	for (size_t i = 0; i < meters->n; i++)
+		meter_free(&meters->m[i]);
+	free(meters->m);
+	*meters = (struct meters){ 0 };
+}
