@@ -2,6 +2,20 @@
 -- The tables of rackmeter. Times are whole UTC seconds since 1970. Append-only:
 -- once a version is released its migration is never edited; a change is a new file.
 
+PRAGMA application_id = 1380010829;  -- "RAKM": the file is ours
+
+CREATE TABLE migration (         -- which of these files made this database what it is
+    n           INTEGER PRIMARY KEY,    -- also PRAGMA user_version
+    name        TEXT NOT NULL,
+    applied     INTEGER NOT NULL,
+    version     TEXT NOT NULL           -- of the program that did it
+);
+
+CREATE TABLE view_set (          -- one row: which set of views the file holds
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    hash        TEXT NOT NULL           -- over schema/views/*.sql
+);
+
 -- ---- what is measured ------------------------------------------------------
 
 CREATE TABLE quantity (          -- kept equal to schema/quantities.csv at every open

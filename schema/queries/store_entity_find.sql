@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT id FROM entity WHERE kind = :kind AND name = :name

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+UPDATE gap SET to_ts = :to_ts, n = :n WHERE id = :id

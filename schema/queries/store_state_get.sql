@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT state, cause FROM device_state WHERE entity = :entity
