@@ -17,6 +17,7 @@ enum request_kind { REQUEST_SNMP_GET, REQUEST_SNMP_NEXT, REQUEST_SNMP_BULK, REQU
 struct plan_item {
 	uint32_t point;  /* index into expansion->points */
 	uint16_t offset; /* varbind number, or first word in the block */
+	uint16_t words;  /* Modbus: registers of the point; SNMP: 0 */
 };
 
 struct plan_request {
@@ -44,6 +45,10 @@ struct plan {
  */
 struct plan *plan_make(const struct expansion *expansion, const bool *in_group);
 struct plan *plan_free(struct plan *plan);
-/* Splits request i in two halves after the device refused it as a whole (tooBig,
- * exception 2 on a merged block). -1 when it holds one item only. */
+/*
+ * Splits request i in two after the device refused it as a whole (tooBig, exception 2 on a
+ * merged block): SNMP in halves, Modbus at the widest gap of registers that are read in vain,
+ * else in the middle. The parts become requests i and i + 1. -1 when it holds one item only.
+ * Requests move in memory, so none of this plan may be pending in a driver.
+ */
 int plan_split(struct plan *plan, size_t i);
