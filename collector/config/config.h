@@ -148,6 +148,15 @@ struct cfg_boundary {
 	size_t n_facility, n_it;
 };
 
+/* A fuel or other energy carrier beside electricity; used once facts are reported. */
+struct cfg_carrier {
+	int line;
+	char *name, *unit;   /* "diesel", "l" */
+	double kwh_per_unit; /* above 0 */
+	double weight;       /* weighting factor of PUE, 0 or more */
+	char *source;
+};
+
 struct cfg_credential { /* from the credentials file; never logged, never stored */
 	char *name;
 	int snmp_version; /* 1 or 2 (v2c); 3 comes with the polling engine */
@@ -170,6 +179,8 @@ struct settings { /* rackmeter.yaml */
 	double price_per_kw; /* NAN when not configured */
 	struct cfg_boundary *boundaries;
 	size_t n_boundaries;
+	struct cfg_carrier *carriers;
+	size_t n_carriers;
 	int file_line; /* for problems with the file as a whole */
 };
 
@@ -206,7 +217,8 @@ struct config_replace {
  * Reads DIR/rackmeter.yaml and the tables beside it (and NAME.d/ *.csv in name
  * order). Always returns a config, as complete as the files allow; problems go
  * to diag, all of them. It is usable only when diag->n_errors is 0. Sets the
- * process's zone (zone_use) to the site's, because dates in the tables are civil.
+ * process's zone (zone_use) to the site's, because dates in the tables are civil:
+ * whoever then keeps an older configuration calls zone_use() with its zone again.
  */
 struct config *config_load(const char *dir, const struct config_replace *replace, size_t n_replace,
 			   struct diag *diag);
