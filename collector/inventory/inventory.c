@@ -130,7 +130,7 @@ void inventory_place(const struct inventory *inv, size_t device, const char *par
 		}
 		if (c->use != USE_UNSET)
 			use = c->use;
-		if (!isnan(c->factor))
+		if (!isnan(c->factor) && c->factor != 1) /* an empty cell reads as 1 */
 			ret->factor = c->factor;
 		if (!isnan(c->offset))
 			ret->offset = c->offset;

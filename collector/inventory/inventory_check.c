@@ -10,28 +10,15 @@
 #include "base/text.h"
 #include "inventory/inventory_build.h"
 
-/* How many different phases "L2L3L1" names, in any order; -1: not such a word. */
-static int phases_count(const char *text)
+/* config/ has seen to it that the text is L1, L2L3, L2L3L1 or the like. */
+static size_t phases_count(const char *text)
 {
-	unsigned seen = 0;
-	int n = 0;
-
-	for (; *text; text += 2, n++) {
-		if (text[0] != 'L' || text[1] < '1' || text[1] > '3')
-			return -1;
-
-		unsigned bit = 1u << (text[1] - '1');
-
-		if (seen & bit)
-			return -1;
-		seen |= bit;
-	}
-	return n;
+	return strlen(text) / 2;
 }
 
 static void check_phases(struct inventory_build *b, const struct cfg_circuit *c)
 {
-	int n = phases_count(c->phases), want = 0;
+	size_t n = phases_count(c->phases), want = 0;
 	const char *example = "";
 
 	if (!*c->phases)
@@ -59,19 +46,10 @@ static void check_phases(struct inventory_build *b, const struct cfg_circuit *c)
 			 "circuit %s: direct current has no phases: empty the cell", c->circuit);
 		return;
 	}
-	if (n < 0 || n != want)
+	if (n != want)
 		diag_row(b->diag, DIAG_ERROR, &c->src,
 			 "circuit %s: phases \"%s\" do not fit the system %s: write %s, or leave it empty",
 			 c->circuit, c->phases, circuit_system_name(c->system), example);
-}
-
-static void check_part_phases(struct inventory_build *b, const struct cfg_src *src, const char *who,
-			      const char *name, const char *phases)
-{
-	if (*phases && phases_count(phases) < 0)
-		diag_row(b->diag, DIAG_ERROR, src,
-			 "%s %s: phases \"%s\" is no such word: write L1, L1L2 or L2L3L1", who, name,
-			 phases);
 }
 
 static void check_rating(struct inventory_build *b, const struct cfg_circuit *c)
@@ -82,13 +60,10 @@ static void check_rating(struct inventory_build *b, const struct cfg_circuit *c)
 		diag_row(b->diag, DIAG_WARNING, &c->src,
 			 "circuit %s trips at %g A but has neither rated_a nor rated_kw: its load cannot "
 			 "be judged; fill one", c->circuit, c->trip_a);
-	if ((rated || !isnan(c->trip_a)) && isnan(c->derate))
+	if (!rated && !isnan(c->trip_a) && isnan(c->derate)) /* with a rating: config/ */
 		diag_row(b->diag, DIAG_ERROR, &c->src,
-			 "circuit %s has a rating but no derate, and none is assumed: write 0.8 where "
+			 "circuit %s trips but has no derate, and none is assumed: write 0.8 where "
 			 "the NEC's continuous load rule applies, 1 where the site says so", c->circuit);
-	if (!isnan(c->derate) && !(c->derate > 0 && c->derate <= 1))
-		diag_row(b->diag, DIAG_ERROR, &c->src,
-			 "circuit %s: derate %g must be more than 0 and at most 1", c->circuit, c->derate);
 	/* the phase-to-neutral voltages of 208, 400, 415 and 480 V systems */
 	if (c->system == SYSTEM_3PH_WYE &&
 	    (c->volts == 120 || c->volts == 230 || c->volts == 240 || c->volts == 277))
@@ -97,10 +72,6 @@ static void check_rating(struct inventory_build *b, const struct cfg_circuit *c)
 			 "voltage: %g is meant?", c->circuit, c->volts,
 			 c->volts == 120 ? 208.0 : c->volts == 230 ? 400.0 :
 			 c->volts == 240 ? 415.0 : 480.0);
-	if (c->modules && c->modules_needed > c->modules)
-		diag_row(b->diag, DIAG_ERROR, &c->src,
-			 "circuit %s: modules %d/%d needs more than there are: 4/5 means five of which "
-			 "four are needed", c->circuit, c->modules_needed, c->modules);
 }
 
 void check_circuits(struct inventory_build *b)
@@ -111,27 +82,6 @@ void check_circuits(struct inventory_build *b)
 		check_phases(b, &c->circuits[i]);
 		check_rating(b, &c->circuits[i]);
 	}
-	for (size_t i = 0; i < c->n_channels; i++)
-		check_part_phases(b, &c->channels[i].src, "channel", c->channels[i].part,
-				  c->channels[i].phases);
-	for (size_t i = 0; i < c->n_cords; i++)
-		check_part_phases(b, &c->cords[i].src, "load", c->cords[i].load, c->cords[i].phases);
-}
-
-static void check_thermal_class(struct inventory_build *b, const struct cfg_rack *r)
-{
-	/* ASHRAE Thermal Guidelines for Data Processing Environments, 5th edition */
-	static const char *const words[] = {"A1", "A2", "A3", "A4", "H1"};
-	const size_t n = sizeof(words) / sizeof(words[0]);
-
-	if (!*r->thermal_class)
-		return;
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(r->thermal_class, words[i]))
-			return;
-	diag_row(b->diag, DIAG_ERROR, &r->src,
-		 "rack %s: thermal_class \"%s\" is none of A1, A2, A3, A4 and H1: correct it or leave it "
-		 "empty", r->rack, r->thermal_class);
 }
 
 /* A name that exists, but whose rows all begin later than the row that uses it. */
@@ -150,8 +100,6 @@ void check_racks(struct inventory_build *b)
 	size_t *owner = xcalloc(inv->n_circuits + 1, sizeof(*owner)); /* rack + 1 */
 	struct some unfed = {0}, later = {0};
 
-	for (size_t i = 0; i < b->config->n_racks; i++)
-		check_thermal_class(b, &b->config->racks[i]);
 	for (size_t i = 0; i < inv->n_racks; i++) {
 		const struct inv_rack *r = &inv->racks[i];
 
@@ -263,22 +211,6 @@ static void check_endpoints(struct inventory_build *b)
 	lookup_done(&chains);
 }
 
-/* Instants are k x step in UTC seconds, so a step divides the hour or is whole hours. */
-static void check_every(struct inventory_build *b)
-{
-	const struct config *c = b->config;
-
-	for (size_t i = 0; i < c->n_devices; i++) {
-		int s = c->devices[i].every_s;
-
-		if (s > 0 && 3600 % s && s % 3600)
-			diag_row(b->diag, DIAG_ERROR, &c->devices[i].src,
-				 "device %s: every %d s neither divides an hour nor is whole hours: "
-				 "write 2s, 5s, 10s, 15s, 30s, 60s, 5m or the like", c->devices[i].device,
-				 s);
-	}
-}
-
 /* Rows of channels.csv against what the profile has, and parts that nothing places. */
 static void check_parts(struct inventory_build *b)
 {
@@ -336,7 +268,6 @@ void check_devices(struct inventory_build *b)
 	struct some later = {0};
 
 	check_endpoints(b);
-	check_every(b);
 	check_parts(b);
 	for (size_t i = 0; i < inv->n_devices; i++) {
 		const struct cfg_device *d = inv->devices[i].cfg;

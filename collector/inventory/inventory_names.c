@@ -102,12 +102,8 @@ static const struct profile *check_profile(struct inventory_build *b, const stru
 {
 	const struct profile *profile = NULL;
 
-	if (!*d->profile) {
-		diag_row(b->diag, DIAG_ERROR, &d->src,
-			 "device %s names no profile: fill the column profile (`rackmeter profile list` "
-			 "shows them)", d->device);
+	if (!*d->profile) /* told by config/, as is an empty endpoint */
 		return NULL;
-	}
 	if (b->profiles)
 		profile = profile_set_get(b->profiles, d->profile);
 	if (profile)
@@ -193,9 +189,9 @@ static void check_device_names(struct inventory_build *b, struct refs *refs)
 		struct err err;
 		bool parsed = endpoint_parse(d->endpoint, &ep, &err) == 0;
 
-		if (!parsed)
+		if (!parsed && *d->endpoint)
 			diag_row(b->diag, DIAG_ERROR, &d->src, "device %s: %s", d->device, err.text);
-		else if (profile)
+		else if (parsed && profile)
 			check_protocol(b, d, &ep, profile);
 		check_credential(b, refs, &credentials, d, parsed && ep.protocol == PROTOCOL_SNMP);
 		check_ref(b, refs, &b->all->racks, &d->src, "device", d->device, "rack", d->rack);
@@ -205,43 +201,21 @@ static void check_device_names(struct inventory_build *b, struct refs *refs)
 	lookup_done(&credentials);
 }
 
-static void check_channel_names(struct inventory_build *b, struct refs *refs)
+static void check_part_names(struct inventory_build *b, struct refs *refs)
 {
 	const struct config *c = b->config;
-	struct lookup parts = {0};
-	char **keys = xcalloc(c->n_channels + 1, sizeof(*keys));
 
 	for (size_t i = 0; i < c->n_channels; i++) {
 		const struct cfg_channel *ch = &c->channels[i];
-		size_t first;
 
 		check_ref(b, refs, &b->all->devices, &ch->src, "channel", ch->part, "device",
 			  ch->device);
 		check_ref(b, refs, &b->all->racks, &ch->src, "channel", ch->part, "rack", ch->rack);
 		check_ref(b, refs, &b->all->circuits, &ch->src, "channel", ch->part, "circuit",
 			  ch->circuit);
-		keys[i] = xasprintf("%s/%s", ch->device, ch->part);
-		if (!lookup_put(&parts, keys[i], ch->valid_from, i, &first))
-			diag_row(b->diag, DIAG_ERROR, &ch->src,
-				 "channel %s stands in %s:%d already with the same valid_from: delete "
-				 "one of the two, or give the change its own date", keys[i],
-				 c->channels[first].src.file, c->channels[first].src.line);
 	}
-	for (size_t i = 0; i < c->n_channels; i++)
-		free(keys[i]);
-	free(keys);
-	lookup_done(&parts);
-}
-
-static void check_cord_names(struct inventory_build *b, struct refs *refs)
-{
-	const struct config *c = b->config;
-	struct lookup cords = {0};
-	char **keys = xcalloc(c->n_cords + 1, sizeof(*keys));
-
 	for (size_t i = 0; i < c->n_cords; i++) {
 		const struct cfg_cord *cord = &c->cords[i];
-		size_t first;
 
 		check_ref(b, refs, &b->all->racks, &cord->src, "load", cord->load, "rack", cord->rack);
 		check_ref(b, refs, &b->all->devices, &cord->src, "load", cord->load, "device",
@@ -249,17 +223,7 @@ static void check_cord_names(struct inventory_build *b, struct refs *refs)
 		check_ref(b, refs, &b->all->circuits, &cord->src, "load", cord->load, "circuit",
 			  cord->circuit);
 		check_ref(b, refs, &b->all->devices, &cord->src, "load", cord->load, "bmc", cord->bmc);
-		keys[i] = xasprintf("%s/%s", cord->load, cord->psu);
-		if (!lookup_put(&cords, keys[i], cord->valid_from, i, &first))
-			diag_row(b->diag, DIAG_ERROR, &cord->src,
-				 "cord %s (load/psu) stands in %s:%d already with the same valid_from: "
-				 "number the load's supplies in the column psu", keys[i],
-				 c->cords[first].src.file, c->cords[first].src.line);
 	}
-	for (size_t i = 0; i < c->n_cords; i++)
-		free(keys[i]);
-	free(keys);
-	lookup_done(&cords);
 }
 
 /* A scope and an id, of budgets and of the operating log. */
@@ -290,8 +254,7 @@ void check_names(struct inventory_build *b)
 
 	check_racks_names(b, &refs);
 	check_device_names(b, &refs);
-	check_channel_names(b, &refs);
-	check_cord_names(b, &refs);
+	check_part_names(b, &refs);
 	for (size_t i = 0; i < c->n_budgets; i++)
 		check_scope(b, DIAG_ERROR, &c->budgets[i].src, "budget", c->budgets[i].scope,
 			    c->budgets[i].id);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which rows hold at an instant, and what they point at. Of a name the row with the
- * greatest valid_from that has come holds; a row with `was` takes the former name's
- * place from its date on, and references by the former name follow.
+ * greatest valid_from that has come holds (that no two are equal is config/'s to see);
+ * a row with `was` takes the former name's place from its date on, and references by
+ * the former name follow.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,28 +40,6 @@ static struct id device_id(const struct config *c, size_t i)
 
 typedef struct id row_id(const struct config *c, size_t i);
 
-/* Every name, and the rows that say the same thing twice. */
-static void collect(struct inventory_build *b, struct names *names, row_id *row, size_t n)
-{
-	struct lookup dated = {0};
-
-	for (size_t i = 0; i < n; i++) {
-		struct id id = row(b->config, i);
-		size_t first;
-
-		lookup_put(&names->any, id.key, 0, i, NULL);
-		if (!lookup_put(&dated, id.key, id.from, i, &first)) {
-			const struct cfg_src *other = row(b->config, first).src;
-
-			diag_row(b->diag, DIAG_ERROR, id.src,
-				 "%s %s stands in %s:%d already with the same valid_from: delete one of "
-				 "the two, or give the change its own date", names->what, id.key,
-				 other->file, other->line);
-		}
-	}
-	lookup_done(&dated);
-}
-
 /* Former names: first claim wins, a second one at the same time is an error. */
 static void collect_former(struct inventory_build *b, struct names *names, row_id *row, size_t n,
 			   int64_t at)
@@ -94,7 +73,8 @@ static void resolve(struct inventory_build *b, struct names *names, row_id *row,
 	int64_t at = b->all->inv.at;
 	struct lookup best = {0};
 
-	collect(b, names, row, n);
+	for (size_t i = 0; i < n; i++)
+		lookup_put(&names->any, row(b->config, i).key, 0, i, NULL);
 	collect_former(b, names, row, n, at);
 
 	for (size_t i = 0; i < n; i++) {
@@ -183,11 +163,8 @@ void build_racks(struct inventory_build *b)
 
 			while (c >= 0 && k < r->n_feeds && r->feeds[k] != (size_t)c)
 				k++;
-			if (c >= 0 && k < r->n_feeds)
-				diag_row(b->diag, DIAG_ERROR, &r->cfg->src,
-					 "rack %s names feed %s twice: delete one", r->cfg->rack,
-					 r->cfg->feeds.name[f]);
-			else if (c >= 0)
+			/* twice only through a former name: config/ refuses equal ones */
+			if (c >= 0 && k == r->n_feeds)
 				r->feeds[r->n_feeds++] = (size_t)c;
 		}
 		next += r->n_feeds;

@@ -180,13 +180,8 @@ static void check_terms(struct inventory_build *b, struct cut *cut, const bool *
 				 meter_role_name(category_role(boundary->category)),
 				 meter_role_name(terms[i].role));
 	}
-	if (!n) {
+	if (!n) /* told by config/ */
 		cut->incomplete = true;
-		diag_add(b->diag, DIAG_ERROR, YAML, boundary->line, 0,
-			 "boundary %s has no terms for %s: write %s", boundary->name,
-			 side_name(cut), cut->it ? "it: {category: 1, sum: [\"+ role:ups_out\"]}"
-						 : "facility: [\"+ role:utility\"]");
-	}
 }
 
 /* One pass from the sources down. */
@@ -430,18 +425,9 @@ void check_boundaries(struct inventory_build *b)
 	const struct settings *settings = &b->config->settings;
 	bool *has_meter = measurable(b);
 
-	if (!settings->n_boundaries)
-		diag_add(b->diag, DIAG_WARNING, YAML, settings->file_line, 0,
-			 "no boundary is configured, so no PUE can be reported: write what counts as "
-			 "facility and as IT (`rackmeter init` shows how)");
 	for (size_t i = 0; i < settings->n_boundaries; i++) {
 		const struct cfg_boundary *boundary = &settings->boundaries[i];
 
-		if (boundary->category < 1 || boundary->category > 3)
-			diag_add(b->diag, DIAG_ERROR, YAML, boundary->line, 0,
-				 "boundary %s has no PUE category, and none is assumed: write it: "
-				 "{category: 1, ...} for UPS outputs, 2 for PDU outputs, 3 for IT inputs",
-				 boundary->name);
 		check_side(b, boundary, false, has_meter);
 		check_side(b, boundary, true, has_meter);
 	}
