@@ -268,9 +268,10 @@ void check_names(struct inventory_build *b)
 		diag_row(b->diag, DIAG_ERROR, &refs.circuits.first,
 			 "circuits are named, but there is no circuits.csv: write one, or empty these "
 			 "cells: %s", some_text(&refs.circuits));
-	if (refs.credentials.n)
+	/* a file that is named and cannot be read is told by config/ */
+	if (refs.credentials.n && !*c->settings.credentials_file)
 		diag_row(b->diag, DIAG_ERROR, &refs.credentials.first,
-			 "credentials are named, but none could be read: name the file in rackmeter.yaml "
+			 "credentials are used, but rackmeter.yaml names no file that holds them "
 			 "(credentials: FILE): %s", some_text(&refs.credentials));
 	some_done(&refs.circuits);
 	some_done(&refs.credentials);

@@ -81,7 +81,7 @@ static int finish_key(struct sink *s, char *key)
 	return status;
 }
 
-/* ---- rackmeter.yaml ------------------------------------------------------- */
+/* ---- rackmeter.yaml: keys as written there, durations in seconds ----------- */
 
 static int setting(struct sink *s, const struct settings *set, const char *key, const char *value)
 {
@@ -126,26 +126,53 @@ static int setting_rows(struct sink *s, const struct settings *set)
 	if (!status)
 		status = setting(s, set, "database", set->database);
 	if (!status)
-		status = setting_int(s, set, "every_s", set->every_s);
+		status = setting_int(s, set, "intervals.default", set->every_s);
 	if (!status)
-		status = setting_int(s, set, "group_every_s", set->group_every_s);
+		status = setting_int(s, set, "intervals.group", set->group_every_s);
 	if (!status)
-		status = setting_int(s, set, "timeout_ms", set->timeout_ms);
+		status = setting_real(s, set, "polling.timeout", set->timeout_ms / 1000.0);
 	if (!status)
-		status = setting_int(s, set, "max_in_flight", set->max_in_flight);
+		status = setting_int(s, set, "polling.in_flight", set->max_in_flight);
 	if (!status)
-		status = setting_int(s, set, "queue_rows", set->queue_rows);
+		status = setting_int(s, set, "polling.queue", set->queue_rows);
 	if (!status)
 		status = setting_real(s, set, "limits.warn", set->limit_warn);
 	if (!status)
-		status = setting_int(s, set, "limits.hold_s", set->hold_s);
+		status = setting_int(s, set, "limits.hold", set->hold_s);
 	if (!status)
 		status = setting_real(s, set, "limits.clear", set->limit_clear);
 	if (!status)
-		status = setting(s, set, "currency", set->currency);
+		status = setting(s, set, "money.currency", set->currency);
 	if (!status)
-		status = setting_real(s, set, "price_per_kw", set->price_per_kw);
+		status = setting_real(s, set, "money.price_per_kw", set->price_per_kw);
 	return status;
+}
+
+/* "carriers.diesel.unit", ... */
+static int carrier_rows(struct sink *s, const struct settings *set)
+{
+	for (size_t i = 0; i < set->n_carriers; i++) {
+		const struct cfg_carrier *c = &set->carriers[i];
+		char *unit = xasprintf("carriers.%s.unit", c->name);
+		char *kwh = xasprintf("carriers.%s.kwh_per_unit", c->name);
+		char *weight = xasprintf("carriers.%s.weight", c->name);
+		char *source = xasprintf("carriers.%s.source", c->name);
+		int status = setting(s, set, unit, c->unit);
+
+		if (!status)
+			status = setting_real(s, set, kwh, c->kwh_per_unit);
+		if (!status)
+			status = setting_real(s, set, weight, c->weight);
+		if (!status)
+			status = setting(s, set, source, c->source);
+		free(unit);
+		free(kwh);
+		free(weight);
+		free(source);
+		if (status)
+			return status;
+	}
+	return 0;
 }
 
 static int term_row(struct sink *s, const struct cfg_boundary *b, const char *side, size_t position,
@@ -365,6 +392,8 @@ int inventory_rows(const struct config *config, int (*each)(void *user, const st
 	struct sink s = {.each = each, .user = user};
 	int status = setting_rows(&s, &config->settings);
 
+	if (!status)
+		status = carrier_rows(&s, &config->settings);
 	if (!status)
 		status = boundary_rows(&s, &config->settings);
 	for (size_t i = 0; i < config->n_racks && !status; i++)
