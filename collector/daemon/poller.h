@@ -11,16 +11,21 @@
 
 struct poller;
 
-/* inv stays the caller's and must live until poller_stop or a reload has replaced it. */
-struct poller *poller_start(const struct inventory *inv, struct writer *writer, struct err *err);
+/* inv stays the caller's and must live until poller_stop or a reload has replaced it.
+ * last_ts: the latest instant the database holds; nothing at or before it is stored again. */
+struct poller *poller_start(const struct inventory *inv, struct writer *writer, int64_t last_ts,
+			    struct err *err);
 /* Takes a new inventory: devices whose row, profile and credential are unchanged go on
  * undisturbed, others are added, removed or surveyed anew. Waits until the poll thread has
- * let go of the former inventory, which may then be freed. */
+ * let go of the former inventory, which may then be freed; the profiles may not, because
+ * unchanged devices still point into them. */
 void poller_reload(struct poller *p, const struct inventory *inv);
 struct poller *poller_stop(struct poller *p);
 
 struct poller_counters {
-	uint64_t scans, late, overrun, surveys;
+	struct mono alive; /* when the loop last came round, to a second */
+	uint64_t scans, late, overrun, surveys; /* late: instants skipped; overrun: scans that
+						 * were cut by their deadline */
 	uint64_t readings, absences;
 	int64_t loop_lag_us_max;
 	uint32_t ok, suspect, dormant, unknown;

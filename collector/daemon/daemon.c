@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The main thread: starts the parts in order, waits for signals, reloads, and stops the
+ * parts in reverse. Nothing is polled or stored here.
+ */
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/zone.h"
+#include "daemon/fingerprint.h"
+#include "daemon/poller.h"
+#include "daemon/record.h"
+#include "daemon/site.h"
+#include "store/writer.h"
+
+enum exit_status { EXIT_STOPPED = 0, EXIT_CONFIG = 1, EXIT_SYSTEM = 2 };
+
+struct daemon {
+	const struct daemon_options *options;
+	int signal_fd;
+	struct site *site;
+	/* Profiles that unchanged devices may still point into after a reload. They are
+	 * only replaced when a profile's text has changed, so few ever gather. */
+	struct profile_set **former;
+	size_t n_former;
+	uint64_t profiles_hash;
+	struct writer *writer;
+	struct poller *poller;
+};
+
+static void writer_told(void *user, int level, const char *text)
+{
+	(void)user;
+	log_at((enum log_level)level, "%s", text);
+}
+
+static void log_diag(const struct diag *diag, enum log_level error_level)
+{
+	for (size_t i = 0; i < diag->n; i++) {
+		const struct diag_item *item = &diag->items[i];
+
+		log_at(item->level == DIAG_ERROR ? error_level : LOG_LEVEL_WARNING,
+		       "%s:%d:%d: %s: %s", item->file, item->line, item->column,
+		       item->level == DIAG_ERROR ? "error" : "warning", item->text);
+	}
+}
+
+/* SIGPIPE: a TCP peer that went away is told by write()'s error. */
+static int open_signals(struct daemon *d, struct err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGPIPE);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+		return err_set(err, "signals cannot be blocked: %s", strerror(errno));
+	sigdelset(&set, SIGPIPE);
+	d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (d->signal_fd < 0)
+		return err_set(err, "signalfd: %s", strerror(errno));
+	return 0;
+}
+
+static int start_store(struct daemon *d, struct err *err)
+{
+	const struct settings *settings = &d->site->config->settings;
+	struct writer_settings how = { settings->queue_rows, 1000, writer_told, NULL };
+	struct db *db = db_open_write(settings->database, err);
+
+	if (!db)
+		return -1;
+	d->writer = writer_start(db, &how, err);
+	return d->writer ? 0 : -1;
+}
+
+static int start(struct daemon *d)
+{
+	int64_t now_s = wall_s(clock_wall()), last_ts;
+	struct err err;
+
+	if (open_signals(d, &err) < 0) {
+		log_error("%s", err.text);
+		return EXIT_SYSTEM;
+	}
+	d->site = site_load(d->options->config_dir, now_s);
+	log_diag(&d->site->diag, LOG_LEVEL_ERROR);
+	if (!d->site->inventory) {
+		log_error("%s: %zu errors; not started", d->options->config_dir,
+			  d->site->diag.n_errors);
+		return EXIT_CONFIG;
+	}
+	d->profiles_hash = fingerprint_profiles(d->site->profiles);
+	if (start_store(d, &err) < 0 || record_last_ts(d->writer, &last_ts, &err) < 0 ||
+	    record_config(d->writer, d->site->config, now_s, &err) < 0) {
+		log_error("%s", err.text);
+		return EXIT_SYSTEM;
+	}
+	d->poller = poller_start(d->site->inventory, d->writer, last_ts, &err);
+	if (!d->poller) {
+		log_error("%s", err.text);
+		return EXIT_SYSTEM;
+	}
+	log_notice("rackmeterd %s: %zu devices, %zu racks, database %s", RACKMETER_VERSION,
+		   d->site->inventory->n_devices, d->site->inventory->n_racks,
+		   d->site->config->settings.database);
+	return EXIT_STOPPED;
+}
+
+/* ---- reload -------------------------------------------------------------- */
+
+static void refuse(struct daemon *d, struct site *site, int64_t now_s)
+{
+	struct err err;
+
+	log_diag(&site->diag, LOG_LEVEL_ERROR);
+	log_error("%s: %zu errors; the configuration loaded before stays in force",
+		  d->options->config_dir, site->diag.n_errors);
+	if (record_refused(d->writer, site->config, &site->diag, now_s, &err) < 0)
+		log_error("%s", err.text);
+	writer_event(d->writer, now_s, NULL, NULL, "config", EVENT_WARNING,
+		     "a wrong configuration was refused; the one before stays in force");
+	/* dates of the files were read in the zone of the refused one */
+	if (zone_use(d->site->config->settings.zone, &err) < 0)
+		log_error("%s", err.text);
+	site_free(site);
+}
+
+/* The new inventory points into its own set of profiles. When their text is the same, the
+ * set in use is taken, so that a reload leaves nothing behind. */
+static int settle_profiles(struct daemon *d, struct site *site, int64_t now_s)
+{
+	uint64_t hash = fingerprint_profiles(site->profiles);
+
+	if (hash == d->profiles_hash) {
+		inventory_free(site->inventory);
+		profile_set_free(site->profiles);
+		site->profiles = d->site->profiles;
+		d->site->profiles = NULL;
+		site->inventory = inventory_load(site->config, site->profiles, now_s, &site->diag);
+		if (site->inventory)
+			return 0;
+		d->site->profiles = site->profiles;
+		site->profiles = NULL;
+		return -1;
+	}
+	d->former = xrealloc(d->former, d->n_former + 1, sizeof(*d->former));
+	d->former[d->n_former++] = d->site->profiles;
+	d->site->profiles = NULL;
+	d->profiles_hash = hash;
+	return 0;
+}
+
+static void reload(struct daemon *d)
+{
+	int64_t now_s = wall_s(clock_wall());
+	struct site *site = site_load(d->options->config_dir, now_s);
+	struct err err;
+
+	if (!site->inventory) {
+		refuse(d, site, now_s);
+		return;
+	}
+	log_diag(&site->diag, LOG_LEVEL_ERROR);
+	if (strcmp(site->config->settings.database, d->site->config->settings.database) != 0)
+		log_warning("another database takes effect when rackmeterd is restarted");
+	if (record_config(d->writer, site->config, now_s, &err) < 0) {
+		log_error("%s; the configuration loaded before stays in force", err.text);
+		site_free(site);
+		return;
+	}
+	if (settle_profiles(d, site, now_s) < 0) {
+		refuse(d, site, now_s);
+		return;
+	}
+	poller_reload(d->poller, site->inventory);
+	site_free(d->site);
+	d->site = site;
+	writer_event(d->writer, now_s, NULL, NULL, "config", EVENT_INFO, "configuration reloaded");
+	log_notice("configuration reloaded: %zu devices", site->inventory->n_devices);
+}
+
+/* ---- main loop ----------------------------------------------------------- */
+
+static void tell_status(struct daemon *d)
+{
+	struct poller_counters c = poller_counters(d->poller);
+	struct writer_counters w = writer_counters(d->writer);
+
+	/* a poll thread that hangs is what the watchdog is for */
+	if (clock_mono().us - c.alive.us < (int64_t)10 * 1000000)
+		sd_notify(0, "WATCHDOG=1");
+	sd_notifyf(0, "STATUS=%" PRIu32 " devices ok, %" PRIu32 " suspect, %" PRIu32
+		   " dormant, %" PRIu32 " unknown; %" PRIu64 " readings, %" PRIu64 " late, %"
+		   PRIu64 " dropped", c.ok, c.suspect, c.dormant, c.unknown, c.readings, c.late,
+		   w.dropped);
+}
+
+/* False: stop. */
+static bool handle_signals(struct daemon *d)
+{
+	struct signalfd_siginfo info;
+
+	while (read(d->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo != SIGHUP)
+			return false;
+		sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_mono().us);
+		reload(d);
+		sd_notify(0, "READY=1");
+	}
+	return true;
+}
+
+static void run(struct daemon *d)
+{
+	struct pollfd fd = { .fd = d->signal_fd, .events = POLLIN };
+	int64_t end_us = INT64_MAX;
+
+	if (d->options->run_for_s > 0)
+		end_us = clock_mono().us + (int64_t)d->options->run_for_s * 1000000;
+	for (;;) {
+		int64_t left_us = end_us - clock_mono().us;
+
+		if (left_us <= 0)
+			break;
+		if (poll(&fd, 1, left_us < 1000000 ? (int)((left_us + 999) / 1000) : 1000) > 0 &&
+		    !handle_signals(d))
+			break;
+		tell_status(d);
+	}
+}
+
+static void log_end(struct daemon *d)
+{
+	struct poller_counters c = poller_counters(d->poller);
+
+	log_notice("stopping after %" PRIu64 " scans, %" PRIu64 " late, %" PRIu64 " at their "
+		   "deadline; longest delay of the loop %.1f ms", c.scans, c.late, c.overrun,
+		   (double)c.loop_lag_us_max / 1000);
+}
+
+static void stop(struct daemon *d)
+{
+	d->poller = poller_stop(d->poller);
+	d->writer = d->writer ? writer_stop(d->writer) : NULL;
+	site_free(d->site);
+	for (size_t i = 0; i < d->n_former; i++)
+		profile_set_free(d->former[i]);
+	free(d->former);
+	if (d->signal_fd >= 0)
+		close(d->signal_fd);
+}
+
+int daemon_run(const struct daemon_options *options)
+{
+	struct daemon d = { .options = options, .signal_fd = -1 };
+	int status = start(&d);
+
+	if (status == EXIT_STOPPED) {
+		sd_notify(0, "READY=1");
+		tell_status(&d);
+		run(&d);
+		sd_notify(0, "STOPPING=1");
+		log_end(&d);
+	}
+	stop(&d);
+	return status;
+}

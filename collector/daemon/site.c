@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One load of the site. Profiles are loaded even when tables are wrong, and the inventory
+ * is joined even then, so that one run tells all problems. */
+#include "daemon/site.h"
+
+#include <stdlib.h>
+
+#include "base/text.h"
+
+#define DIRS_MAX 32
+
+struct site *site_load(const char *dir, int64_t now)
+{
+	struct site *site = xcalloc(1, sizeof(*site));
+	const char *dirs[DIRS_MAX];
+	const struct cfg_names *named;
+	size_t n;
+
+	site->config = config_load(dir, NULL, 0, &site->diag);
+	named = &site->config->settings.profile_dirs;
+	n = profile_default_dirs((const char *const *)named->name, named->n, dirs, DIRS_MAX);
+	site->profiles = profile_set_load(dirs, n, &site->diag);
+	if (site->profiles)
+		site->inventory = inventory_load(site->config, site->profiles, now, &site->diag);
+	if (site->diag.n_errors > 0)
+		site->inventory = inventory_free(site->inventory);
+	diag_sort(&site->diag);
+	return site;
+}
+
+struct site *site_free(struct site *site)
+{
+	if (!site)
+		return NULL;
+	inventory_free(site->inventory);
+	profile_set_free(site->profiles);
+	config_free(site->config);
+	diag_done(&site->diag);
+	free(site);
+	return NULL;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The survey of one SNMP device: who it is, which scalars it has, and a walk over the
+ * table columns its profile names. A machine without I/O: it says what to ask next and is
+ * told what came back, so that the poll thread and `rackmeter probe` run the same steps
+ * and a test can play the device. Whatever the device answers, it ends: at the limit of
+ * rows, of requests, or when nothing moves forward any more.
+ */
+#pragma once
+
+#include "inventory/profile.h"
+#include "transport/plan.h"
+#include "transport/transport.h"
+
+#define SURVEY_ROWS_MAX 20000    /* variable bindings kept */
+#define SURVEY_REQUESTS_MAX 4000
+
+struct survey;
+
+/* profile NULL: only the identity (sysDescr, sysObjectID, sysUpTime). v1: the device speaks
+ * SNMPv1, which has no GETBULK. */
+struct survey *survey_new(const struct profile *profile, bool v1);
+struct survey *survey_free(struct survey *s);
+/* The next request; NULL: the survey is over. Valid until survey_reply(). */
+const struct plan_request *survey_next(struct survey *s);
+void survey_reply(struct survey *s, enum cause cause, const struct reply *reply);
+/* CAUSE_NONE, or why the survey ended before its end. */
+enum cause survey_failed(const struct survey *s);
+/* Did the device answer anything at all? */
+bool survey_answered(const struct survey *s);
+/* A column was cut: not ascending, or beyond the limits. */
+bool survey_cut(const struct survey *s);
+
+/* What was found; belongs to the survey. */
+const struct varbind *survey_vbs(const struct survey *s, size_t *ret_n);
+/* The value of one instance, NULL when the device has none. */
+const struct vb_value *survey_value(const struct survey *s, const struct oid *oid);
+
+extern const struct oid oid_sysdescr, oid_sysobjectid, oid_sysuptime; /* RFC 3418, .0 */
