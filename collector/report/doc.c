@@ -137,8 +137,12 @@ void doc_exception(struct doc *doc, int severity, const char *kind, const char *
 	va_list args;
 
 	xgrow(&doc->items, &doc->cap_items, doc->n_items + 1, sizeof(*doc->items));
-	struct doc_item *item = &doc->items[doc->n_items++];
+	size_t at = doc->n_items++;
 
+	/* Worst first; equals in the order they came. */
+	for (; at > 0 && doc->items[at - 1].severity < severity; at--)
+		doc->items[at] = doc->items[at - 1];
+	struct doc_item *item = &doc->items[at];
 	*item = (struct doc_item){ .severity = severity, .kind = xstrdup(kind),
 				   .entity = clean(entity) };
 	va_start(args, format);

@@ -29,12 +29,13 @@ void doc_number(struct doc *doc, const char *key, const char *title, enum doc_un
 /* The one line that says how things stand; first in text. severity 0 fine, 1 warning, 2 bad. */
 void doc_verdict(struct doc *doc, int severity, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Something that needs a person, worst first as added. entity: "R017", ... */
+/* Something that needs a person; kept worst first, equals as added. entity: "R017", ... */
 void doc_exception(struct doc *doc, int severity, const char *kind, const char *entity,
 		   const char *format, ...) __attribute__((format(printf, 5, 6)));
 void doc_note(struct doc *doc, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 struct doc_table *doc_table(struct doc *doc, const char *key, const char *title);
+/* title "": only in JSON. */
 void doc_column(struct doc_table *table, const char *key, const char *title, enum doc_unit unit);
 void doc_row(struct doc_table *table);                       /* starts a row */
 void doc_cell_text(struct doc_table *table, const char *value); /* next cell of the row; NULL: absent */

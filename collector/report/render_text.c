@@ -167,9 +167,10 @@ static void put_table(FILE *f, const struct doc_table *t, bool utf8)
 		for (size_t r = 0; r < t->n_rows; r++)
 			largest = fmax(largest, fabs(t->cells[r * n + c].number));
 		formats[c] = choose(head->unit, largest);
-		titles[c] = *formats[c].suffix && *head->title
-				    ? xasprintf("%s %s", head->title, formats[c].suffix)
-				    : xstrdup(*head->title ? head->title : formats[c].suffix);
+		if (!*head->title && head->unit != DOC_BAR)
+			continue;
+		titles[c] = *formats[c].suffix ? xasprintf("%s %s", head->title, formats[c].suffix)
+					       : xstrdup(head->title);
 		widths[c] = width(titles[c]);
 		if (head->unit == DOC_BAR) {
 			bar = (ptrdiff_t)c;
@@ -198,13 +199,14 @@ static void put_table(FILE *f, const struct doc_table *t, bool utf8)
 		for (size_t c = 0; c < n; c++) {
 			const struct doc_head *head = &t->heads[c];
 
-			if ((ptrdiff_t)c == bar && !widths[c])
-				continue;
+			if (!widths[c])
+				continue; /* for JSON only, or a bar without room */
 			if (!first)
 				fputc(' ', f);
 			first = false;
 			if (line == 0) {
-				put(f, titles[c], widths[c], !is_left(head->unit));
+				put(f, titles[c], c + 1 == n && is_left(head->unit) ? 0 : widths[c],
+				    !is_left(head->unit));
 			} else if (line == 1) {
 				for (size_t i = 0; i < widths[c]; i++)
 					fputc('-', f);

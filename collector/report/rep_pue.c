@@ -383,10 +383,9 @@ static int run_work(struct work *w, const struct report_options *options, struct
 	    meters_load(w->db, w->to, &w->meters, err) < 0 || common_first(w->db, &first, err) < 0)
 		return -1;
 	if (!w->boundaries.n)
-		return err_set(err, "no PUE boundary is configured: add to rackmeter.yaml\n"
-			       "boundary:\n  - name: site\n    facility: [\"+ role:utility\"]\n"
-			       "    it: {category: 1, sum: [\"+ role:ups_out\"]}\n"
-			       "and reload rackmeterd");
+		return err_set(err, "no PUE boundary is configured: add to rackmeter.yaml, for example, "
+			       "boundary: [{name: site, facility: [\"+ role:utility\"], "
+			       "it: {category: 1, sum: [\"+ role:ups_out\"]}}] and reload rackmeterd");
 	const struct boundary *b = &w->boundaries.b[0];
 	for (int side = 0; side < BOUNDARY_SIDES; side++)
 		if (boundary_members(b, side, &w->meters, &w->members[side], &w->n_members[side], err) < 0)
