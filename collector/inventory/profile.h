@@ -37,22 +37,27 @@ struct point_filter {
 	size_t n_values;
 };
 
-/* A scale that the device tells in another column of the same index. */
+/* A scale that the device tells in another column of the same index, or in one scalar. */
 struct scale_column {
 	struct oid column;  /* n == 0: none */
+	bool scalar;        /* column is an instance (ends in .0) that holds for all rows */
 	bool digits;        /* the value d means 10^-d */
 	struct { int64_t value; struct scale scale; } *map; /* otherwise: value -> scale */
 	size_t n_map;
+	bool has_otherwise; /* what to take where the device lacks the object; without it such */
+	int64_t otherwise;  /* a row has no point: a number without a scale is no reading */
 };
 
 struct profile_point {
 	int line;
 	const struct quantity *quantity;
-	char *part;   /* "inlet", "phase L{1}", "outlet {2}": {k} is the k-th index arc */
+	char *part;   /* "inlet", "phase L{1}", "outlet {2}": {k} is the k-th index arc, {kw} the
+		       * same as a word, {name} the text of the name column */
 	char *source; /* MIB object or manual page it comes from */
 	int every_s;  /* 0: the device's interval; otherwise an interval group of its own */
 	bool main;    /* adds up to what the device measures as a whole */
 	int phase;    /* 1..3 for a phase of the main input, 0: none */
+	bool fallback; /* counts only where no earlier point with its part and quantity is fitted */
 	struct scale scale;
 	enum raw_type type;
 	struct absent_code *absent;
@@ -64,14 +69,24 @@ struct profile_point {
 	/* SNMP */
 	struct oid oid;     /* scalar instance (ends in .0) or column */
 	bool table;
-	int64_t *index;     /* per index arc: a value it must have, or -1 for any */
+	int64_t *index;     /* per arc: a value it must have, or -1 for any; the n_index arcs of
+			     * the table's index, then one per key column */
 	size_t n_index;
+	struct oid *keys;   /* columns whose integer in the same row counts as one more arc */
+	size_t n_keys;
+	uint8_t member_arc; /* the arc (from 1) that numbers the member of a chain, 0: none */
 	struct { uint32_t arc; char *word; } *words; /* {kw}: the k-th arc as a word (1: L1) */
 	size_t n_words;
-	struct oid label;   /* column with a name for the part; n == 0: none */
+	struct oid label;   /* column with a name for the part; n == 0: none. Here and for every
+			     * other column beside the value's: the row of the same index, or,
+			     * in a table with a shorter one, of its beginning */
+	struct { int64_t value; char *name; } *label_words; /* for a label column of integers */
+	size_t n_label_words;
 	struct oid name;    /* column whose text names the part itself ({name}); n == 0: none */
-	struct point_filter *filters;
+	struct point_filter *filters; /* rows that are points */
 	size_t n_filters;
+	struct point_filter *fitted;  /* of these, rows where something is there */
+	size_t n_fitted;
 	struct scale_column scale_column;
 	/* Modbus */
 	uint8_t function;   /* 3 or 4 (1 and 2 come with the polling engine) */
@@ -103,7 +118,8 @@ struct profile {
 	struct profile_rule *rules;       size_t n_rules;
 	struct profile_point *points;     size_t n_points;
 	struct profile_fact *facts;       size_t n_facts;
-	int member_arc;       /* SNMP chains: index arc (from 1) that numbers the member, 0: none */
+	int member_arc;       /* SNMP chains: 0: no chains, otherwise the members' arc (from 1) in the
+			       * first table that has it; each point knows its own */
 	/* limits */
 	int varbinds;         /* per GET, 25 */
 	int max_repetitions;  /* per GETBULK, 20 */
@@ -171,8 +187,9 @@ size_t profile_scalars(const struct profile *profile, struct oid **ret);
 
 /*
  * Expands a profile for one device from what its survey read (vbs: sorted or not; may be
- * NULL for Modbus). member: chain member of the endpoint, 0: all. Points come in profile
- * order, then index order; two points with the same part and quantity: the first stays.
+ * NULL for Modbus). member: chain member of the endpoint, 0: all whose part tells the member,
+ * of the others the first. Points come in profile order, then index order; of two points
+ * with the same part and quantity the first fitted one stays.
  */
 struct expansion *profile_expand(const struct profile *profile, unsigned member,
 				 const struct varbind *vbs, size_t n_vbs);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text facts: serial numbers, models, firmware. Devices pad with NULs and blanks, leave
+ * rubbish behind the first NUL and use other encodings; what is kept can be printed.
+ */
+#include "decode/decode.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* Length of the UTF-8 character at p; 0 when it is none. */
+static size_t character(const uint8_t *p, size_t n)
+{
+	size_t size = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+
+	return size <= n && text_is_utf8(p, size) ? size : 0;
+}
+
+static int keep_printable(const uint8_t *octets, size_t n, char *buf, size_t size)
+{
+	size_t used = 0;
+	bool blank = false;
+
+	if (size == 0)
+		return -1;
+	for (size_t i = 0; i < n; ) {
+		size_t len = character(octets + i, n - i);
+		bool c1 = len == 2 && octets[i] == 0xc2 && octets[i + 1] < 0xa0; /* C1 controls */
+		if (octets[i] <= ' ' || octets[i] == 0x7f || c1) {
+			blank = used > 0;
+			i += len ? len : 1;
+			continue;
+		}
+		size_t need = (len ? len : 1) + (blank ? 1 : 0);
+		if (used + need >= size)
+			break;
+		if (blank)
+			buf[used++] = ' ';
+		blank = false;
+		if (len)
+			memcpy(buf + used, octets + i, len);
+		else
+			buf[used] = '?';
+		used += len ? len : 1;
+		i += len ? len : 1;
+	}
+	if (used == 0)
+		return -1;
+	buf[used] = '\0';
+	return 0;
+}
+
+int decode_text_snmp(const struct vb_value *value, char *buf, size_t size)
+{
+	if (value->type != VB_OCTETS || value->n_octets == 0)
+		return -1;
+	return keep_printable(value->octets, value->n_octets, buf, size);
+}
+
+int decode_text_modbus(const uint16_t *words, size_t n_words, char *buf, size_t size)
+{
+	uint8_t octets[250]; /* 125 registers are the most one answer holds */
+	size_t n = n_words < sizeof(octets) / 2 ? n_words : sizeof(octets) / 2;
+
+	for (size_t i = 0; i < n; i++) {
+		octets[2 * i] = (uint8_t)(words[i] >> 8);
+		octets[2 * i + 1] = (uint8_t)words[i];
+	}
+	/* All bits set: erased memory, no text. */
+	for (size_t i = 0; i < 2 * n; i++) {
+		if (octets[i] == 0xff)
+			octets[i] = '\0';
+	}
+	return keep_printable(octets, 2 * n, buf, size);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a profile in memory: how one and its parts are freed. */
+#include "inventory/profile_read.h"
+
+#include <stdlib.h>
+
+void profile_point_done(struct profile_point *point)
+{
+	free(point->part);
+	free(point->source);
+	free(point->absent);
+	for (size_t i = 0; i < point->n_states; i++)
+		free(point->states[i].name);
+	free(point->states);
+	for (size_t i = 0; i < point->n_flags; i++)
+		free(point->flags[i].name);
+	free(point->flags);
+	free(point->index);
+	free(point->keys);
+	for (size_t i = 0; i < point->n_words; i++)
+		free(point->words[i].word);
+	free(point->words);
+	for (size_t i = 0; i < point->n_label_words; i++)
+		free(point->label_words[i].name);
+	free(point->label_words);
+	for (size_t i = 0; i < point->n_filters; i++)
+		free(point->filters[i].values);
+	free(point->filters);
+	for (size_t i = 0; i < point->n_fitted; i++)
+		free(point->fitted[i].values);
+	free(point->fitted);
+	free(point->scale_column.map);
+}
+
+struct profile *profile_free(struct profile *profile)
+{
+	if (profile == NULL)
+		return NULL;
+	for (size_t i = 0; i < profile->n_rules; i++)
+		free(profile->rules[i].sysdescr);
+	free(profile->rules);
+	for (size_t i = 0; i < profile->n_points; i++)
+		profile_point_done(&profile->points[i]);
+	free(profile->points);
+	for (size_t i = 0; i < profile->n_facts; i++) {
+		free(profile->facts[i].key);
+		free(profile->facts[i].source);
+	}
+	free(profile->facts);
+	free(profile->name);
+	free(profile->file);
+	free(profile->title);
+	free(profile->vendor);
+	free(profile->category);
+	free(profile);
+	return NULL;
+}

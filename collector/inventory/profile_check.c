@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What can only be said of all points together: two points that would be the same
+ * series, fallbacks without anything before them, names that nothing uses.
+ */
+#include "inventory/profile_read.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* Do two templates make the same names? Which arc a number comes from does not matter. */
+static bool same_part(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		if (*a == '{' && *b == '{') {
+			a += 1 + strspn(a + 1, "0123456789");
+			b += 1 + strspn(b + 1, "0123456789");
+		}
+		if (*a != *b)
+			return false;
+		if (*a == '\0')
+			return true;
+	}
+}
+
+/* Can no row pass both filters? Both ask the same column, for values that exclude each other. */
+static bool filters_exclude(const struct point_filter *a, const struct point_filter *b)
+{
+	const struct point_filter *is = a->negate ? b : a, *other = a->negate ? a : b;
+
+	if (oid_cmp(&a->column, &b->column) != 0 || is->negate)
+		return false;
+	for (size_t i = 0; i < is->n_values; i++) {
+		bool named = false;
+		for (size_t k = 0; k < other->n_values; k++)
+			named = named || other->values[k] == is->values[i];
+		if (named != other->negate) /* this value passes both */
+			return false;
+	}
+	return true;
+}
+
+/* Can both points come out of one device? */
+static bool can_meet(const struct profile_point *a, const struct profile_point *b)
+{
+	size_t n = a->n_index + a->n_keys;
+
+	if (a->table && b->table && n == b->n_index + b->n_keys) {
+		for (size_t i = 0; i < n; i++) {
+			if (a->index[i] >= 0 && b->index[i] >= 0 && a->index[i] != b->index[i])
+				return false;
+		}
+	}
+	for (size_t i = 0; i < a->n_filters; i++) {
+		for (size_t k = 0; k < b->n_filters; k++) {
+			if (filters_exclude(&a->filters[i], &b->filters[k]))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void check_overlaps(struct load *load)
+{
+	const struct profile *p = load->profile;
+	const char *file = yamldoc_name(load->doc);
+
+	for (size_t i = 0; i < p->n_points; i++) {
+		const struct profile_point *point = &p->points[i];
+		int same = 0;
+		for (size_t k = 0; k < i && same == 0; k++) {
+			const struct profile_point *other = &p->points[k];
+			/* One item of the file with phase: ARC makes several points. */
+			if (other->quantity == point->quantity && other->line != point->line &&
+			    point->part && other->part && same_part(other->part, point->part) &&
+			    can_meet(other, point))
+				same = other->line;
+		}
+		if (same && !point->fallback)
+			diag_add(load->diag, DIAG_ERROR, file, point->line, 0,
+				 "part '%s' has a %s already, in line %d: name another part, or write"
+				 " fallback: true when this one is for devices that lack the other",
+				 point->part, point->quantity->name, same);
+		if (same == 0 && point->fallback && point->part)
+			diag_add(load->diag, DIAG_ERROR, file, point->line, 0,
+				 "a fallback needs a point before it with the same part '%s' and %s",
+				 point->part, point->quantity->name);
+	}
+}
+
+void load_check(struct load *load)
+{
+	struct profile *p = load->profile;
+	ynode root = yamldoc_root(load->doc);
+
+	check_overlaps(load);
+	if (load->member && p->member_arc == 0)
+		load_error(load, ymap_get(load->doc, root, "member"), "no index has an arc '%s'",
+			   load->member);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between the files that turn a profile's YAML into struct profile: the state
+ * of one load, and the keys that a point may have. Keys of a group are defaults for
+ * the points in it, so each key is kept as the node where it stands together with
+ * the OID that relative OIDs there start from.
+ */
+#pragma once
+
+#include "config/yamldoc.h"
+#include "inventory/profile.h"
+
+enum point_key { /* in the order in which they are read */
+	KEY_DOCUMENT, KEY_SOURCE, KEY_INDEX, KEY_KEYS, KEY_WORDS, KEY_PART, KEY_LABEL, KEY_LABEL_WORDS,
+	KEY_NAME, KEY_ONLY, KEY_FITTED, KEY_TYPE, KEY_SCALE, KEY_SCALE_FROM, KEY_ABSENT, KEY_STATES,
+	KEY_FLAGS, KEY_MAIN, KEY_FALLBACK, KEY_EVERY, KEY_REGISTERS, KEY_ORDER, KEY_PHASE,
+	N_POINT_KEYS,
+};
+
+struct inherited {
+	ynode node[N_POINT_KEYS];      /* 0: not given */
+	struct oid base[N_POINT_KEYS]; /* what a relative OID in that node starts from */
+	struct oid oid;                /* what relative OIDs start from here */
+};
+
+#define MAX_ARCS 16
+
+struct load {
+	const struct yamldoc *doc;
+	struct diag *diag;
+	struct profile *profile;
+	ynode states, flags; /* the named sets of the file, 0: none */
+	const char *member;  /* name of the arc that numbers chain members, NULL: none */
+	size_t cap;
+};
+
+/* A problem at a node. One that stands there already (a default of many points) is not repeated. */
+void load_error(struct load *load, ynode node, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The node's text, or NULL after an error. what: "an OID". */
+const char *load_text(struct load *load, ynode node, const char *what);
+int load_int(struct load *load, ynode node, int64_t min, int64_t max, int64_t *ret);
+/* true or false; anything else is an error and false. */
+bool load_bool(struct load *load, ynode node);
+/* An absolute OID, or one that begins with "." and continues base. */
+int load_oid(struct load *load, ynode node, const struct oid *base, struct oid *ret);
+int load_scale(struct load *load, ynode node, struct scale *ret);
+int load_function(struct load *load, ynode node, uint8_t *ret);
+/* The items of a list; a lone value counts as a list of one. */
+size_t load_list_size(const struct load *load, ynode node);
+ynode load_list_item(const struct load *load, ynode node, size_t i);
+
+struct leaf { /* the point being read */
+	struct load *load;
+	struct profile_point *point;
+	const struct inherited *given;
+	const char *arcs[MAX_ARCS]; /* names of the index arcs, not ended by 0; "" for fixed ones */
+	size_t arc_len[MAX_ARCS];
+	size_t n_arcs;
+	size_t phase_arc;           /* from 1, the arc that counts phases; 0: none */
+};
+
+/* profile_keys.c: the meaning of each key. */
+struct key {
+	const char *name;
+	int protocols; /* bit 0: SNMP, bit 1: Modbus */
+	void (*read)(struct leaf *leaf, ynode node, const struct oid *base); /* NULL: read with another */
+};
+extern const struct key point_keys[N_POINT_KEYS];
+/* The arc of that name, from 1; 0 when there is none. */
+size_t leaf_arc(const struct leaf *leaf, const char *name, size_t n);
+
+/* profile_point.c: the list `points:` and what is in it. */
+void load_points(struct load *load, ynode list, const struct inherited *above);
+/* profile_check.c: what can only be said of all points together. */
+void load_check(struct load *load);
+void profile_point_done(struct profile_point *point);

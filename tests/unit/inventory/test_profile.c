@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Profiles as files: the shipped ones are free of problems, and each kind of mistake is
+ * reported at its place. A broken fixture tells in its first line what must be said.
+ */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "inventory/profile.h"
+
+static const char *const shipped[] = { "apc-rpdu2", "dell-idrac", "eastron-sdm630", "hpe-ilo",
+				       "ocp-orv3-psu", "raritan-px2", "schneider-pm5000", "sentry4" };
+
+static struct profile_set *load_shipped(void)
+{
+	const char *dirs[] = { PROFILES };
+	struct diag diag = { 0 };
+	struct profile_set *set = profile_set_load(dirs, 1, &diag);
+
+	diag_print(&diag, stderr);
+	assert_int_equal(diag.n, 0);
+	diag_done(&diag);
+	return set;
+}
+
+static void test_shipped(void **state)
+{
+	(void)state;
+	struct profile_set *set = load_shipped();
+
+	for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++) {
+		const struct profile *p = profile_set_get(set, shipped[i]);
+		assert_non_null(p);
+		assert_string_equal(p->name, shipped[i]);
+		bool main = false;
+		for (size_t k = 0; k < p->n_points; k++) {
+			assert_true(strlen(p->points[k].source) > 3);
+			main = main || (p->points[k].main && p->points[k].quantity->id == 1);
+		}
+		assert_true(main); /* what the device draws */
+		assert_true(i == 0 || strcmp(profile_set_at(set, i - 1)->name,
+					     profile_set_at(set, i)->name) < 0);
+	}
+	assert_null(profile_set_get(set, "no-such-profile"));
+	profile_set_free(set);
+}
+
+/* The mistakes of one broken file: "# expect: LINE: phrase" lines at its top, all of them and
+ * no others. */
+static void check_bad(const char *path)
+{
+	struct diag diag = { 0 };
+	char line[500];
+	size_t wanted = 0;
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	assert_null(profile_load(path, &diag));
+	while (fgets(line, sizeof(line), f) && strncmp(line, "# expect: ", 10) == 0) {
+		char *end;
+		long at = strtol(line + 10, &end, 10);
+		const char *phrase = text_trim(end + 1);
+		bool found = false;
+		for (size_t i = 0; i < diag.n; i++)
+			found = found || (diag.items[i].line == at && strstr(diag.items[i].text, phrase));
+		if (!found) {
+			fprintf(stderr, "%s: nothing at line %ld says '%s'; what was said:\n", path, at, phrase);
+			diag_print(&diag, stderr);
+		}
+		assert_true(found);
+		wanted++;
+	}
+	fclose(f);
+	if (diag.n != wanted)
+		diag_print(&diag, stderr);
+	assert_true(wanted > 0);
+	assert_int_equal(diag.n, wanted);
+	for (size_t i = 0; i < diag.n; i++)
+		assert_string_equal(diag.items[i].file, path);
+	diag_done(&diag);
+}
+
+static void test_bad(void **state)
+{
+	(void)state;
+	DIR *dir = opendir(FIXTURES "/profiles-bad");
+	size_t n = 0;
+
+	assert_non_null(dir);
+	for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+		if (e->d_name[0] == '.')
+			continue;
+		char *path = xasprintf("%s/profiles-bad/%s", FIXTURES, e->d_name);
+		check_bad(path);
+		free(path);
+		n++;
+	}
+	closedir(dir);
+	assert_true(n >= 20);
+}
+
+static void test_first_folder_wins(void **state)
+{
+	(void)state;
+	const char *dirs[] = { "/nonexistent/folder", FIXTURES "/profiles-site", PROFILES };
+	struct diag diag = { 0 };
+	struct profile_set *set = profile_set_load(dirs, 3, &diag);
+
+	assert_int_equal(diag.n, 0);
+	assert_string_equal(profile_set_get(set, "hpe-ilo")->title, "site's own reading of an iLO");
+	assert_int_equal(profile_set_size(set), 8);
+	profile_set_free(set);
+	diag_done(&diag);
+}
+
+static void test_default_dirs(void **state)
+{
+	(void)state;
+	const char *named[] = { "a", "b" }, *dirs[8];
+
+	unsetenv("RACKMETER_PROFILES");
+	assert_int_equal(profile_default_dirs(named, 2, dirs, 8), 4);
+	assert_string_equal(dirs[0], "a");
+	assert_string_equal(dirs[1], "b");
+	setenv("RACKMETER_PROFILES", "/x", 1);
+	assert_int_equal(profile_default_dirs(NULL, 0, dirs, 8), 3);
+	assert_string_equal(dirs[0], "/x");
+	assert_int_equal(profile_default_dirs(named, 2, dirs, 1), 1);
+	unsetenv("RACKMETER_PROFILES");
+}
+
+static void test_identify(void **state)
+{
+	(void)state;
+	static const struct { const char *oid, *descr, *profile; } devices[] = {
+		{ "1.3.6.1.4.1.318.1.3.4.6", "APC Web/SNMP Management Card (AN1:apc_hw05_rpdu2g_640.bin)", "apc-rpdu2" },
+		{ "1.3.6.1.4.1.318.1.3.4.5", "APC Web/SNMP Management Card (AN1:apc_hw05_rpdu2g_680.bin)", "apc-rpdu2" },
+		{ "1.3.6.1.4.1.318.1.3.4.5", "APC Web/SNMP Management Card (AN1:apc_hw02_rpdu_374.bin)", NULL },
+		{ "1.3.6.1.4.1.13742.6", "PX2 030400", "raritan-px2" },
+		{ "1.3.6.1.4.1.13742.4", "Raritan Dominion PX", NULL },
+		{ "1.3.6.1.4.1.1718.4", "Sentry Smart PDU", "sentry4" },
+		{ "1.3.6.1.4.1.674.10892.5", "", "dell-idrac" },
+		{ "1.3.6.1.4.1.232.9.4.11", "Integrated Lights-Out 5 2.71", "hpe-ilo" },
+		{ "1.3.6.1.4.1.8072.3.2.10", "Linux", NULL },
+	};
+	struct profile_set *set = load_shipped();
+
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		struct oid oid;
+		const struct profile_rule *rule = NULL;
+		assert_int_equal(oid_parse(devices[i].oid, &oid), 0);
+		const struct profile *p = profile_identify(set, &oid, devices[i].descr, &rule);
+		if (devices[i].profile == NULL) {
+			assert_null(p);
+			continue;
+		}
+		assert_non_null(p);
+		assert_string_equal(p->name, devices[i].profile);
+		assert_non_null(rule);
+	}
+	profile_set_free(set);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shipped), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_first_folder_wins), cmocka_unit_test(test_default_dirs),
+		cmocka_unit_test(test_identify),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
