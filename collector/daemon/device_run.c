@@ -198,20 +198,13 @@ static void end_probe_request(struct device *d, enum cause cause, const struct r
 
 static void end_facts_request(struct device *d, enum cause cause, const struct reply *reply)
 {
-	const struct plan_request *what = &d->shape->facts[d->fact];
+	const struct plan_request *what = &d->shape->facts->requests[d->fact];
 
 	for (size_t i = 0; cause == CAUSE_NONE && i < what->n_items; i++) {
-		const struct fact_def *fact = &d->shape->expansion->facts[what->items[i].point];
 		char text[128];
-		int r = -1;
 
-		if (what->kind == REQUEST_MODBUS_READ)
-			r = decode_text_modbus(reply->words, reply->n_words, text, sizeof(text));
-		else if (what->items[i].offset < reply->n_values)
-			r = decode_text_snmp(&reply->values[what->items[i].offset], text,
-					     sizeof(text));
-		if (r == 0)
-			device_fact(d, fact, text);
+		if (scan_fact_text(what, &what->items[i], reply, text, sizeof(text)) == 0)
+			device_fact(d, &d->shape->expansion->facts[what->items[i].point], text);
 	}
 	d->fact++;
 	if (!scan_is_answer(cause))
@@ -285,8 +278,8 @@ void device_kick(struct device *d)
 		}
 		device_survey_done(d);
 	}
-	if (d->facts_wanted && d->shape && d->fact < d->shape->n_facts)
-		submit(d, FLIGHT_FACTS, &d->shape->facts[d->fact], deadline);
+	if (d->facts_wanted && d->shape && d->fact < d->shape->facts->n_requests)
+		submit(d, FLIGHT_FACTS, &d->shape->facts->requests[d->fact], deadline);
 }
 
 static void done(struct request *request, enum cause cause, const struct reply *reply)

@@ -42,3 +42,7 @@ void scan_abandon(struct scan_run *run, enum cause cause);
 
 /* Did the device itself speak? (A gateway's exceptions 10 and 11 are not its words.) */
 bool scan_is_answer(enum cause cause);
+
+/* The text of a fact from the answer to a request of shape_facts_plan(). 0, or -1: none. */
+int scan_fact_text(const struct plan_request *what, const struct plan_item *item,
+		   const struct reply *reply, char *buf, size_t size);

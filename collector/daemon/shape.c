@@ -111,37 +111,43 @@ static void group_points(struct shape *shape)
 	}
 }
 
-static void plan_facts(struct shape *shape)
+static struct plan_request *add_fact_request(struct plan *plan, enum request_kind kind)
 {
-	const struct expansion *e = shape->expansion;
-	bool snmp = e->profile->protocol == PROFILE_SNMP;
+	plan->requests = xrealloc(plan->requests, plan->n_requests + 1, sizeof(plan->requests[0]));
+	plan->requests[plan->n_requests] = (struct plan_request){ .kind = kind };
+	return &plan->requests[plan->n_requests++];
+}
+
+static void add_fact_item(struct plan_request *r, size_t fact)
+{
+	r->items = xrealloc(r->items, r->n_items + 1u, sizeof(r->items[0]));
+	r->items[r->n_items++] = (struct plan_item){ .point = (uint32_t)fact, .offset = r->n_oids };
+}
+
+struct plan *shape_facts_plan(const struct expansion *e)
+{
+	struct plan *plan = xcalloc(1, sizeof(*plan));
 	int varbinds = e->profile->varbinds > 0 ? e->profile->varbinds : 25;
+	struct plan_request *r = NULL;
 
 	for (size_t i = 0; i < e->n_facts; i++) {
 		const struct fact_def *fact = &e->facts[i];
-		struct plan_request *r;
 
-		if (!snmp || shape->n_facts == 0 ||
-		    shape->facts[shape->n_facts - 1].n_oids >= varbinds) {
-			shape->facts = xrealloc(shape->facts, shape->n_facts + 1, sizeof(*r));
-			r = &shape->facts[shape->n_facts++];
-			*r = (struct plan_request){
-				.kind = snmp ? REQUEST_SNMP_GET : REQUEST_MODBUS_READ };
-			if (!snmp) {
-				r->function = fact->src->function;
-				r->address = fact->src->address;
-				r->n_words = fact->src->words_n;
-			}
+		if (e->profile->protocol == PROFILE_MODBUS) {
+			r = add_fact_request(plan, REQUEST_MODBUS_READ);
+			r->function = fact->src->function;
+			r->address = fact->src->address;
+			r->n_words = fact->src->words_n;
+			add_fact_item(r, i);
+			continue;
 		}
-		r = &shape->facts[shape->n_facts - 1];
-		r->items = xrealloc(r->items, r->n_items + 1u, sizeof(r->items[0]));
-		r->items[r->n_items++] = (struct plan_item){ .point = (uint32_t)i,
-								.offset = r->n_oids };
-		if (snmp) {
-			r->oids = xrealloc(r->oids, r->n_oids + 1u, sizeof(r->oids[0]));
-			r->oids[r->n_oids++] = fact->oid;
-		}
+		if (!r || r->n_oids >= varbinds)
+			r = add_fact_request(plan, REQUEST_SNMP_GET);
+		add_fact_item(r, i);
+		r->oids = xrealloc(r->oids, r->n_oids + 1u, sizeof(r->oids[0]));
+		r->oids[r->n_oids++] = fact->oid;
 	}
+	return plan;
 }
 
 struct shape *shape_get(struct shapes *shapes, struct expansion **expansion, int every_s,
@@ -163,7 +169,7 @@ struct shape *shape_get(struct shapes *shapes, struct expansion **expansion, int
 	s->has_uptime = has_uptime;
 	s->refs = 1;
 	group_points(s);
-	plan_facts(s);
+	s->facts = shape_facts_plan(s->expansion);
 	s->next = shapes->first;
 	shapes->first = s;
 	return s;
@@ -188,11 +194,7 @@ struct shape *shape_unref(struct shapes *shapes, struct shape *shape)
 		plan_free(shape->scans[i].plan);
 		free(shape->scans[i].points);
 	}
-	for (size_t i = 0; i < shape->n_facts; i++) {
-		free(shape->facts[i].oids);
-		free(shape->facts[i].items);
-	}
-	free(shape->facts);
+	plan_free(shape->facts);
 	free(shape->scans);
 	free(shape->step_s);
 	free(shape->position);

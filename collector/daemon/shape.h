@@ -26,8 +26,7 @@ struct shape {
 	uint32_t *position;     /* point -> its position within its group */
 	struct shape_scan *scans;
 	size_t n_scans;
-	struct plan_request *facts;  /* hourly; items[i].point is a fact of the expansion */
-	size_t n_facts;
+	struct plan *facts;     /* hourly; see shape_facts_plan() */
 	size_t refs;
 	struct shape *next;
 };
@@ -44,6 +43,9 @@ struct shape *shape_ref(struct shape *shape);
 /* Returns NULL. */
 struct shape *shape_unref(struct shapes *shapes, struct shape *shape);
 
+/* Requests for the facts of an expansion: an item's point is an index into its facts. The
+ * caller frees it. */
+struct plan *shape_facts_plan(const struct expansion *expansion);
 /* A copy of a group's plan for one device, to be split: the same requests in the same
  * order, sysUpTime.0 in a request of its own at the end. The caller frees it. */
 struct plan *shape_private_plan(const struct shape *shape, const struct shape_scan *scan);
