@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Comparing a load with what is stored. Everything is decided on images of the tables
+ * in memory; the database follows step by step unless the run is dry. A history is
+ * never rewritten: rows are added, ended or marked as corrected.
+ */
+#include "store/confdb.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "store/confimage.h"
+#include "store/sql.h"
+
+#define ALWAYS 0 /* valid_from of what has no date at its first load */
+
+static const char *const tables[] = {
+	"setting", "boundary", "rack", "circuit", "device", "channel", "cord", "budget", "log",
+	"fact", "tariff",
+};
+#define N_TABLES (sizeof(tables) / sizeof(*tables))
+
+struct apply {
+	struct db *db;
+	const struct confdb_load *load;
+	int64_t load_id;
+	bool dry;
+	confdb_report *report;
+	void *user;
+	struct err *err;
+	struct image images[N_TABLES];
+	const struct config_row **rows; /* by table, key, valid_from */
+	size_t n_rows;
+};
+
+/* ---- writing ---------------------------------------------------------------- */
+
+/* Runs and frees SQL made by sqlite3_mprintf, unless dry. */
+static int run(struct apply *a, char *sql)
+{
+	int rc = a->dry ? 0 : db_exec(a->db, sql, a->err);
+
+	sqlite3_free(sql);
+	return rc;
+}
+
+static void bind_cell(sqlite3_stmt *stmt, int i, const struct image_cell *cell)
+{
+	switch (cell->type) {
+	case CELL_NULL: sqlite3_bind_null(stmt, i); break;
+	case CELL_INT: sqlite3_bind_int64(stmt, i, cell->i); break;
+	case CELL_REAL: sqlite3_bind_double(stmt, i, cell->r); break;
+	case CELL_TEXT: sqlite3_bind_text(stmt, i, cell->t, -1, SQLITE_TRANSIENT); break;
+	}
+}
+
+static int insert(struct apply *a, const struct image *image, const char *key, int64_t valid_from,
+		  const struct image_cell *cells)
+{
+	if (a->dry)
+		return 0;
+	sqlite3_str *sql = sqlite3_str_new(a->db->sqlite);
+	sqlite3_str_appendf(sql, "INSERT INTO \"%w\" (key, valid_from, load", image->table);
+	for (size_t i = 0; i < image->n_columns; i++)
+		sqlite3_str_appendf(sql, ", \"%w\"", image->columns[i]);
+	sqlite3_str_appendall(sql, ") VALUES (?, ?, ?");
+	for (size_t i = 0; i < image->n_columns; i++)
+		sqlite3_str_appendall(sql, ", ?");
+	sqlite3_str_appendall(sql, ")");
+	char *text = sqlite3_str_finish(sql);
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(a->db->sqlite, text, -1, &stmt, NULL);
+	sqlite3_free(text);
+	if (!rc) {
+		sqlite3_bind_text(stmt, 1, key, -1, SQLITE_TRANSIENT);
+		sqlite3_bind_int64(stmt, 2, valid_from);
+		sqlite3_bind_int64(stmt, 3, a->load_id);
+		for (size_t i = 0; i < image->n_columns; i++)
+			bind_cell(stmt, (int)i + 4, &cells[i]);
+		rc = sqlite3_step(stmt) == SQLITE_DONE ? 0 : 1;
+	}
+	if (rc)
+		db_fail(a->db, a->err, image->table);
+	sqlite3_finalize(stmt);
+	return rc ? -1 : 0;
+}
+
+static int mark_corrected(struct apply *a, const struct image *image, const struct image_row *row)
+{
+	return run(a, sqlite3_mprintf("UPDATE \"%w\" SET corrected_by = %lld WHERE id = %lld",
+				      image->table, (long long)a->load_id, (long long)row->id));
+}
+
+static void tell(struct apply *a, enum confdb_change change, const struct image *image,
+		 const char *key, int64_t valid_from, const char *text)
+{
+	if (a->report)
+		a->report(a->user, change, image->table, key, valid_from, text);
+}
+
+/* "budget_w 16000 -> 14000, status reserved -> live"; old NULL: what the row says. */
+static char *difference(const struct image *image, const struct image_cell *old,
+			const struct image_cell *new)
+{
+	char *text = xstrdup("");
+
+	for (size_t i = 0; i < image->n_columns; i++) {
+		if (old ? image_cell_equal(&old[i], &new[i])
+			: new[i].type == CELL_NULL || (new[i].type == CELL_TEXT && !*new[i].t))
+			continue;
+		char *from = old ? image_cell_text(&old[i]) : NULL;
+		char *to = image_cell_text(&new[i]);
+		char *more = xasprintf("%s%s%s %s%s%s", text, *text ? ", " : "", image->columns[i],
+				       from ? from : "", from ? " -> " : "", to);
+		free(text);
+		free(from);
+		free(to);
+		text = more;
+	}
+	return text;
+}
+
+/* ---- one key ---------------------------------------------------------------- */
+
+static bool is_live(const struct image_row *row)
+{
+	return row->valid_to == INT64_MAX;
+}
+
+static bool same_cells(const struct image *image, const struct image_cell *x,
+		       const struct image_cell *y)
+{
+	for (size_t i = 0; i < image->n_columns; i++)
+		if (!image_cell_equal(&x[i], &y[i]))
+			return false;
+	return true;
+}
+
+/* The stored row that would be in force at ts, for saying what a new one changes. */
+static const struct image_row *in_force(const struct image_row *s, size_t n, int64_t ts)
+{
+	const struct image_row *found = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (s[i].valid_from <= ts && s[i].valid_to > ts)
+			found = &s[i];
+	return found;
+}
+
+static int add(struct apply *a, const struct image *image, const char *key, int64_t valid_from,
+	       const struct image_cell *cells, const struct image_row *before,
+	       enum confdb_change change)
+{
+	char *text = difference(image, before ? before->cells : NULL, cells);
+	int rc = insert(a, image, key, valid_from, cells);
+
+	if (!rc)
+		tell(a, change, image, key, valid_from, text);
+	free(text);
+	return rc;
+}
+
+static int correct(struct apply *a, const struct image *image, struct image_row *row,
+		   const struct image_cell *cells)
+{
+	if (mark_corrected(a, image, row))
+		return -1;
+	return add(a, image, row->key, row->valid_from, cells, row, CONFDB_CORRECTED);
+}
+
+static int apply_dated(struct apply *a, const struct image *image, const struct config_row *f,
+		       const struct image_cell *cells, struct image_row *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (s[i].valid_from != f->valid_from || s[i].matched || !is_live(&s[i]))
+			continue;
+		s[i].matched = true;
+		return same_cells(image, s[i].cells, cells) ? 0 : correct(a, image, &s[i], cells);
+	}
+	/* Ended once and claimed again from the same date: that it ended was wrong. */
+	for (size_t i = 0; i < n; i++) {
+		if (s[i].valid_from != f->valid_from || s[i].matched)
+			continue;
+		s[i].matched = true;
+		return correct(a, image, &s[i], cells);
+	}
+	return add(a, image, f->key, f->valid_from, cells, in_force(s, n, f->valid_from),
+		   n ? CONFDB_CHANGED : CONFDB_NEW);
+}
+
+/* ret_from: since when the row without a date holds. */
+static int apply_undated(struct apply *a, const struct image *image, const struct config_row *f,
+			 const struct image_cell *cells, struct image_row *s, size_t n,
+			 bool dated_before, int64_t *ret_from)
+{
+	struct image_row *current = NULL;
+	int64_t now = a->load->ts;
+	bool any_live = false;
+
+	for (size_t i = 0; i < n; i++) {
+		any_live |= is_live(&s[i]);
+		if (is_live(&s[i]) && !s[i].matched && s[i].valid_from <= now)
+			current = &s[i];
+	}
+	if (!current) {
+		/* New, or the state before the first dated row, or back after it had ended. */
+		*ret_from = !n || any_live || dated_before ? ALWAYS : now;
+		return add(a, image, f->key, *ret_from, cells, NULL, CONFDB_NEW);
+	}
+	current->matched = true;
+	*ret_from = current->valid_from;
+	if (same_cells(image, current->cells, cells))
+		return 0;
+	/* With dated rows behind it, it is the beginning that is told differently. */
+	if (dated_before || current->valid_from == now)
+		return correct(a, image, current, cells);
+	*ret_from = now;
+	return add(a, image, f->key, now, cells, current, CONFDB_CHANGED);
+}
+
+/* All rows f[0..n_f) of one key, by date, the one without a date first. */
+static int apply_key(struct apply *a, struct image *image, const struct config_row *const *f,
+		     size_t n_f)
+{
+	size_t n = 0;
+	struct image_row *s = image_find(image, f[0]->key, &n);
+	int64_t newest = INT64_MIN;
+	bool dated_before = false;
+	int rc = 0;
+
+	for (size_t i = n_f; i-- > 0 && !rc;) {
+		struct image_cell *cells = image_cells(image, f[i], a->err);
+		int64_t from = f[i]->valid_from;
+		if (!cells)
+			return -1;
+		if (from == INT64_MIN) {
+			rc = apply_undated(a, image, f[i], cells, s, n, dated_before, &from);
+		} else {
+			rc = apply_dated(a, image, f[i], cells, s, n);
+			dated_before |= from <= a->load->ts;
+		}
+		if (from > newest)
+			newest = from;
+		image_cells_free(image, cells);
+	}
+	/* What the files no longer say for a later date is taken back. */
+	for (size_t i = 0; i < n && !rc; i++) {
+		if (s[i].matched || !is_live(&s[i]) || s[i].valid_from <= newest)
+			continue;
+		rc = mark_corrected(a, image, &s[i]);
+		if (!rc)
+			tell(a, CONFDB_CORRECTED, image, s[i].key, s[i].valid_from,
+			     "taken back: no longer in the files");
+	}
+	for (size_t i = 0; i < n; i++)
+		s[i].matched = true; /* the key is in the load */
+	return rc;
+}
+
+/* Keys that the load does not have end with it. */
+static int end_missing(struct apply *a, struct image *image)
+{
+	for (size_t i = 0, n; i < image->n_rows; i += n) {
+		struct image_row *s = &image->rows[i];
+		bool live = false;
+		for (n = 0; i + n < image->n_rows && !strcmp(s[n].key, s->key); n++)
+			live |= is_live(&s[n]);
+		if (s->matched || !live)
+			continue;
+		/* All of its rows, or an older one would be in force again. */
+		if (run(a, sqlite3_mprintf("UPDATE \"%w\" SET valid_to = %lld WHERE key = %Q "
+					   "AND valid_to IS NULL AND corrected_by IS NULL",
+					   image->table, (long long)a->load->ts, s->key)))
+			return -1;
+		tell(a, CONFDB_ENDED, image, s->key, a->load->ts, "no longer in the files");
+	}
+	return 0;
+}
+
+/* ---- renames ---------------------------------------------------------------- */
+
+struct reference {
+	const char *target, *table, *column;
+	bool scoped; /* only where the column scope names the target */
+};
+
+static const struct reference references[] = {
+	{ "rack", "device", "rack", false },	   { "rack", "channel", "rack", false },
+	{ "rack", "cord", "rack", false },	   { "rack", "budget", "scope_id", true },
+	{ "circuit", "rack", "feeds", false },	   { "circuit", "circuit", "fed_by", false },
+	{ "circuit", "device", "circuit", false }, { "circuit", "channel", "circuit", false },
+	{ "circuit", "cord", "circuit", false },   { "circuit", "boundary", "circuit", false },
+	{ "circuit", "budget", "scope_id", true }, { "device", "channel", "device", false },
+	{ "device", "cord", "device", false },	   { "device", "budget", "scope_id", true },
+};
+
+static struct image *image_of(struct apply *a, const char *table)
+{
+	for (size_t i = 0; i < N_TABLES; i++)
+		if (!strcmp(tables[i], table))
+			return &a->images[i];
+	return NULL;
+}
+
+/* text with each word `was` replaced, words being what stands between any of separators;
+ * NULL: it is not in there. */
+static char *replace_word(const char *text, const char *separators, const char *was,
+			  const char *name)
+{
+	char *out = xstrdup("");
+	bool found = false;
+
+	while (*text) {
+		size_t n = strcspn(text, separators), blanks = strspn(text + n, separators);
+		bool hit = n == strlen(was) && !strncmp(text, was, n);
+		char *more = hit ? xasprintf("%s%s%.*s", out, name, (int)blanks, text + n)
+				 : xasprintf("%s%.*s", out, (int)(n + blanks), text);
+		free(out);
+		out = more;
+		found |= hit;
+		text += n + blanks;
+	}
+	if (found)
+		return out;
+	free(out);
+	return NULL;
+}
+
+/* What refers to the thing by name follows, for all times; so does a key made of it. */
+static int follow(struct apply *a, const struct reference *ref, const char *was, const char *name)
+{
+	struct image *image = image_of(a, ref->table);
+	int column = image_column(image, ref->column);
+	int scope = ref->scoped ? image_column(image, "scope") : -1;
+
+	assert(column >= 0);
+	for (size_t i = 0; i < image->n_rows; i++) {
+		struct image_row *row = &image->rows[i];
+		struct image_cell *cell = &row->cells[column];
+		if (cell->type != CELL_TEXT)
+			continue;
+		if (scope >= 0 && (row->cells[scope].type != CELL_TEXT ||
+				   strcmp(row->cells[scope].t, ref->target)))
+			continue;
+		char *text = replace_word(cell->t, " +>", was, name);
+		if (!text)
+			continue;
+		free(cell->t);
+		cell->t = text;
+		if (run(a, sqlite3_mprintf("UPDATE \"%w\" SET \"%w\" = %Q WHERE id = %lld",
+					   image->table, ref->column, text, (long long)row->id)))
+			return -1;
+		bool in_key = !strcmp(ref->column, "scope_id") ||
+			      (!strcmp(ref->table, "channel") && !strcmp(ref->column, "device"));
+		char *key = in_key ? replace_word(row->key, "/", was, name) : NULL;
+		if (!key)
+			continue;
+		free(row->key);
+		row->key = key;
+		if (run(a, sqlite3_mprintf("UPDATE \"%w\" SET key = %Q WHERE id = %lld",
+					   image->table, key, (long long)row->id)))
+			return -1;
+	}
+	image_sort(image);
+	return 0;
+}
+
+/* The entity keeps its id and so its measurements. */
+static int rename_entity(struct apply *a, const char *kind, const char *was, const char *name)
+{
+	int64_t id;
+	struct query *q = query_kept(a->db, "store_entity_find", a->err);
+
+	if (!q)
+		return -1;
+	query_bind_text(q, ":kind", kind);
+	query_bind_text(q, ":name", name);
+	int rc = query_first(q, &id, a->err);
+	if (rc < 0)
+		return -1;
+	if (!rc) {
+		q = query_kept(a->db, "store_entity_rename", a->err);
+		if (!q)
+			return -1;
+		query_bind_text(q, ":kind", kind);
+		query_bind_text(q, ":was", was);
+		query_bind_text(q, ":name", name);
+		if (query_first(q, &id, a->err) < 0 ||
+		    registry_entity(a->db, kind, name, &id, a->err))
+			return -1;
+	}
+	q = query_kept(a->db, "store_event_add", a->err);
+	if (!q)
+		return -1;
+	char *text = xasprintf(rc ? "was %s; both had been measured, their histories stay apart"
+				  : "was %s", was);
+	query_bind_int(q, ":ts", a->load->ts);
+	query_bind_int(q, ":entity", id);
+	query_bind_text(q, ":kind", "renamed");
+	query_bind_int(q, ":severity", 0);
+	query_bind_text(q, ":text", text);
+	free(text);
+	return query_run(q, a->err);
+}
+
+/* 1: renamed, 0: nothing to do (any more), -1. */
+static int rename_row(struct apply *a, const struct config_row *row)
+{
+	struct image *image = image_of(a, row->table);
+	size_t n, n_new;
+
+	if (!row->was || !*row->was || !strcmp(row->was, row->key))
+		return 0;
+	struct image_row *s = image_find(image, row->was, &n);
+	if (!s || image_find(image, row->key, &n_new))
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		free(s[i].key);
+		s[i].key = xstrdup(row->key);
+	}
+	image_sort(image);
+	if (run(a, sqlite3_mprintf("UPDATE \"%w\" SET key = %Q WHERE key = %Q", row->table, row->key,
+				   row->was)))
+		return -1;
+	bool owns_series = !strcmp(row->table, "rack") || !strcmp(row->table, "circuit") ||
+			   !strcmp(row->table, "device");
+	if (owns_series && !a->dry && rename_entity(a, row->table, row->was, row->key))
+		return -1;
+	for (size_t i = 0; i < sizeof(references) / sizeof(*references); i++)
+		if (!strcmp(references[i].target, row->table) &&
+		    follow(a, &references[i], row->was, row->key))
+			return -1;
+	char *text = xasprintf("was %s", row->was);
+	tell(a, CONFDB_RENAMED, image, row->key, a->load->ts, text);
+	free(text);
+	return 1;
+}
+
+/* A becomes B while B becomes C: the second must come first, so until nothing moves. */
+static int apply_renames(struct apply *a)
+{
+	for (bool moved = true; moved;) {
+		moved = false;
+		for (size_t i = 0; i < a->n_rows; i++) {
+			int rc = rename_row(a, a->rows[i]);
+			if (rc < 0)
+				return -1;
+			moved |= rc > 0;
+		}
+	}
+	return 0;
+}
+
+/* ---- the load --------------------------------------------------------------- */
+
+static int by_table_key_date(const void *x, const void *y)
+{
+	const struct config_row *a = *(const struct config_row *const *)x;
+	const struct config_row *b = *(const struct config_row *const *)y;
+	int c = strcmp(a->table, b->table);
+
+	if (!c)
+		c = strcmp(a->key, b->key);
+	return c ? c : (a->valid_from > b->valid_from) - (a->valid_from < b->valid_from);
+}
+
+static int sort_rows(struct apply *a, const struct config_row *rows, size_t n)
+{
+	a->rows = xcalloc(n + 1, sizeof(const struct config_row *));
+	a->n_rows = n;
+	for (size_t i = 0; i < n; i++) {
+		a->rows[i] = &rows[i];
+		if (!image_of(a, rows[i].table))
+			return err_set(a->err, "%s:%d: the database has no table %s",
+				       rows[i].file ? rows[i].file : "", rows[i].line,
+				       rows[i].table);
+	}
+	qsort(a->rows, n, sizeof(*a->rows), by_table_key_date);
+	for (size_t i = 1; i < n; i++)
+		if (!by_table_key_date(&a->rows[i - 1], &a->rows[i]))
+			return err_set(a->err, "%s:%d: %s %s stands there twice with the same "
+				       "valid_from (also %s:%d): remove one", a->rows[i]->file,
+				       a->rows[i]->line, a->rows[i]->table, a->rows[i]->key,
+				       a->rows[i - 1]->file, a->rows[i - 1]->line);
+	return 0;
+}
+
+static int record(struct db *db, const struct confdb_load *load, const char *problems, bool ok,
+		  int64_t *ret_id, struct err *err)
+{
+	char hex[17];
+	struct query *q = query_kept(db, "store_load_add", err);
+
+	if (!q)
+		return -1;
+	snprintf(hex, sizeof(hex), "%016" PRIx64, load->hash);
+	query_bind_int(q, ":ts", load->ts);
+	query_bind_text(q, ":user", load->user ? load->user : "");
+	query_bind_text(q, ":dir", load->dir ? load->dir : "");
+	query_bind_text(q, ":hash", hex);
+	query_bind_int(q, ":ok", ok);
+	query_bind_text(q, ":problems", problems);
+	if (query_first(q, ret_id, err) <= 0)
+		return -1;
+	q = query_kept(db, "store_load_file_add", err);
+	if (!q)
+		return -1;
+	for (size_t i = 0; i < load->n_files; i++) {
+		snprintf(hex, sizeof(hex), "%016" PRIx64, load->files[i].hash);
+		query_bind_int(q, ":load", *ret_id);
+		query_bind_text(q, ":name", load->files[i].name);
+		query_bind_text(q, ":hash", hex);
+		if (query_run(q, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int apply_all(struct apply *a)
+{
+	if (apply_renames(a))
+		return -1;
+	for (size_t i = 0, n; i < a->n_rows; i += n) {
+		for (n = 1; i + n < a->n_rows && !strcmp(a->rows[i + n]->key, a->rows[i]->key) &&
+			    !strcmp(a->rows[i + n]->table, a->rows[i]->table);
+		     n++)
+			;
+		if (apply_key(a, image_of(a, a->rows[i]->table), &a->rows[i], n))
+			return -1;
+	}
+	for (size_t i = 0; i < N_TABLES; i++)
+		if (end_missing(a, &a->images[i]))
+			return -1;
+	return 0;
+}
+
+int confdb_apply(struct db *db, const struct confdb_load *load, const struct config_row *rows,
+		 size_t n_rows, bool dry, confdb_report *report, void *user, struct err *err)
+{
+	struct apply a = { .db = db, .load = load, .dry = dry, .report = report, .user = user,
+			   .err = err };
+	int rc = 0;
+
+	for (size_t i = 0; i < N_TABLES && !rc; i++)
+		rc = image_load(&a.images[i], db, tables[i], err);
+	if (!rc)
+		rc = sort_rows(&a, rows, n_rows);
+	if (!rc && !dry)
+		rc = record(db, load, "", true, &a.load_id, err);
+	if (!rc)
+		rc = apply_all(&a);
+	for (size_t i = 0; i < N_TABLES; i++)
+		image_done(&a.images[i]);
+	free(a.rows);
+	return rc;
+}
+
+int confdb_refused(struct db *db, const struct confdb_load *load, const char *problems,
+		   struct err *err)
+{
+	int64_t id;
+
+	return record(db, load, problems, false, &id, err);
+}

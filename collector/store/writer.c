@@ -1,0 +1,682 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The writer's thread. Producers append to one batch under a mutex that is held for a
+ * copy only; about once a second the thread swaps that batch for an empty one and
+ * writes it in one transaction. What cannot be written now (disk full) is kept and
+ * tried again, while the batch of the producers fills up to its bound.
+ */
+#include "store/writer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "store/batch.h"
+#include "store/sql.h"
+
+#define URGENT_US      20000    /* a registration waits for company this long */
+#define RETRY_MIN_US   200000
+#define RETRY_MAX_US   5000000
+#define LAST_ATTEMPTS  3        /* when asked to stop while the disk is full */
+#define CHECKPOINT_MS  500      /* how long readers may hold up a restart of the WAL */
+#define CHECKPOINT_US  2000000  /* and how often that is tried */
+#define SLOW_COMMIT_US 2000000
+#define NEVER          INT64_MAX
+
+struct call {
+	int (*fn)(void *user, struct db *db, struct err *err);
+	void *user;
+	struct err err;
+	int rc;
+	bool done;
+	struct call *next;
+};
+
+struct writer {
+	struct db *db; /* the thread's alone, as everything down to the mutex */
+	struct writer_settings settings;
+	struct gaps *gaps;
+	struct batch batch; /* being written */
+	int64_t ring;
+	int wal_pages;
+	int64_t checkpoint_next_us;
+	bool failing, blocked, slow;
+
+	pthread_t thread;
+	pthread_mutex_t mutex; /* guards what follows */
+	pthread_cond_t wake;   /* the thread has something to do */
+	pthread_cond_t told;   /* a call or a flush is through */
+	struct batch in;
+	uint32_t pending; /* rows of the batch being written: they count against the bound */
+	int64_t due_us;   /* monotonic: when in must be written */
+	struct call *calls, **calls_end;
+	uint64_t flush_asked, flush_done;
+	bool stop;
+	struct writer_counters counters;
+};
+
+static void say(struct writer *w, enum log_level level, const char *text)
+{
+	if (w->settings.event)
+		w->settings.event(w->settings.user, (int)level, text);
+}
+
+/* ---- producers -------------------------------------------------------------- */
+
+/* The mutex is held. Something is to be written in at most us microseconds. */
+static void due_in(struct writer *w, int64_t us)
+{
+	int64_t at = clock_mono().us + us;
+
+	if (at < w->due_us) {
+		w->due_us = at;
+		pthread_cond_signal(&w->wake);
+	}
+}
+
+/* Once a row was refused all are until the batch is taken, so that drops lie behind rows. */
+static bool full(const struct writer *w)
+{
+	return w->in.n_drops || w->in.items + w->pending >= (uint32_t)w->settings.queue_rows;
+}
+
+/* The mutex is held: an item went in. */
+static void went_in(struct writer *w)
+{
+	w->counters.queued = w->in.items + w->pending;
+	if (w->counters.queued > w->counters.queued_max)
+		w->counters.queued_max = w->counters.queued;
+	if (w->in.items == (uint32_t)w->settings.queue_rows / 4 + 1)
+		due_in(w, 0);
+	else if (w->in.items == 1)
+		due_in(w, (int64_t)w->settings.commit_every_ms * 1000);
+}
+
+static void refuse(struct writer *w, int64_t scan, int64_t ts)
+{
+	batch_drop(&w->in, scan, ts);
+	w->counters.dropped++;
+	due_in(w, 0);
+}
+
+int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading *readings,
+	       uint32_t n)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&w->mutex);
+	if (full(w)) {
+		refuse(w, scan, ts);
+		rc = -1;
+	} else {
+		struct item *item = batch_put(&w->in, ITEM_ROW, n * sizeof(*readings));
+		item->scan = scan;
+		item->ts = ts;
+		item->number = n;
+		if (n)
+			memcpy(item + 1, readings, n * sizeof(*readings));
+		w->in.rows++;
+		w->in.readings += n;
+		went_in(w);
+	}
+	pthread_mutex_unlock(&w->mutex);
+	return rc;
+}
+
+int writer_absent(struct writer *w, int64_t scan, int64_t ts, enum cause cause)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&w->mutex);
+	if (full(w)) {
+		refuse(w, scan, ts);
+		rc = -1;
+	} else {
+		struct item *item = batch_put(&w->in, ITEM_ABSENT, 0);
+		item->scan = scan;
+		item->ts = ts;
+		item->number = cause;
+		went_in(w);
+	}
+	pthread_mutex_unlock(&w->mutex);
+	return rc;
+}
+
+int writer_register(struct writer *w, struct reg_scan *scan,
+		    void (*done)(void *user, struct reg_scan *scan, const char *failed), void *user)
+{
+	struct item_register r = { .scan = scan, .done = done, .user = user };
+
+	/* Never refused: there are no more of them than scans. */
+	pthread_mutex_lock(&w->mutex);
+	struct item *item = batch_put(&w->in, ITEM_REGISTER, sizeof(r));
+	memcpy(item + 1, &r, sizeof(r));
+	went_in(w);
+	due_in(w, URGENT_US);
+	pthread_mutex_unlock(&w->mutex);
+	return 0;
+}
+
+static int put_texts(struct writer *w, enum item_kind kind, int64_t ts, uint32_t number,
+		     const char *const *texts, size_t n)
+{
+	int rc = -1;
+
+	pthread_mutex_lock(&w->mutex);
+	/* What happened matters most when much is wrong: room beyond the rows. */
+	if (w->in.items / 2 < (uint32_t)w->settings.queue_rows) {
+		struct item *item = batch_put_texts(&w->in, kind, texts, n);
+		item->ts = ts;
+		item->number = number;
+		went_in(w);
+		rc = 0;
+	} else {
+		w->counters.dropped++;
+	}
+	pthread_mutex_unlock(&w->mutex);
+	return rc;
+}
+
+int writer_event(struct writer *w, int64_t ts, const char *entity_kind, const char *entity,
+		 const char *kind, enum event_severity severity, const char *text)
+{
+	const char *texts[] = { entity_kind ? entity_kind : "", entity ? entity : "", kind, text };
+
+	return put_texts(w, ITEM_EVENT, ts, severity, texts, 4);
+}
+
+int writer_device_state(struct writer *w, int64_t ts, const char *device, const char *state,
+			enum cause cause)
+{
+	return put_texts(w, ITEM_STATE, ts, cause, (const char *const[]){ device, state }, 2);
+}
+
+int writer_device_fact(struct writer *w, int64_t ts, const char *device, const char *key,
+		       const char *value)
+{
+	return put_texts(w, ITEM_FACT, ts, 0, (const char *const[]){ device, key, value }, 3);
+}
+
+int writer_call(struct writer *w, int (*fn)(void *user, struct db *db, struct err *err), void *user,
+		struct err *err)
+{
+	struct call call = { .fn = fn, .user = user };
+
+	assert(!pthread_equal(pthread_self(), w->thread));
+	pthread_mutex_lock(&w->mutex);
+	*w->calls_end = &call;
+	w->calls_end = &call.next;
+	due_in(w, 0);
+	while (!call.done)
+		pthread_cond_wait(&w->told, &w->mutex);
+	pthread_mutex_unlock(&w->mutex);
+	if (call.rc && *call.err.text)
+		err_set(err, "%s", call.err.text);
+	return call.rc;
+}
+
+void writer_flush(struct writer *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	uint64_t mine = ++w->flush_asked;
+	due_in(w, 0);
+	while (w->flush_done < mine)
+		pthread_cond_wait(&w->told, &w->mutex);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+struct writer_counters writer_counters(struct writer *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	struct writer_counters copy = w->counters;
+	pthread_mutex_unlock(&w->mutex);
+	return copy;
+}
+
+/* ---- the thread ------------------------------------------------------------- */
+
+/* The mutex is held. Waits until at_us, a signal, or asked to stop. */
+static void wait_until(struct writer *w, int64_t at_us)
+{
+	struct timespec at = { .tv_sec = (time_t)(at_us / 1000000),
+			       .tv_nsec = (long)(at_us % 1000000) * 1000 };
+
+	if (at_us == NEVER)
+		pthread_cond_wait(&w->wake, &w->mutex);
+	else
+		pthread_cond_timedwait(&w->wake, &w->mutex, &at);
+}
+
+static int wal_hook(void *user, sqlite3 *sqlite, const char *schema, int pages)
+{
+	(void)sqlite;
+	(void)schema;
+	((struct writer *)user)->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+/* Readers that overlap keep passive checkpoints from starting the WAL over, and it would
+ * grow without end: above 16 MB wait for them, but not long. */
+static void checkpoint(struct writer *w)
+{
+	sqlite3 *sqlite = w->db->sqlite;
+	int64_t now = clock_mono().us;
+
+	if (w->wal_pages < DB_WAL_PAGES)
+		return;
+	if (w->wal_pages < DB_WAL_PAGES + DB_WAL_PAGES / 8) {
+		sqlite3_wal_checkpoint_v2(sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+		return;
+	}
+	if (now < w->checkpoint_next_us)
+		return;
+	w->checkpoint_next_us = now + CHECKPOINT_US;
+	sqlite3_busy_timeout(sqlite, CHECKPOINT_MS);
+	int rc = sqlite3_wal_checkpoint_v2(sqlite, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	sqlite3_busy_timeout(sqlite, 5000);
+	if ((rc == SQLITE_BUSY) == w->blocked)
+		return;
+	w->blocked = rc == SQLITE_BUSY;
+	char text[512];
+	if (w->blocked)
+		snprintf(text, sizeof(text), "%s: a reader holds a transaction: the write-ahead log "
+			 "cannot start over and has grown to %d MB; end that query",
+			 db_path(w->db), w->wal_pages / (1048576 / DB_PAGE_BYTES));
+	else
+		snprintf(text, sizeof(text), "%s: the write-ahead log started over",
+			 db_path(w->db));
+	say(w, w->blocked ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, text);
+}
+
+static int next_gap_id(struct writer *w, struct err *err)
+{
+	int64_t id;
+	struct query *q = query_kept(w->db, "store_gap_next", err);
+
+	if (!q || query_first(q, &id, err) <= 0)
+		return -1;
+	gaps_next_id(w->gaps, id);
+	return 0;
+}
+
+static int note_commit(struct writer *w, struct err *err)
+{
+	struct query *q = query_kept(w->db, "store_daemon_commit", err);
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":now", wall_s(clock_wall()));
+	if (w->batch.last_ts == INT64_MIN)
+		query_bind_null(q, ":last_ts");
+	else
+		query_bind_int(q, ":last_ts", w->batch.last_ts);
+	return query_run(q, err);
+}
+
+/* One attempt to write the batch. *ret_again: an item was given up, the rest may pass. */
+static int attempt(struct writer *w, bool *ret_again, struct err *err)
+{
+	*ret_again = false;
+	if (db_begin(w->db, err))
+		return -1;
+	if (!w->batch.derived) {
+		if (next_gap_id(w, err)) {
+			db_rollback(w->db);
+			return -1;
+		}
+		batch_derive(&w->batch, w->gaps);
+	}
+	if (batch_apply(&w->batch, w->db, w->ring, ret_again, err) || note_commit(w, err) ||
+	    db_commit(w->db, err)) {
+		db_rollback(w->db);
+		return -1;
+	}
+	return 0;
+}
+
+/* The mutex is held: answers everybody who waits, because nothing can be written now. */
+static void turn_away(struct writer *w, const struct err *why)
+{
+	for (struct call *c = w->calls; c; c = c->next) {
+		c->rc = err_set(&c->err, "the database cannot be written now: %s", why->text);
+		c->done = true;
+	}
+	w->calls = NULL;
+	w->calls_end = &w->calls;
+	w->flush_done = w->flush_asked;
+	pthread_cond_broadcast(&w->told);
+}
+
+static void note_failure(struct writer *w, bool item_lost, const struct err *err)
+{
+	if (item_lost || !w->failing) {
+		char *text = xasprintf("%s%s", err->text, item_lost
+				       ? " (given up: this cannot be stored)"
+				       : "; polling goes on, readings are kept as long as the queue "
+					 "has room");
+		say(w, LOG_LEVEL_ERROR, text);
+		free(text);
+	}
+	if (!item_lost)
+		w->failing = true;
+	pthread_mutex_lock(&w->mutex);
+	w->counters.failures++;
+	pthread_mutex_unlock(&w->mutex);
+}
+
+static void note_success(struct writer *w, int64_t began_us)
+{
+	int64_t us = clock_mono().us - began_us;
+
+	if (w->failing)
+		say(w, LOG_LEVEL_NOTICE, "the database can be written again");
+	w->failing = false;
+	if ((us > SLOW_COMMIT_US) != w->slow) {
+		char text[128];
+		w->slow = us > SLOW_COMMIT_US;
+		snprintf(text, sizeof(text), "a commit took %" PRId64 " ms%s", us / 1000,
+			 w->slow ? ": the disk is too slow or overloaded" : ": quick again");
+		say(w, w->slow ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, text);
+	}
+	pthread_mutex_lock(&w->mutex);
+	w->counters.commits++;
+	w->counters.rows += w->batch.rows;
+	w->counters.readings += w->batch.readings;
+	w->counters.last_commit = clock_mono();
+	if (us > w->counters.commit_us_max)
+		w->counters.commit_us_max = us;
+	w->pending = 0;
+	w->counters.queued = w->in.items;
+	pthread_mutex_unlock(&w->mutex);
+}
+
+/* Writes the batch, for as long as it takes, or gives up after a few attempts when asked
+ * to stop. */
+static void write_batch(struct writer *w)
+{
+	int64_t pause = RETRY_MIN_US;
+	int last_attempts = 0;
+
+	for (;;) {
+		struct err err = { "" };
+		bool again;
+		int64_t began = clock_mono().us;
+		if (!attempt(w, &again, &err)) {
+			note_success(w, began);
+			batch_tell(&w->batch, NULL);
+			checkpoint(w);
+			return;
+		}
+		note_failure(w, again, &err);
+		if (again)
+			continue;
+		pthread_mutex_lock(&w->mutex);
+		turn_away(w, &err);
+		if (w->stop && ++last_attempts >= LAST_ATTEMPTS) {
+			w->counters.dropped += w->batch.rows;
+			w->pending = 0;
+			pthread_mutex_unlock(&w->mutex);
+			batch_tell(&w->batch, err.text);
+			return;
+		}
+		int64_t until = clock_mono().us + pause;
+		bool stopping = w->stop;
+		while (clock_mono().us < until && w->stop == stopping) {
+			wait_until(w, until);
+			turn_away(w, &err);
+		}
+		pthread_mutex_unlock(&w->mutex);
+		pause = pause * 2 > RETRY_MAX_US ? RETRY_MAX_US : pause * 2;
+	}
+}
+
+static void run_call(struct writer *w, struct call *call)
+{
+	struct err err = { "" };
+	int rc = db_begin(w->db, &err);
+
+	if (!rc) {
+		rc = call->fn(call->user, w->db, &err);
+		if (!rc)
+			rc = db_commit(w->db, &err);
+		if (rc)
+			db_rollback(w->db);
+	}
+	pthread_mutex_lock(&w->mutex);
+	call->err = err;
+	call->rc = rc;
+	call->done = true;
+	pthread_cond_broadcast(&w->told);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+/* Takes what there is and writes it. False: nothing is left and we are to stop. */
+static bool round_once(struct writer *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	while (!w->stop && clock_mono().us < w->due_us)
+		wait_until(w, w->due_us);
+	struct batch taken = w->in;
+	w->in = w->batch;
+	w->batch = taken;
+	w->pending = w->batch.items;
+	w->due_us = NEVER;
+	struct call *calls = w->calls;
+	w->calls = NULL;
+	w->calls_end = &w->calls;
+	uint64_t flush = w->flush_asked;
+	bool more = !w->stop || w->batch.items || w->batch.n_drops || calls;
+	pthread_mutex_unlock(&w->mutex);
+
+	if (w->batch.items || w->batch.n_drops)
+		write_batch(w);
+	batch_clear(&w->batch);
+	while (calls) {
+		struct call *next = calls->next; /* it is gone once it is done */
+		run_call(w, calls);
+		calls = next;
+	}
+	pthread_mutex_lock(&w->mutex);
+	if (flush > w->flush_done)
+		w->flush_done = flush;
+	pthread_cond_broadcast(&w->told);
+	pthread_mutex_unlock(&w->mutex);
+	return more;
+}
+
+/* ---- beginning and end ------------------------------------------------------ */
+
+static int down_add(struct db *db, int64_t from, int64_t to, struct err *err)
+{
+	struct query *q = query_kept(db, "store_down_add", err);
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":from_ts", from);
+	if (to == NEVER)
+		query_bind_null(q, ":to_ts");
+	else
+		query_bind_int(q, ":to_ts", to);
+	query_bind_int(q, ":cause", CAUSE_DAEMON_DOWN);
+	return query_run(q, err);
+}
+
+/* What the run before left: a stop has opened the gap of its absence, a kill has not. */
+static int settle_former(struct db *db, int64_t now, struct err *err)
+{
+	int64_t last_ts, id;
+	struct query *q = query_kept(db, "store_daemon_get", err);
+
+	if (!q)
+		return -1;
+	int rc = query_step(q, err);
+	bool known = rc > 0 && !query_is_null(q, 0);
+	last_ts = rc > 0 ? query_int(q, 0) : 0;
+	query_reset(q);
+	if (rc < 0 || !known)
+		return rc < 0 ? -1 : 0;
+	q = query_kept(db, "store_gap_close_left", err);
+	if (!q)
+		return -1;
+	query_bind_int(q, ":last_ts", last_ts);
+	if (query_run(q, err))
+		return -1;
+	q = query_kept(db, "store_down_close", err);
+	if (!q)
+		return -1;
+	query_bind_int(q, ":to_ts", now - 1);
+	rc = query_first(q, &id, err);
+	if (rc > 0) { /* back before an instant was missed */
+		q = query_kept(db, "store_down_drop", err);
+		return q ? query_run(q, err) : -1;
+	}
+	if (rc)
+		return -1;
+	return last_ts + 1 < now ? down_add(db, last_ts + 1, now - 1, err) : 0;
+}
+
+static int begin_run(struct writer *w, struct err *err)
+{
+	char host[256] = "";
+	int64_t now = wall_s(clock_wall());
+	struct query *q = query_kept(w->db, "store_extent", err);
+
+	if (!q || query_first(q, &w->ring, err) <= 0)
+		return -1;
+	if (settle_former(w->db, now, err) || next_gap_id(w, err))
+		return -1;
+	gethostname(host, sizeof(host) - 1);
+	q = query_kept(w->db, "store_daemon_start", err);
+	if (!q)
+		return -1;
+	query_bind_text(q, ":version", RACKMETER_VERSION);
+	query_bind_int(q, ":pid", getpid());
+	query_bind_text(q, ":host", host);
+	query_bind_int(q, ":now", now);
+	return query_run(q, err);
+}
+
+static int end_run(struct writer *w, struct err *err)
+{
+	bool again;
+	int64_t last_ts;
+
+	batch_clear(&w->batch);
+	gaps_close(w->gaps, &w->batch.gaps);
+	w->batch.derived = true;
+	if (batch_apply(&w->batch, w->db, w->ring, &again, err))
+		return -1;
+	struct query *q = query_kept(w->db, "store_daemon_get", err);
+	int rc = q ? query_step(q, err) : -1;
+	bool known = rc > 0 && !query_is_null(q, 0);
+	last_ts = rc > 0 ? query_int(q, 0) : 0;
+	if (rc < 0)
+		return -1;
+	query_reset(q);
+	if (known && down_add(w->db, last_ts + 1, NEVER, err))
+		return -1;
+	q = query_kept(w->db, "store_daemon_stop", err);
+	if (!q)
+		return -1;
+	query_bind_int(q, ":now", wall_s(clock_wall()));
+	return query_run(q, err);
+}
+
+static int in_transaction(struct writer *w, int (*fn)(struct writer *w, struct err *err),
+			  struct err *err)
+{
+	if (db_begin(w->db, err))
+		return -1;
+	if (fn(w, err) || db_commit(w->db, err)) {
+		db_rollback(w->db);
+		return -1;
+	}
+	return 0;
+}
+
+static void *thread_main(void *user)
+{
+	struct writer *w = user;
+	struct err err;
+
+	while (round_once(w))
+		;
+	if (in_transaction(w, end_run, &err))
+		say(w, LOG_LEVEL_ERROR, err.text);
+	return NULL;
+}
+
+static struct writer *writer_free(struct writer *w)
+{
+	pthread_mutex_destroy(&w->mutex);
+	pthread_cond_destroy(&w->wake);
+	pthread_cond_destroy(&w->told);
+	gaps_free(w->gaps);
+	batch_done(&w->batch);
+	batch_done(&w->in);
+	db_close(w->db);
+	free(w);
+	return NULL;
+}
+
+static int thread_start(struct writer *w, struct err *err)
+{
+	sigset_t all, former;
+
+	/* Signals belong to the main thread. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &former);
+	int error = pthread_create(&w->thread, NULL, thread_main, w);
+	pthread_sigmask(SIG_SETMASK, &former, NULL);
+	if (error)
+		return err_set(err, "cannot start the writer's thread: %s", strerror(error));
+	pthread_setname_np(w->thread, "rackmeter-write");
+	return 0;
+}
+
+struct writer *writer_start(struct db *db, const struct writer_settings *settings, struct err *err)
+{
+	struct writer *w = xcalloc(1, sizeof(*w));
+	pthread_condattr_t attr;
+
+	assert(settings->queue_rows > 0 && settings->commit_every_ms > 0);
+	w->db = db;
+	w->settings = *settings;
+	w->gaps = gaps_new();
+	w->in.last_ts = w->batch.last_ts = INT64_MIN;
+	w->due_us = NEVER;
+	w->calls_end = &w->calls;
+	pthread_mutex_init(&w->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->wake, &attr);
+	pthread_cond_init(&w->told, NULL);
+	pthread_condattr_destroy(&attr);
+	sqlite3_wal_hook(db->sqlite, wal_hook, w);
+	if (in_transaction(w, begin_run, err))
+		return writer_free(w);
+	w->counters.last_commit = clock_mono();
+	if (thread_start(w, err))
+		return writer_free(w);
+	return w;
+}
+
+struct writer *writer_stop(struct writer *w)
+{
+	if (!w)
+		return NULL;
+	pthread_mutex_lock(&w->mutex);
+	w->stop = true;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->mutex);
+	pthread_join(w->thread, NULL);
+	return writer_free(w);
+}
