@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 struct command {
 	const char *name;    /* "report" */
 	const char *summary; /* one line for `rackmeter --help` */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all commands share: where the configuration and the database are, wrong usage. */
+#include "cli/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "config/settings.h"
+
+const char *command_config_dir(void)
+{
+	const char *dir = getenv("RACKMETER_CONFIG");
+
+	return dir && *dir ? dir : RACKMETER_SYSCONFDIR;
+}
+
+/* Reads rackmeter.yaml alone: a report must not wait for 200,000 devices to be parsed. What
+ * is wrong in it does not matter here; the default stands in. */
+char *command_database(const char *option_db, const char *option_dir)
+{
+	const char *env = getenv("RACKMETER_DB");
+
+	if (option_db)
+		return xstrdup(option_db);
+	if (env && *env && !option_dir)
+		return xstrdup(env);
+
+	const char *dir = option_dir ? option_dir : command_config_dir();
+	char *yaml = xasprintf("%s/rackmeter.yaml", dir);
+	struct settings settings = {0};
+	struct diag ignored = {0};
+	struct yamldoc *doc = access(yaml, R_OK) == 0
+		? yamldoc_open(yaml, "rackmeter.yaml", &ignored) : NULL;
+
+	settings_read(doc, dir, &settings, &ignored);
+
+	char *path = xstrdup(settings.database);
+
+	settings_done(&settings);
+	yamldoc_free(doc);
+	diag_done(&ignored);
+	free(yaml);
+	return path;
+}
+
+int command_usage_error(const struct command *command, const char *format, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "rackmeter %s: ", command->name);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fprintf(stderr, "\nTry `rackmeter %s --help`.\n", command->name);
+	return 2;
+}
