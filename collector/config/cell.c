@@ -362,9 +362,10 @@ void cell_read(const struct column *column, const char *text, const struct table
 {
 	struct cell_at at = { .column = column, .row = row_at, .diag = diag };
 	void *to = field(column, row);
-	bool given = *text != '\0';
+	bool given = text && *text;
 
-	if (!given && column->required)
+	/* A column that is not there has been reported once, for the header. */
+	if (text && !given && column->required)
 		problem(&at, column->type == COLUMN_TIME && strcmp(column->name, "to") == 0
 				     ? "is empty, and an open end is not allowed; write when it ends"
 				     : "is empty; write it");
@@ -376,7 +377,10 @@ void cell_read(const struct column *column, const char *text, const struct table
 	case COLUMN_POSITION:
 	case COLUMN_CLOCK:
 	case COLUMN_DATE: *(char **)to = xstrdup(given && text_ok(&at, text) ? text : ""); break;
-	case COLUMN_NAMES: read_names(&at, text, to); break;
+	case COLUMN_NAMES:
+		if (given)
+			read_names(&at, text, to);
+		break;
 	case COLUMN_ENUM:
 		if (given) {
 			const struct word *word = find_word(&at, text);

@@ -167,7 +167,7 @@ static void take_row(struct reader *r)
 		}
 	}
 	for (size_t k = 0; k < r->n_columns; k++)
-		r->cell[k] = "";
+		r->cell[k] = NULL;
 	for (size_t i = 0; i < r->n_header; i++) {
 		const char *text = cell_text(r, i);
 		if (r->column_of[i] >= 0)
@@ -295,7 +295,7 @@ void table_read(const char *file, const char *data, size_t size, const struct ta
 		while (at + n < size && data[at + n] != '\n' && data[at + n] != '\r')
 			n++;
 		if (!check_encoding(r, data + at, n, number, &n_bad))
-			break;
+			goto done; /* nothing behind it can be read either */
 		take_line(r, data + at, n, number);
 		at += n;
 		if (at + 1 < size && data[at] == '\r' && data[at + 1] == '\n')
@@ -304,10 +304,11 @@ void table_read(const char *file, const char *data, size_t size, const struct ta
 	}
 	if (!r->row_done)
 		PROBLEM(r, r->row_line, "a double quote opens a cell that is never closed; close it");
-	if (r->separator)
-		csv_free(&r->csv);
 	if (!r->have_header && r->row_done)
 		PROBLEM(r, 0, "is empty; write the header line at least");
+done:
+	if (r->separator)
+		csv_free(&r->csv);
 	free(r->cell);
 	free(r->text);
 	free(r);

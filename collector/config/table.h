@@ -19,8 +19,8 @@ struct table_row {
 	const char *file; /* as given to table_read() */
 	int line;         /* where the row begins, from 1 */
 	bool comma;       /* a ';' file: numbers may have a decimal comma */
-	/* One text per known column, in the order of columns: trimmed, "" when the file
-	 * does not have it. Valid during the call only. */
+	/* One text per known column, in the order of columns: trimmed; NULL when the file
+	 * does not have the column. Valid during the call only. */
 	const char *const *cell;
 };
 
