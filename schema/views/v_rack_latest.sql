@@ -1,0 +1,50 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Each rack in force with its newest computed row: power and how many of its meters are
+-- in it, all of one instant. power_w NULL: no meter had a reading then.
+CREATE VIEW v_rack_latest AS
+SELECT
+    r.name AS rack,
+    r.hall,
+    r.row,
+    h.ts,
+    CAST((
+        SELECT CAST(json_extract(h.v, '$[' || o.slot || ']') AS REAL) * o.mul / o.div + o.offset
+        FROM series AS x
+        JOIN point AS o ON o.series = x.id AND o.valid_to IS NULL AND o.scan = h.scan
+        WHERE x.entity = s.entity AND x.part = s.part
+          AND x.quantity = (SELECT id FROM quantity WHERE name = 'power_w')
+    ) AS REAL) AS power_w,
+    CAST((
+        SELECT CAST(json_extract(h.v, '$[' || o.slot || ']') AS REAL) * o.mul / o.div + o.offset
+        FROM series AS x
+        JOIN point AS o ON o.series = x.id AND o.valid_to IS NULL AND o.scan = h.scan
+        WHERE x.entity = s.entity AND x.part = s.part
+          AND x.quantity = (SELECT id FROM quantity WHERE name = 'members_present')
+    ) AS REAL) AS members_present,
+    CAST((
+        SELECT CAST(json_extract(h.v, '$[' || o.slot || ']') AS REAL) * o.mul / o.div + o.offset
+        FROM series AS x
+        JOIN point AS o ON o.series = x.id AND o.valid_to IS NULL AND o.scan = h.scan
+        WHERE x.entity = s.entity AND x.part = s.part
+          AND x.quantity = (SELECT id FROM quantity WHERE name = 'members_expected')
+    ) AS REAL) AS members_expected,
+    CAST(r.budget_w AS REAL) AS budget_w
+FROM v_rack AS r
+LEFT JOIN entity AS e ON e.kind = 'rack' AND e.name = r.name
+LEFT JOIN series AS s ON s.entity = e.id AND s.part = 'total'
+    AND s.quantity = (SELECT id FROM quantity WHERE name = 'members_expected')
+LEFT JOIN point AS p ON p.series = s.id AND p.valid_to IS NULL
+LEFT JOIN scan_grid AS g ON g.scan = p.scan AND g.valid_from = (
+    SELECT max(valid_from) FROM scan_grid WHERE scan = p.scan
+)
+LEFT JOIN hot AS h ON h.scan = p.scan AND h.slot = (
+    SELECT r.slot
+    FROM (SELECT 0 AS back UNION ALL SELECT 1 UNION ALL SELECT 2) AS i
+    CROSS JOIN hot AS r
+    WHERE r.slot = (((unixepoch() - g.phase_s) / g.step_s - i.back) * g.step_s + g.phase_s)
+                   % (SELECT hot_ring_s FROM store)
+      AND r.scan = p.scan
+      AND r.ts = ((unixepoch() - g.phase_s) / g.step_s - i.back) * g.step_s + g.phase_s
+    ORDER BY i.back
+    LIMIT 1
+);
