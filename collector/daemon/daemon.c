@@ -46,14 +46,19 @@ static void writer_told(void *user, int level, const char *text)
 	log_at((enum log_level)level, "%s", text);
 }
 
-static void log_diag(const struct diag *diag, enum log_level error_level)
+static void log_diag(const struct diag *diag)
 {
 	for (size_t i = 0; i < diag->n; i++) {
 		const struct diag_item *item = &diag->items[i];
 
-		log_at(item->level == DIAG_ERROR ? error_level : LOG_LEVEL_WARNING,
-		       "%s:%d:%d: %s: %s", item->file, item->line, item->column,
-		       item->level == DIAG_ERROR ? "error" : "warning", item->text);
+		char place[32] = "";
+
+		if (item->line > 0 && item->column > 0)
+			snprintf(place, sizeof(place), ":%d:%d", item->line, item->column);
+		else if (item->line > 0)
+			snprintf(place, sizeof(place), ":%d", item->line);
+		log_at(item->level == DIAG_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "%s%s: %s",
+		       item->file, place, item->text);
 	}
 }
 
@@ -98,7 +103,7 @@ static int start(struct daemon *d)
 		return EXIT_SYSTEM;
 	}
 	d->site = site_load(d->options->config_dir, now_s);
-	log_diag(&d->site->diag, LOG_LEVEL_ERROR);
+	log_diag(&d->site->diag);
 	if (!d->site->inventory) {
 		log_error("%s: %zu errors; not started", d->options->config_dir,
 			  d->site->diag.n_errors);
@@ -127,7 +132,7 @@ static void refuse(struct daemon *d, struct site *site, int64_t now_s)
 {
 	struct err err;
 
-	log_diag(&site->diag, LOG_LEVEL_ERROR);
+	log_diag(&site->diag);
 	log_error("%s: %zu errors; the configuration loaded before stays in force",
 		  d->options->config_dir, site->diag.n_errors);
 	if (record_refused(d->writer, site->config, &site->diag, now_s, &err) < 0)
@@ -175,7 +180,7 @@ static void reload(struct daemon *d)
 		refuse(d, site, now_s);
 		return;
 	}
-	log_diag(&site->diag, LOG_LEVEL_ERROR);
+	log_diag(&site->diag);
 	if (strcmp(site->config->settings.database, d->site->config->settings.database) != 0)
 		log_warning("another database takes effect when rackmeterd is restarted");
 	if (record_config(d->writer, site->config, now_s, &err) < 0) {
