@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs what the tests need, builds and runs them all: first the sanitizers, then valgrind,
+# last the main suite, so that ctest's summary of it is the last thing printed.
+#   tests/run.sh          what CI runs, under 15 minutes on two cores
+#   tests/run.sh --quick  the main suite alone
+#   tests/run.sh --full   adds the long benchmark runs and soaks
+set -eu
+cd "$(dirname "$0")/.."
+# shellcheck source=packaging/packages.sh
+. packaging/packages.sh
+
+mode=${1:-}
+case $mode in
+"" | --quick | --full) ;;
+*) say "usage: tests/run.sh [--quick | --full]"; exit 2 ;;
+esac
+
+# shellcheck disable=SC2086
+install_packages $BUILD_PACKAGES $TEST_PACKAGES
+
+# Real walks and register images, when they lie beside the checkout or where these point.
+[ -n "${RACKMETER_DEVICES:-}" ] || [ ! -d ../shared/devices ] || RACKMETER_DEVICES=$(cd ../shared/devices && pwd)
+[ -n "${RACKMETER_MODBUS:-}" ] || [ ! -d ../shared/modbus ] || RACKMETER_MODBUS=$(cd ../shared/modbus && pwd)
+for name in RACKMETER_DEVICES RACKMETER_MODBUS; do
+	eval "value=\${$name:-}"
+	if [ -n "$value" ]; then
+		export "${name?}"
+	else
+		say "note: $name is not set: the tests against real captures will be SKIPPED"
+	fi
+done
+
+mkdir -p build
+build() { # PRESET
+	say "== building $1"
+	if ! { cmake --preset "$1" && cmake --build --preset "$1"; } >"build/$1.log" 2>&1; then
+		tail -n 40 "build/$1.log" >&2
+		say "the build failed; all of it is in build/$1.log"
+		exit 1
+	fi
+}
+suite() { # PRESET ctest arguments...: prints its output only when a test failed
+	preset=$1
+	shift
+	say "== testing $preset"
+	if ! ctest --preset "$preset" "$@" >"build/$preset-tests.log" 2>&1; then
+		cat "build/$preset-tests.log"
+		exit 1
+	fi
+	grep -E 'tests passed|Skipped' "build/$preset-tests.log" >&2 || true
+}
+
+export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0:strict_string_checks=1"
+export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
+export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
+
+if [ "$mode" != --quick ]; then
+	build asan
+	suite asan -LE 'lint|solo' -j 2
+	build tsan
+	suite tsan -L 'unit|system' -LE 'lint|solo' -j 2
+fi
+build dev
+if [ "$mode" != --quick ]; then
+	say "== valgrind on the demo's path"
+	sh tests/valgrind.sh build/dev
+fi
+if [ "$mode" = --full ]; then
+	for script in tests/bench/*.sh; do
+		say "== $script"
+		sh "$script"
+	done
+fi
+say "== testing dev"
+exec ctest --preset dev -j 2
