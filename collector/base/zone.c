@@ -52,7 +52,8 @@ static bool zone_name_ok(const char *name)
 int zone_use(const char *name, struct err *err)
 {
 	if (!zone_name_ok(name) || (strcmp(name, "UTC") != 0 && !zone_file_exists(name)))
-		return err_set(err, "time zone '%s' is not known; write an IANA name such as "
+		return err_set(err,
+			       "time zone '%s' is not known; write an IANA name such as "
 			       "Europe/Berlin (and see that the package tzdata is installed)",
 			       name);
 	if (setenv("TZ", name, 1) < 0)
@@ -218,7 +219,8 @@ int zone_parse(const char *text, int64_t *ret_ts, struct err *err)
 
 	if (!read_digits(&p, 4, &year) || !read_char(&p, '-') || !read_digits(&p, 2, &month) ||
 	    !read_char(&p, '-') || !read_digits(&p, 2, &day))
-		return err_set(err, "'%s' is not a date; write 2026-11-23 or 2026-11-23T14:05+01:00",
+		return err_set(err,
+			       "'%s' is not a date; write 2026-11-23 or 2026-11-23T14:05+01:00",
 			       text);
 	if (year < 1970 || year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
 	    day > days_in_month(year, month))
@@ -242,7 +244,8 @@ int zone_parse(const char *text, int64_t *ret_ts, struct err *err)
 	}
 	switch (instants_of(digits, found)) {
 	case 0:
-		return err_set(err, "'%s' does not exist in %s: the clocks were put forward over it",
+		return err_set(err,
+			       "'%s' does not exist in %s: the clocks were put forward over it",
 			       text, getenv("TZ") ? getenv("TZ") : "this zone");
 	case 1: *ret_ts = found[0]; return 0;
 	}

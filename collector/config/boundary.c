@@ -10,8 +10,9 @@
 #include "config/settings.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define TERM_RULE "write a sign and a circuit or a role: \"+ role:utility\", \"- EXPORT-1\", " \
-		  "\"+ role:pdu_out hall:H1\""
+#define TERM_RULE                                                                                  \
+	"write a sign and a circuit or a role: \"+ role:utility\", \"- EXPORT-1\", "               \
+	"\"+ role:pdu_out hall:H1\""
 
 /* ---- terms ---------------------------------------------------------------- */
 
@@ -27,9 +28,11 @@ static int read_role(const struct yamldoc *doc, ynode node, const char *word, st
 	for (int v = ROLE_UTILITY; v <= ROLE_OTHER; v++)
 		known[n++] = meter_role_name((enum meter_role)v);
 	const char *near = text_nearest(word, known, n);
-	yamldoc_error(doc, node, diag, near ? "unknown role '%s'; did you mean '%s'?"
-					    : "unknown role '%s'; roles are those of devices.csv, "
-					      "such as %s", word, near ? near : "utility");
+	yamldoc_error(doc, node, diag,
+		      near ? "unknown role '%s'; did you mean '%s'?"
+			   : "unknown role '%s'; roles are those of devices.csv, "
+			     "such as %s",
+		      word, near ? near : "utility");
 	return -1;
 }
 
@@ -81,7 +84,8 @@ static void read_terms(const struct yamldoc *doc, ynode list, const char *key, y
 		ynode item = ylist_item(doc, list, i);
 		const char *text = ynode_text(doc, item);
 		if (!text) {
-			yamldoc_error(doc, item, diag, "%s: a term must be a text; " TERM_RULE, key);
+			yamldoc_error(doc, item, diag, "%s: a term must be a text; " TERM_RULE,
+				      key);
 			continue;
 		}
 		char *copy = xstrdup(text);
@@ -101,7 +105,8 @@ static void read_it(const struct yamldoc *doc, ynode it, ynode above, struct cfg
 	const char *text;
 
 	if (!ynode_is_map(doc, it)) {
-		yamldoc_error(doc, it ? it : above, diag, "it: %s; write "
+		yamldoc_error(doc, it ? it : above, diag,
+			      "it: %s; write "
 			      "it: {category: 2, sum: [\"+ role:pdu_out\"]}",
 			      it ? "must be a map" : "is missing");
 		return;
@@ -110,10 +115,12 @@ static void read_it(const struct yamldoc *doc, ynode it, ynode above, struct cfg
 	ynode category = ymap_get(doc, it, "category");
 	text = ynode_text(doc, category);
 	if (!category)
-		yamldoc_error(doc, it, diag, "category: is missing, and none is assumed; write 1 "
+		yamldoc_error(doc, it, diag,
+			      "category: is missing, and none is assumed; write 1 "
 			      "(UPS output), 2 (floor PDU output) or 3 (rack PDU)");
 	else if (!text || strlen(text) != 1 || *text < '1' || *text > '3')
-		yamldoc_error(doc, category, diag, "category: must be 1 (UPS output), 2 (floor PDU "
+		yamldoc_error(doc, category, diag,
+			      "category: must be 1 (UPS output), 2 (floor PDU "
 			      "output) or 3 (rack PDU)");
 	else
 		b->category = *text - '0';
@@ -137,7 +144,8 @@ static void read_boundary(const struct yamldoc *doc, ynode node, struct cfg_boun
 		text = ynode_text(doc, kind);
 		b->partial = text && strcmp(text, "partial") == 0;
 		if (!b->partial)
-			yamldoc_error(doc, kind, diag, "kind: must be partial (a PUE of a part of "
+			yamldoc_error(doc, kind, diag,
+				      "kind: must be partial (a PUE of a part of "
 				      "the site); remove it where the whole site is meant");
 	}
 	read_terms(doc, ymap_get(doc, node, "facility"), "facility", node, &b->facility,
@@ -150,7 +158,8 @@ void boundary_read(const struct yamldoc *doc, ynode list, struct settings *ret, 
 	if (!list)
 		return; /* a site that only watches its racks */
 	if (!ynode_is_list(doc, list)) {
-		yamldoc_error(doc, list, diag, "boundary: must be a list; write '- name: site' and "
+		yamldoc_error(doc, list, diag,
+			      "boundary: must be a list; write '- name: site' and "
 			      "below it facility and it");
 		return;
 	}
@@ -209,7 +218,8 @@ void carriers_read(const struct yamldoc *doc, ynode map, struct settings *ret, s
 	if (!map)
 		return;
 	if (!ynode_is_map(doc, map)) {
-		yamldoc_error(doc, map, diag, "carriers: must be a map; write "
+		yamldoc_error(doc, map, diag,
+			      "carriers: must be a map; write "
 			      "carriers: {diesel: {unit: l, kwh_per_unit: 10.0, weight: 0.35, "
 			      "source: \"...\"}}");
 		return;
@@ -220,14 +230,17 @@ void carriers_read(const struct yamldoc *doc, ynode map, struct settings *ret, s
 		ymap_entry(doc, map, i, &key, &value);
 		const char *name = ynode_text(doc, key);
 		if (!name || !*name || !ynode_is_map(doc, value)) {
-			yamldoc_error(doc, key, diag, "carriers: each must be a name and a map; "
+			yamldoc_error(doc, key, diag,
+				      "carriers: each must be a name and a map; "
 				      "write diesel: {unit: l, kwh_per_unit: 10.0, weight: 0.35}");
 			continue;
 		}
 		for (size_t k = 0; k < ret->n_carriers; k++) {
 			if (strcmp(ret->carriers[k].name, name) == 0)
-				yamldoc_error(doc, key, diag, "carrier '%s' stands twice, first in "
-					      "line %d; remove one", name, ret->carriers[k].line);
+				yamldoc_error(doc, key, diag,
+					      "carrier '%s' stands twice, first in "
+					      "line %d; remove one",
+					      name, ret->carriers[k].line);
 		}
 		ymap_check_keys(doc, value, keys, COUNT(keys), diag);
 		ret->carriers[ret->n_carriers++] = (struct cfg_carrier){

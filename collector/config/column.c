@@ -2,6 +2,7 @@
 /* Every column of every table. Ranges catch slips of unit (watts in a kW column), not taste. */
 #include "config/column.h"
 
+/* clang-format off */
 static const struct word thermal_class_words[] = {
 	{ "A1", 0 }, { "A2", 0 }, { "A3", 0 }, { "A4", 0 }, { "H1", 0 }, { NULL, 0 },
 };
@@ -142,6 +143,7 @@ static const struct column tariff_columns[] = {
 	NAMED("unit", unit), NAMED("currency", currency),
 };
 #undef ROW
+/* clang-format on */
 
 #define PROBLEM(src, ...) diag_add(diag, DIAG_ERROR, (src)->file, (src)->line, 0, __VA_ARGS__)
 
@@ -152,15 +154,17 @@ static void check_circuit(const void *row, const struct cfg_src *src, struct dia
 
 	for (const char *p = c->circuit; *p; p++) {
 		if (*p == '+' || *p == '>') {
-			PROBLEM(src, "circuit: '%s' holds a '%c', which fed_by uses as a sign; "
-				"choose a name without it", c->circuit, *p);
+			PROBLEM(src,
+				"circuit: '%s' holds a '%c', which fed_by uses as a sign; "
+				"choose a name without it",
+				c->circuit, *p);
 			break;
 		}
 	}
 	/* 0.8 is NEC 210.20 for continuous loads; elsewhere the site knows better. */
 	if (rated && isnan(c->derate))
 		PROBLEM(src, "derate: is empty, and there is no silent default; write 0.8 where "
-			"NEC applies, 1 where the full rating may be used");
+			     "NEC applies, 1 where the full rating may be used");
 }
 
 static void check_log(const void *row, const struct cfg_src *src, struct diag *diag)
@@ -190,6 +194,7 @@ static void check_tariff(const void *row, const struct cfg_src *src, struct diag
 		PROBLEM(src, "valid_to: is not after 'valid_from'; correct one of them");
 }
 
+/* clang-format off */
 #define TABLE(table, type, rows, count, list, ...)                                              \
 	{ .name = table, .row_size = sizeof(struct type),                                       \
 	  .rows_offset = offsetof(struct config, rows), .n_offset = offsetof(struct config, count), \
@@ -215,6 +220,7 @@ const struct table_schema table_schemas[] = {
 	      .key = { "tariff", "kind", "days", "start", "end", "clock" },
 	      .check = check_tariff),
 };
+/* clang-format on */
 const size_t n_table_schemas = sizeof(table_schemas) / sizeof(table_schemas[0]);
 
 bool step_ok(int64_t step_s)

@@ -35,7 +35,8 @@ static bool is_private(const char *path, const char *name, struct diag *diag)
 	struct stat st;
 
 	if (stat(path, &st) < 0) {
-		diag_add(diag, DIAG_ERROR, name, 0, 0, "%s; write it, or correct 'credentials' in "
+		diag_add(diag, DIAG_ERROR, name, 0, 0,
+			 "%s; write it, or correct 'credentials' in "
 			 "rackmeter.yaml",
 			 errno == ENOENT ? "the credentials file is missing"
 					 : "the credentials file cannot be reached");
@@ -43,8 +44,10 @@ static bool is_private(const char *path, const char *name, struct diag *diag)
 	}
 	if (!S_ISREG(st.st_mode) || (st.st_mode & 077) == 0)
 		return true;
-	diag_add(diag, DIAG_ERROR, name, 0, 0, "others than its owner may use the credentials "
-		 "file (mode %04o); run: chmod 600 %s", (unsigned)(st.st_mode & 07777), path);
+	diag_add(diag, DIAG_ERROR, name, 0, 0,
+		 "others than its owner may use the credentials "
+		 "file (mode %04o); run: chmod 600 %s",
+		 (unsigned)(st.st_mode & 07777), path);
 	return false;
 }
 
@@ -59,8 +62,10 @@ static char *read_secret(const struct yamldoc *doc, ynode node, struct diag *dia
 	char *variable = xasprintf("%.*s", (int)n - 3, text + 2);
 	const char *value = getenv(variable);
 	if (!value || !*value)
-		yamldoc_error(doc, node, diag, "the environment variable %s is not set; set it "
-			      "where the program is started", variable);
+		yamldoc_error(doc, node, diag,
+			      "the environment variable %s is not set; set it "
+			      "where the program is started",
+			      variable);
 	free(variable);
 	return xstrdup(value ? value : "");
 }
@@ -74,7 +79,8 @@ static void read_credential(const struct yamldoc *doc, ynode key, ynode node,
 	const char *text = ynode_text(doc, version);
 
 	if (text && strcmp(text, "3") == 0) {
-		yamldoc_error(doc, version, diag, "SNMPv3 is not in this version; let the device "
+		yamldoc_error(doc, version, diag,
+			      "SNMPv3 is not in this version; let the device "
 			      "answer v2c in its management network until then");
 		return;
 	}
@@ -102,7 +108,8 @@ static void read_all(const struct yamldoc *doc, struct config *config, struct di
 
 	ymap_check_keys(doc, root, keys, COUNT(keys), diag);
 	if (!ynode_is_map(doc, map)) {
-		yamldoc_error(doc, map ? map : root, diag, "must hold a map 'credentials'; write "
+		yamldoc_error(doc, map ? map : root, diag,
+			      "must hold a map 'credentials'; write "
 			      "credentials: {ro: {version: 2c, community: TEXT}}");
 		return;
 	}
@@ -112,13 +119,15 @@ static void read_all(const struct yamldoc *doc, struct config *config, struct di
 		ymap_entry(doc, map, i, &key, &value);
 		const char *name = ynode_text(doc, key);
 		if (!name || !*name || strpbrk(name, " \t\r\n") || !ynode_is_map(doc, value)) {
-			yamldoc_error(doc, key, diag, "each credential is a name without blanks "
+			yamldoc_error(doc, key, diag,
+				      "each credential is a name without blanks "
 				      "and a map; write ro: {version: 2c, community: TEXT}");
 			continue;
 		}
 		for (size_t k = 0; k < config->n_credentials; k++) {
 			if (strcmp(config->credentials[k].name, name) == 0)
-				yamldoc_error(doc, key, diag, "'%s' stands twice; remove one", name);
+				yamldoc_error(doc, key, diag, "'%s' stands twice; remove one",
+					      name);
 		}
 		struct cfg_credential *c = &config->credentials[config->n_credentials++];
 		c->name = xstrdup(name);

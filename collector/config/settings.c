@@ -16,6 +16,7 @@
 
 #define AT(field) offsetof(struct settings, field)
 
+/* clang-format off */
 const struct setting settings_table[] = {
 	{ "site", SETTING_TEXT, AT(site), 0, 0, NULL, "", "name of the site, in every report" },
 	{ "zone", SETTING_TEXT, AT(zone), 0, 0, NULL, "", "IANA time zone of the site" },
@@ -45,6 +46,7 @@ const struct setting settings_table[] = {
 	{ "money.price_per_kw", SETTING_NUMBER, AT(price_per_kw), 0, 1e9, "", "per kW",
 	  "what a kW of capacity cost to build" },
 };
+/* clang-format on */
 const size_t settings_table_n = sizeof(settings_table) / sizeof(settings_table[0]);
 
 struct reading_at {
@@ -287,7 +289,8 @@ static void check_version(const struct yamldoc *doc, struct diag *diag)
 			      "the rackmeter that the file was written for");
 }
 
-static void check_zone(const struct yamldoc *doc, const struct settings *settings, struct diag *diag)
+static void check_zone(const struct yamldoc *doc, const struct settings *settings,
+		       struct diag *diag)
 {
 	struct err err;
 	ynode node = ymap_get(doc, yamldoc_root(doc), "zone");

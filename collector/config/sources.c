@@ -114,11 +114,12 @@ static void warn_slips(const char *dir, const char *const *known, size_t n_known
 		for (size_t k = 0; k < n_known && !is_known; k++)
 			is_known = strcmp(known[k], name) == 0;
 		const char *near = is_known || !ends_with(name, ".csv")
-					   ? NULL : text_nearest(name, known, n_known);
+					   ? NULL
+					   : text_nearest(name, known, n_known);
 		/* ".csv" alone is half of a short name: want more in common than that. */
 		if (near && near[0] == name[0])
-			diag_add(diag, DIAG_WARNING, name, 0, 0,
-				 "is not read; did you mean '%s'?", near);
+			diag_add(diag, DIAG_WARNING, name, 0, 0, "is not read; did you mean '%s'?",
+				 near);
 		free(entries[i]);
 	}
 	free(entries);
@@ -151,8 +152,8 @@ void sources_list(const char *dir, const struct config_replace *replace, size_t 
 		for (size_t k = 0; k < n_known && !found; k++)
 			found = strcmp(known[k], replace[i].table) == 0;
 		if (!found) {
-			const char *near = text_nearest(replace[i].table,
-							(const char *const *)known, n_known);
+			const char *near =
+				text_nearest(replace[i].table, (const char *const *)known, n_known);
 			diag_add(diag, DIAG_ERROR, replace[i].table, 0, 0,
 				 "is not a file of the configuration; did you mean '%s'?",
 				 near ? near : "racks.csv");

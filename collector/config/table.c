@@ -14,8 +14,8 @@
 #include "base/text.h"
 
 #define CELLS_MAX 256
-#define IGNORED  (-1) /* x_*: the site's own */
-#define UNNAMED  (-2) /* an empty header cell: nothing may stand below it */
+#define IGNORED   (-1) /* x_*: the site's own */
+#define UNNAMED   (-2) /* an empty header cell: nothing may stand below it */
 
 struct reader {
 	const char *file;
@@ -152,7 +152,8 @@ static void take_header(struct reader *r)
 static void take_row(struct reader *r)
 {
 	if (r->n_cells < r->n_header) {
-		PROBLEM(r, r->row_line, "%zu cells, but the header has %zu; add the missing ones "
+		PROBLEM(r, r->row_line,
+			"%zu cells, but the header has %zu; add the missing ones "
 			"(empty cells count: 'a%c%cb' is three)",
 			r->n_cells, r->n_header, r->separator, r->separator);
 		return;
@@ -160,7 +161,8 @@ static void take_row(struct reader *r)
 	for (size_t i = r->n_header; i < r->n_cells; i++) {
 		/* A spreadsheet may leave empty cells behind the last column. */
 		if (i >= CELLS_MAX || *cell_text(r, i)) {
-			PROBLEM(r, r->row_line, "%zu cells, but the header has %zu; put a cell "
+			PROBLEM(r, r->row_line,
+				"%zu cells, but the header has %zu; put a cell "
 				"that holds a '%c' in double quotes",
 				r->n_cells, r->n_header, r->separator);
 			return;
@@ -173,15 +175,17 @@ static void take_row(struct reader *r)
 		if (r->column_of[i] >= 0)
 			r->cell[r->column_of[i]] = text;
 		else if (r->column_of[i] == UNNAMED && *text)
-			PROBLEM(r, r->row_line, "'%s' stands in column %zu, which has no name; "
-				"name it in the header or empty it", text, i + 1);
+			PROBLEM(r, r->row_line,
+				"'%s' stands in column %zu, which has no name; "
+				"name it in the header or empty it",
+				text, i + 1);
 	}
 	r->each(r->user, &(struct table_row){
-		.file = r->file,
-		.line = r->row_line,
-		.comma = r->separator == ';',
-		.cell = r->cell,
-	});
+				 .file = r->file,
+				 .line = r->row_line,
+				 .comma = r->separator == ';',
+				 .cell = r->cell,
+			 });
 }
 
 static void on_row(int end, void *user)
@@ -258,7 +262,8 @@ static void take_line(struct reader *r, const char *line, size_t n, int number)
 	r->row_done = false;
 	if (csv_parse(&r->csv, line, n, on_cell, on_row, r) != n ||
 	    csv_parse(&r->csv, "\n", 1, on_cell, on_row, r) != 1) {
-		PROBLEM(r, number, "a double quote in the middle of a cell; put the whole cell in "
+		PROBLEM(r, number,
+			"a double quote in the middle of a cell; put the whole cell in "
 			"double quotes and double those inside it");
 		csv_free(&r->csv);
 		csv_begin(r);
@@ -269,12 +274,14 @@ static void take_line(struct reader *r, const char *line, size_t n, int number)
 static bool check_encoding(struct reader *r, const char *line, size_t n, int number, int *n_bad)
 {
 	if (memchr(line, '\0', n)) {
-		PROBLEM(r, number, "a zero byte: this is not CSV in UTF-8; in the spreadsheet, "
+		PROBLEM(r, number,
+			"a zero byte: this is not CSV in UTF-8; in the spreadsheet, "
 			"save as CSV UTF-8");
 		return false;
 	}
 	if (!text_is_utf8(line, n) && (*n_bad)++ == 0)
-		PROBLEM(r, number, "is not UTF-8; in the spreadsheet, save as CSV UTF-8 (this is "
+		PROBLEM(r, number,
+			"is not UTF-8; in the spreadsheet, save as CSV UTF-8 (this is "
 			"the first such line)");
 	return true;
 }
@@ -287,8 +294,13 @@ void table_read(const char *file, const char *data, size_t size, const struct ta
 	size_t at = size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	int n_bad = 0;
 
-	*r = (struct reader){ .file = file, .columns = columns, .n_columns = n_columns,
-			      .each = each, .user = user, .diag = diag, .row_done = true };
+	*r = (struct reader){ .file = file,
+			      .columns = columns,
+			      .n_columns = n_columns,
+			      .each = each,
+			      .user = user,
+			      .diag = diag,
+			      .row_done = true };
 	r->cell = xcalloc(n_columns, sizeof(*r->cell));
 	for (int number = 1; at < size; number++) {
 		size_t n = 0;
@@ -303,7 +315,8 @@ void table_read(const char *file, const char *data, size_t size, const struct ta
 		at++;
 	}
 	if (!r->row_done)
-		PROBLEM(r, r->row_line, "a double quote opens a cell that is never closed; close it");
+		PROBLEM(r, r->row_line,
+			"a double quote opens a cell that is never closed; close it");
 	if (!r->have_header && r->row_done)
 		PROBLEM(r, 0, "is empty; write the header line at least");
 done:

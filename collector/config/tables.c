@@ -58,8 +58,11 @@ static void take_row(void *user, const struct table_row *at)
 void tables_read(const struct table_schema *schema, const char *name, const char *data, size_t size,
 		 struct config *config, struct diag *diag)
 {
-	struct filling f = { .schema = schema, .config = config, .name = name,
-			     .cap = *n_of(schema, config), .diag = diag };
+	struct filling f = { .schema = schema,
+			     .config = config,
+			     .name = name,
+			     .cap = *n_of(schema, config),
+			     .diag = diag };
 	struct table_column *columns = xcalloc(schema->n_columns, sizeof(*columns));
 
 	for (size_t i = 0; i < schema->n_columns; i++) {
@@ -73,8 +76,8 @@ void tables_read(const struct table_schema *schema, const char *name, const char
 /* ---- keys ----------------------------------------------------------------- */
 
 struct key {
-	char *text;        /* "BCM-3A/branch 1" */
-	int64_t from;      /* valid_from, 0 where the table has none */
+	char *text;   /* "BCM-3A/branch 1" */
+	int64_t from; /* valid_from, 0 where the table has none */
 	const struct cfg_src *src;
 };
 
@@ -96,9 +99,8 @@ static bool make_key(const struct table_schema *schema, const char *row, struct 
 	for (size_t i = 0; schema->key[i]; i++) {
 		const struct column *c = find_column(schema, schema->key[i]);
 		const char *field = row + c->offset;
-		char *part = c->type == COLUMN_TIME
-				     ? xasprintf("%" PRId64, *(const int64_t *)field)
-				     : xstrdup(*(char *const *)field);
+		char *part = c->type == COLUMN_TIME ? xasprintf("%" PRId64, *(const int64_t *)field)
+						    : xstrdup(*(char *const *)field);
 		bool missing = c->required && !*part;
 		char *longer = text ? xasprintf("%s/%s", text, part) : xstrdup(part);
 		free(part);
@@ -109,7 +111,8 @@ static bool make_key(const struct table_schema *schema, const char *row, struct 
 			return false;
 		}
 	}
-	*ret = (struct key){ .text = text, .src = (const struct cfg_src *)row,
+	*ret = (struct key){ .text = text,
+			     .src = (const struct cfg_src *)row,
 			     .from = from ? *(const int64_t *)(row + from->offset) : 0 };
 	return true;
 }
@@ -151,8 +154,8 @@ static void report_twice(const struct key *first, const struct key *again, struc
 		zone_format(again->from, date, sizeof(date));
 	diag_add(diag, DIAG_ERROR, again->src->file, again->src->line, 0,
 		 "'%s'%s%s stands already in %s:%d; remove one, or give the change a later "
-		 "valid_from", again->text, *date ? " from " : "", date, first->src->file,
-		 first->src->line);
+		 "valid_from",
+		 again->text, *date ? " from " : "", date, first->src->file, first->src->line);
 }
 
 void tables_check_keys(const struct table_schema *schema, const struct config *config,

@@ -4,6 +4,7 @@
 
 #include "config/column.h"
 
+/* clang-format off */
 const struct word rack_status_words[] = {
 	{ "live", RACK_LIVE }, { "reserved", RACK_RESERVED }, { "empty", RACK_EMPTY },
 	{ "planned", RACK_PLANNED }, { NULL, 0 },
@@ -28,6 +29,7 @@ const struct word meter_role_words[] = {
 const struct word meter_use_words[] = {
 	{ "primary", USE_PRIMARY }, { "check", USE_CHECK }, { "none", USE_NONE }, { NULL, 0 },
 };
+/* clang-format on */
 
 static const char *name_of(const struct word *words, int value)
 {

@@ -74,8 +74,7 @@ static bool has_zero_byte(const struct yamldoc *doc, struct diag *diag)
 		if (n->type == YAML_SCALAR_NODE &&
 		    strlen((const char *)n->data.scalar.value) != n->data.scalar.length) {
 			diag_add(diag, DIAG_ERROR, doc->name, (int)n->start_mark.line + 1,
-				 (int)n->start_mark.column + 1,
-				 "a zero byte in a text; remove it");
+				 (int)n->start_mark.column + 1, "a zero byte in a text; remove it");
 			return true;
 		}
 	}
