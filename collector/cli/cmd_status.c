@@ -271,7 +271,7 @@ static int add_disk(struct status *s, struct err *err)
 	doc_number(s->doc, "size_bytes", "Size", DOC_BYTES, size + file_size(path, "-wal"));
 	doc_number(s->doc, "growth_bytes_per_day", "Growth per day", DOC_BYTES, growth);
 	doc_number(s->doc, "disk_free_bytes", "Disk free", DOC_BYTES, available);
-	doc_number(s->doc, "disk_days_left", "Days until full", DOC_COUNT, fmin(days, 1e6));
+	doc_number(s->doc, "disk_days_left", "Days until full", DOC_COUNT, days > 1e6 ? 1e6 : days);
 	if (days < DISK_DAYS) {
 		worsen(s, 1);
 		doc_exception(s->doc, 1, "disk", "disk", "the disk of %s is full in %.1f days at this growth",

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Power and energy series of all devices, by device and part.
-SELECT DISTINCT series, entity, part, quantity, main
-FROM v_series
-WHERE entity_kind = 'device' AND quantity IN ('power_w', 'energy_wh')
-ORDER BY entity, part, series
+SELECT s.id, e.name, s.part, q.name, s.main
+FROM series AS s
+JOIN entity AS e ON e.id = s.entity AND e.kind = 'device'
+JOIN quantity AS q ON q.id = s.quantity AND q.name IN ('power_w', 'energy_wh')
+ORDER BY e.name, s.part, s.id

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The two forms of a document against golden files. `test_doc --write` makes them anew. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/zone.h"
+#include "report/doc.h"
+
+static bool write_golden;
+
+static struct doc *sample(void)
+{
+	struct doc *doc = doc_new("sample", 3);
+
+	doc_verdict(doc, 2, "3 racks, %d over budget, and a sentence that is long enough to be broken into "
+		    "a second line of the text form", 1);
+	doc_exception(doc, 1, "partial", "R3", "partial sum: 1 of 2 meters");
+	doc_exception(doc, 2, "over_budget", "R1", "over budget: 14.20 kW of 14.00 kW");
+	doc_exception(doc, 1, "hot", NULL, "said later, same weight");
+	doc_text(doc, "site", "Site", "Nord\n\"1\" \xc3\xbc");
+	doc_text(doc, "nothing", "Nothing", NULL);
+	doc_number(doc, "from", "From", DOC_TIME, 1792888200);
+	doc_number(doc, "power_w", "Power", DOC_W, 123456789.25);
+	doc_number(doc, "third", "A third", DOC_RATIO, 1.0 / 3);
+	doc_number(doc, "sum", "Sum", DOC_RATIO, 0.1 + 0.2);
+	doc_number(doc, "minus_zero_c", "Minus zero", DOC_C, -0.0);
+	doc_number(doc, "missing_wh", "Missing", DOC_WH, NAN);
+	doc_number(doc, "count", "Count", DOC_COUNT, 1e9);
+	doc_number(doc, "fine", "Fine", DOC_BOOL, 1);
+	struct doc_table *t = doc_table(doc, "racks", "Racks");
+	doc_column(t, "rack", "Rack", DOC_TEXT);
+	doc_column(t, "now_w", "Now", DOC_W);
+	doc_column(t, "load_pct", "Load", DOC_PERCENT);
+	doc_column(t, "bar", "", DOC_BAR);
+	doc_column(t, "hidden", "", DOC_COUNT);
+	doc_column(t, "state", "State", DOC_TEXT);
+	for (int i = 0; i < 3; i++) {
+		char name[8];
+
+		doc_row(t);
+		snprintf(name, sizeof(name), "R%d", i + 1);
+		doc_cell_text(t, name);
+		doc_cell(t, i == 2 ? NAN : 14200.0 / (i + 1));
+		doc_cell(t, i == 2 ? NAN : 101.5 - 60 * i);
+		doc_cell(t, i == 2 ? NAN : 101.5 - 60 * i);
+		doc_cell(t, i);
+		doc_cell_text(t, i == 2 ? NULL : "ok");
+	}
+	doc_column(doc_table(doc, "empty", "Empty"), "a", "A", DOC_A);
+	doc_note(doc, "A note that goes over the edge of the page, because the words that stand in it are "
+		 "more than a hundred columns long.");
+	return doc;
+}
+
+static void compare(const char *name, char *got)
+{
+	char path[512], want[8192];
+
+	snprintf(path, sizeof(path), FIXTURES "/report/%s", name);
+	FILE *f = fopen(path, write_golden ? "w" : "r");
+	if (!f)
+		fail_msg("cannot open %s", path);
+	if (write_golden) {
+		fputs(got, f);
+	} else {
+		want[fread(want, 1, sizeof(want) - 1, f)] = '\0';
+		assert_string_equal(got, want);
+	}
+	fclose(f);
+	free(got);
+}
+
+static void test_golden(void **state)
+{
+	struct doc *doc = sample();
+	struct err err;
+
+	(void)state;
+	assert_int_equal(zone_use("Europe/Berlin", &err), 0);
+	compare("sample.txt", doc_render_text(doc, false, false));
+	compare("sample_utf8.txt", doc_render_text(doc, true, true));
+	compare("sample.json", doc_render_json(doc));
+	doc_free(doc);
+	doc_free(NULL);
+}
+
+/* Plain text fits 100 columns and is ASCII where the names are. */
+static void test_width(void **state)
+{
+	struct doc *doc = sample();
+	char *text = doc_render_text(doc, false, false);
+
+	(void)state;
+	for (char *p = text, *end; *p; p = end + 1) {
+		end = strchr(p, '\n');
+		assert_non_null(end);
+		if (end - p > 101) /* one byte more: the umlaut */
+			fail_msg("too wide: %.*s", (int)(end - p), p);
+	}
+	free(text);
+	doc_free(doc);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_width),
+	};
+
+	write_golden = argc > 1 && !strcmp(argv[1], "--write");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
