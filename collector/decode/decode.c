@@ -18,7 +18,7 @@ static struct reading absent(enum cause cause)
 
 static bool is_real(enum raw_type type)
 {
-	return type == RAW_F32 || type == RAW_F64 || type == RAW_TEXT;
+	return type == RAW_F32 || type == RAW_F64 || type == RAW_TEXT || type == RAW_PF4Q;
 }
 
 struct scale decode_storage_scale(const struct point_def *point)
@@ -153,6 +153,15 @@ static uint64_t join(const struct profile_point *p, const uint16_t *words)
 	return bits;
 }
 
+/* Schneider's "4Q FP PF": a leading power factor is written as 2 - pf (or -2 - pf), so that
+ * one float tells the quadrant too. PM5000 register list, sheet "4Q PF". */
+static double unfold(double folded)
+{
+	if (folded > 1)
+		return 2 - folded;
+	return folded < -1 ? -2 - folded : folded;
+}
+
 struct reading decode_modbus(const struct point_def *point, const uint16_t *words)
 {
 	uint64_t bits = join(point->src, words);
@@ -174,11 +183,12 @@ struct reading decode_modbus(const struct point_def *point, const uint16_t *word
 	case RAW_S64:
 		return from_integer(point, (int64_t)bits);
 	case RAW_F32:
+	case RAW_PF4Q:
 		if (raw_is_absent(point->src, bits))
 			return absent(CAUSE_NOT_FITTED);
 		uint32_t low = (uint32_t)bits;
 		memcpy(&single, &low, sizeof(single));
-		return from_real(point, (double)single);
+		return from_real(point, point->src->type == RAW_PF4Q ? unfold((double)single) : (double)single);
 	case RAW_F64:
 		if (raw_is_absent(point->src, bits))
 			return absent(CAUSE_NOT_FITTED);

@@ -21,7 +21,9 @@
 enum profile_protocol { PROFILE_SNMP, PROFILE_MODBUS };
 
 enum raw_type { RAW_INTEGER, /* SNMP: any integer type, or decimal digits in an octet string */
-		RAW_U16, RAW_S16, RAW_U32, RAW_S32, RAW_U64, RAW_S64, RAW_F32, RAW_F64, RAW_TEXT };
+		RAW_U16, RAW_S16, RAW_U32, RAW_S32, RAW_U64, RAW_S64, RAW_F32, RAW_F64,
+		RAW_TEXT,    /* SNMP: a decimal number in an octet string */
+		RAW_PF4Q };  /* Modbus: f32 whose distance beyond 1 or -1 tells the quadrant */
 enum word_order { WORDS_MSW_FIRST, WORDS_LSW_FIRST };
 
 /* How a device shows that nothing is there. */

@@ -187,6 +187,7 @@ static void read_part(struct leaf *leaf, ynode node, const struct oid *base)
 		size_t len = strcspn(++p, "}");
 		bool word = len > 5 && memcmp(p + len - 5, ".word", 5) == 0;
 		size_t name = word ? len - 5 : len;
+		names_arc = true;
 		size_t arc = leaf_arc(leaf, p, name);
 		if (p[len] != '}' || (arc == 0 && !(name == 4 && memcmp(p, "name", 4) == 0))) {
 			load_error(load, node, "'{%.*s}' is no arc of the index and no {name}", (int)len, p);
@@ -194,7 +195,6 @@ static void read_part(struct leaf *leaf, ynode node, const struct oid *base)
 		}
 		if (word && leaf->point->n_words == 0)
 			load_error(load, node, "'{%.*s}' needs words:", (int)len, p);
-		names_arc = true;
 		longer = arc ? xasprintf("%s{%zu%s}", part, arc, word ? "w" : "") :
 			       xasprintf("%s{name}", part);
 		free(part);
@@ -303,6 +303,7 @@ static void read_type(struct leaf *leaf, ynode node, const struct oid *base)
 		{ "integer", RAW_INTEGER, 0 }, { "text", RAW_TEXT, 0 },
 		{ "u16", RAW_U16, 1 }, { "s16", RAW_S16, 1 }, { "u32", RAW_U32, 2 }, { "s32", RAW_S32, 2 },
 		{ "u64", RAW_U64, 4 }, { "s64", RAW_S64, 4 }, { "f32", RAW_F32, 2 }, { "f64", RAW_F64, 4 },
+		{ "pf4q", RAW_PF4Q, 2 },
 	};
 	bool modbus = leaf->load->profile->protocol == PROFILE_MODBUS;
 	const char *text = load_text(leaf->load, node, "a type");
@@ -318,7 +319,7 @@ static void read_type(struct leaf *leaf, ynode node, const struct oid *base)
 	}
 	if (text)
 		load_error(leaf->load, node, "type '%s' is not one of %s", text,
-			   modbus ? "u16 s16 u32 s32 u64 s64 f32 f64" : "integer text f32");
+			   modbus ? "u16 s16 u32 s32 u64 s64 f32 f64 pf4q" : "integer text f32");
 }
 
 static void read_scale(struct leaf *leaf, ynode node, const struct oid *base)
@@ -379,7 +380,7 @@ static void raw_width(enum raw_type type, unsigned *ret_bits, bool *ret_signed)
 	*ret_signed = type == RAW_S16 || type == RAW_S32 || type == RAW_S64 || type == RAW_INTEGER ||
 		      type == RAW_TEXT;
 	*ret_bits = type == RAW_U16 || type == RAW_S16 ? 16 :
-		    type == RAW_U32 || type == RAW_S32 || type == RAW_F32 ? 32 : 64;
+		    type == RAW_U32 || type == RAW_S32 || type == RAW_F32 || type == RAW_PF4Q ? 32 : 64;
 }
 
 /* "-1", "9999", or the bits in hexadecimal: "0xFFC00000". Integers are kept sign-extended. */
