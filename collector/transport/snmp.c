@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "transport/pending.h"
+#include "transport/queue.h"
 #include "transport/rtt.h"
 #include "transport/snmp_codec.h"
 #include "transport/snmp_lenient.h"
@@ -28,10 +29,6 @@
 enum { STATE_IDLE = 0, STATE_WAITING = 1, STATE_SENT = 2, STATE_NO_ROOM = 3, STATE_MASK = 3,
        SAW_UNREADABLE = 4, SAW_WRONG_ID = 8 };
 
-struct list {
-	struct request *first, *last;
-};
-
 struct community {
 	struct community *next;
 	char text[];
@@ -42,7 +39,7 @@ struct target {
 	struct target *next_in_bucket;
 	union address address;
 	const char *community; /* shared by all targets that have the same */
-	struct list sent;
+	struct queue sent;
 	struct rtt rtt;
 	uint8_t version;
 };
@@ -53,7 +50,7 @@ struct transport {
 	struct snmp_socket v4, v6;
 	struct snmp_batch *batch;
 	struct pending pending;
-	struct list waiting, no_room;
+	struct queue waiting, no_room;
 	size_t n_sent;
 	struct target **buckets; /* by address, for ICMP errors and packets without a known id */
 	size_t n_buckets, n_targets;
@@ -62,41 +59,6 @@ struct transport {
 	struct vb_value *values;
 	size_t cap_values;
 };
-
-static void list_append(struct list *list, struct request *r)
-{
-	r->next = NULL;
-	r->prev = list->last;
-	if (list->last)
-		list->last->next = r;
-	else
-		list->first = r;
-	list->last = r;
-}
-
-static void list_prepend(struct list *list, struct request *r)
-{
-	r->prev = NULL;
-	r->next = list->first;
-	if (list->first)
-		list->first->prev = r;
-	else
-		list->last = r;
-	list->first = r;
-}
-
-static void list_remove(struct list *list, struct request *r)
-{
-	if (r->prev)
-		r->prev->next = r->next;
-	else
-		list->first = r->next;
-	if (r->next)
-		r->next->prev = r->prev;
-	else
-		list->last = r->prev;
-	r->next = r->prev = NULL;
-}
 
 /* ---- targets ---------------------------------------------------------------- */
 
@@ -236,10 +198,10 @@ static void snmp_submit(struct transport *t, struct request *r)
 	r->state = STATE_WAITING;
 	if (pending_add(&t->pending, r) < 0) {
 		r->state = STATE_NO_ROOM;
-		list_append(&t->no_room, r);
+		queue_append(&t->no_room, r);
 		return;
 	}
-	list_append(&t->waiting, r);
+	queue_append(&t->waiting, r);
 }
 
 /* Takes a request out of everything; it is the caller's again. */
@@ -248,13 +210,13 @@ static void snmp_cancel(struct transport *t, struct request *r)
 	if (is(r, STATE_IDLE))
 		return;
 	if (is(r, STATE_NO_ROOM)) {
-		list_remove(&t->no_room, r);
+		queue_remove(&t->no_room, r);
 	} else {
 		if (is(r, STATE_SENT)) {
-			list_remove(&r->target->sent, r);
+			queue_remove(&r->target->sent, r);
 			t->n_sent--;
 		} else {
-			list_remove(&t->waiting, r);
+			queue_remove(&t->waiting, r);
 		}
 		pending_remove(&t->pending, r);
 	}
@@ -435,8 +397,8 @@ static void mark_sent(struct transport *t, struct request *r, struct mono now)
 				      (int64_t)t->limits.max_timeout_ms * 1000);
 	struct mono expires = { now.us + wait };
 
-	list_remove(&t->waiting, r);
-	list_append(&r->target->sent, r);
+	queue_remove(&t->waiting, r);
+	queue_append(&r->target->sent, r);
 	set_state(r, STATE_SENT);
 	t->n_sent++;
 	t->counters.sent++;
@@ -523,12 +485,12 @@ static void expire(struct transport *t, struct request *r, struct mono now)
 	rtt_timed_out(&r->target->rtt);
 	if (r->tries < TRIES_MAX && !r->no_retry && now.us < r->deadline.us) {
 		t->counters.retried++;
-		list_remove(&r->target->sent, r);
+		queue_remove(&r->target->sent, r);
 		t->n_sent--;
 		pending_end_try(&t->pending, r);
 		pending_expires(&t->pending, r, r->deadline);
 		set_state(r, STATE_WAITING);
-		list_prepend(&t->waiting, r);
+		queue_prepend(&t->waiting, r);
 		return;
 	}
 	finish(t, r,
@@ -542,7 +504,6 @@ static struct mono snmp_tick(struct transport *t, struct mono now)
 {
 	struct mono next = { INT64_MAX };
 	struct request *r;
-	size_t no_room = 0;
 	bool open = true;
 
 	/* Bounded by what is here now: a done that submits with a past deadline waits its turn. */
@@ -552,9 +513,7 @@ static struct mono snmp_tick(struct transport *t, struct mono now)
 			break;
 		expire(t, r, now);
 	}
-	for (r = t->no_room.first; r; r = r->next)
-		no_room++;
-	for (; no_room > 0 && t->no_room.first; no_room--)
+	for (size_t n = queue_size(&t->no_room); n > 0 && t->no_room.first; n--)
 		finish(t, t->no_room.first, CAUSE_QUEUE, NULL);
 	while (open && may_send(t))
 		open = send_batch(t, now);

@@ -339,6 +339,17 @@ static bool read_opaque(struct cursor in, struct vb_value *ret)
 	return false;
 }
 
+bool snmp_codec_unwrap(struct vb_value *value)
+{
+	struct vb_value inner = { 0 };
+
+	if (value->type != VB_OPAQUE ||
+	    !read_opaque((struct cursor){ value->octets, value->octets + value->n_octets }, &inner))
+		return false;
+	*value = inner;
+	return true;
+}
+
 static int read_value(const struct tlv *tlv, struct snmp_message *m, struct vb_value *ret)
 {
 	uint64_t u;
@@ -366,18 +377,11 @@ static int read_value(const struct tlv *tlv, struct snmp_message *m, struct vb_v
 	case VB_NO_SUCH_INSTANCE:
 	case VB_END_OF_VIEW:
 		return 0;
-	case VB_OPAQUE: {
-		struct vb_value inner = *ret;
-
-		if (read_opaque(tlv->in, &inner)) {
-			*ret = inner;
-			return 0;
-		}
-		break;
-	}
 	}
 	ret->octets = tlv->in.at;
 	ret->n_octets = left(&tlv->in);
+	if (tlv->tag == VB_OPAQUE)
+		(void)snmp_codec_unwrap(ret);
 	return 0;
 }
 

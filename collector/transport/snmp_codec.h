@@ -56,6 +56,10 @@ struct snmp_message {
 int snmp_codec_read(const uint8_t *packet, size_t n, struct snmp_message *ret);
 void snmp_codec_done(struct snmp_message *message);
 
+/* Unwraps the float, double or 64-bit integer that net-snmp's agents put into an Opaque (9f 78 to
+ * 9f 7b); false and untouched when value is no such Opaque. */
+bool snmp_codec_unwrap(struct vb_value *value);
+
 /* For the second reader (snmp_lenient.c): empties the message and makes room for the texts of
  * a packet of that size; adds one varbind. */
 void snmp_codec_start(struct snmp_message *message, size_t packet_size);

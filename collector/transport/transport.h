@@ -6,7 +6,10 @@
  *
  * A request's answer or failure is told through its done callback, exactly once,
  * from within handle() or tick(); never from within submit(). In done the request
- * belongs to the caller again and may be submitted anew.
+ * belongs to the caller again and may be submitted anew; what is submitted goes out with the
+ * next tick(), so call tick() after submitting and after each round of handle(). A done may also
+ * cancel other requests and free targets that have none pending. Zero a request before its
+ * first submit.
  *
  * Timeout: srtt + 4 rttvar of the target (RFC 6298), clamped to 200 ms .. the
  * settings' highest; one retry (none when no_retry), with a new id, within deadline.
