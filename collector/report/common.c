@@ -68,8 +68,8 @@ void common_period(struct doc *doc, const char *site, int64_t from, int64_t to, 
 	doc_text(doc, "site", "Site", site);
 	doc_text(doc, "period", "Asked for", text);
 	doc_text(doc, "span", "Period", span);
-	doc_number(doc, "from", "From", DOC_TIME, (double)from);
-	doc_number(doc, "to", "To", DOC_TIME, (double)to);
+	doc_number(doc, "from", "", DOC_TIME, (double)from);
+	doc_number(doc, "to", "", DOC_TIME, (double)to);
 	free(span);
 	free(text);
 }

@@ -23,7 +23,7 @@ struct doc *doc_new(const char *name, int version); /* {"report": name, "version
 struct doc *doc_free(struct doc *doc);
 
 /* Top-level fields, in order. key: snake_case for JSON with its unit ("energy_facility_wh");
- * title: for text. NAN is absent: null in JSON, "-" in text. */
+ * title: for text, "" leaves the field to JSON. NAN is absent: null in JSON, "-" in text. */
 void doc_text(struct doc *doc, const char *key, const char *title, const char *value);
 void doc_number(struct doc *doc, const char *key, const char *title, enum doc_unit unit, double value);
 /* The one line that says how things stand; first in text. severity 0 fine, 1 warning, 2 bad. */

@@ -270,6 +270,8 @@ char *doc_render_text(const struct doc *doc, bool utf8, bool colour)
 		const struct doc_field *field = &doc->fields[i];
 		struct format format = choose(field->unit, field->value.number);
 
+		if (!*field->title)
+			continue;
 		put(f, field->title, widest + 2, false);
 		if (field->value.is_text) {
 			wrap(f, field->value.text && *field->value.text ? field->value.text : "-",

@@ -23,11 +23,15 @@
 #include "report/rack.h"
 #include "store/query.h"
 
+#define ENOUGH_PCT 95 /* a lost poll here and there needs nobody */
+
 struct judged { /* a rack and what is to be said about it */
 	const struct rack *r;
 	int severity;
 	const char *state;
-	bool over, warn, hot, warm, silent, partial;
+	bool over, warn, hot, warm, silent;
+	bool partial; /* some instant lacked a meter */
+	bool lacking; /* so many that the sums cannot be taken for the load, or one lacks now */
 	double recommended_c, allowable_c;
 };
 
@@ -43,12 +47,13 @@ static void judge(const struct rack *r, double warn, struct judged *ret)
 
 	j.silent = isnan(r->mean_w) && isnan(r->now_w);
 	j.partial = r->partial || (r->coverage_pct < 99.95 && !j.silent);
+	j.lacking = j.partial && (r->coverage_pct < ENOUGH_PCT || r->present < r->expected);
 	j.over = r->load_pct > 100;
 	j.warn = !j.over && r->load_pct > 100 * warn;
 	j.hot = limits && r->inlet_c > j.allowable_c;
 	j.warm = limits && !j.hot && r->inlet_c > j.recommended_c;
 	/* the last word that holds is the worst */
-	if (j.partial) {
+	if (j.lacking) {
 		j.state = "partial";
 		j.severity = 1;
 	}
@@ -147,7 +152,7 @@ static void add_partial_exceptions(struct doc *doc, const struct judged *j, size
 				      : "no power in the period: none of its meters answered");
 			continue;
 		}
-		if (!j[i].partial)
+		if (!j[i].lacking)
 			continue;
 		if (r->present >= 0 && r->present < r->expected)
 			doc_exception(doc, 1, "partial", r->name, "partial sum: %d of %d meters now, all of them "
@@ -282,7 +287,7 @@ static struct counts count(const struct judged *j, size_t n)
 		c.over += j[i].over;
 		c.warn += j[i].warn;
 		c.hot += j[i].hot || j[i].warm;
-		c.partial += j[i].partial;
+		c.partial += j[i].lacking;
 		c.silent += j[i].silent;
 		add(&c.now_w, j[i].r->now_w);
 		add(&c.mean_w, j[i].r->mean_w);
@@ -300,8 +305,8 @@ static void add_verdict(struct doc *doc, const struct counts *c, size_t n)
 
 	doc_verdict(doc, bad ? 2 : worth ? 1 : 0,
 		    "%zu racks, %s of %s: %zu over budget, %zu near it, %zu hot, %zu partial, "
-		    "%zu without data, %zu devices dead", n, power, budget, c->over, c->warn, c->hot,
-		    c->partial, c->silent, c->dead);
+		    "%zu without data, %zu device%s dead", n, power, budget, c->over, c->warn, c->hot,
+		    c->partial, c->silent, c->dead, c->dead == 1 ? "" : "s");
 	free(power);
 	free(budget);
 }
@@ -371,13 +376,13 @@ static int fill(struct db *db, const struct report_options *options, const struc
 	add_partial_exceptions(doc, j, n);
 	add_verdict(doc, &c, n);
 	common_period(doc, site, f->from, f->to, f->since, options->period_text);
-	doc_number(doc, "racks", "Racks", DOC_COUNT, (double)n);
-	doc_number(doc, "racks_over", "Over budget", DOC_COUNT, (double)c.over);
-	doc_number(doc, "racks_warn", "Near budget", DOC_COUNT, (double)c.warn);
-	doc_number(doc, "racks_hot", "Hot inlets", DOC_COUNT, (double)c.hot);
-	doc_number(doc, "racks_partial", "Partial sums", DOC_COUNT, (double)c.partial);
-	doc_number(doc, "racks_silent", "Without data", DOC_COUNT, (double)c.silent);
-	doc_number(doc, "devices_dead", "Devices dead", DOC_COUNT, (double)c.dead);
+	doc_number(doc, "racks", "", DOC_COUNT, (double)n);
+	doc_number(doc, "racks_over", "", DOC_COUNT, (double)c.over);
+	doc_number(doc, "racks_warn", "", DOC_COUNT, (double)c.warn);
+	doc_number(doc, "racks_hot", "", DOC_COUNT, (double)c.hot);
+	doc_number(doc, "racks_partial", "", DOC_COUNT, (double)c.partial);
+	doc_number(doc, "racks_silent", "", DOC_COUNT, (double)c.silent);
+	doc_number(doc, "devices_dead", "", DOC_COUNT, (double)c.dead);
 	doc_number(doc, "now_w", "Racks now", DOC_W, c.now_w);
 	doc_number(doc, "mean_w", "Racks mean", DOC_W, c.mean_w);
 	doc_number(doc, "budget_w", "Racks' budgets", DOC_W, c.budget_w);
