@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kill -9 at arbitrary moments: what was said to be committed is there, and the next start
+ * works. The child tells through a pipe how far it has been flushed. */
+#include "storetest.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "store/writer.h"
+
+#define ROUNDS 10
+
+static struct reg_point point = { .part = "inlet", .scale = { 1, 1, 0 } };
+
+static void child(int out, int64_t first)
+{
+	struct writer_settings settings = { .queue_rows = 10000, .commit_every_ms = 5 };
+	struct err err;
+	struct db *db = db_open_write(db_file, &err);
+	struct writer *w = db ? writer_start(db, &settings, &err) : NULL;
+	struct reg_scan scan = { .entity_kind = "device", .entity = "D", .name = "main",
+				 .step_s = 1, .valid_from = 1, .points = &point, .n_points = 1 };
+
+	if (!w || writer_register(w, &scan, NULL, NULL))
+		_exit(1);
+	writer_flush(w);
+	for (int64_t ts = first;; ts++) {
+		struct reading r = { .raw = ts * 3 };
+		if (writer_row(w, scan.scan, ts, &r, 1))
+			_exit(2);
+		if (ts % 7)
+			continue;
+		writer_flush(w);
+		if (write(out, &ts, sizeof(ts)) != sizeof(ts))
+			_exit(3);
+	}
+}
+
+static void test_kill(void **state)
+{
+	int64_t acknowledged = 0;
+	unsigned random = 20261123;
+
+	(void)state;
+	point.quantity = schema_quantity("power_w");
+	for (int round = 0; round < ROUNDS; round++) {
+		int out[2], status;
+		assert_int_equal(pipe(out), 0);
+		pid_t pid = fork();
+		if (!pid) {
+			close(out[0]);
+			child(out[1], acknowledged + 1);
+		}
+		close(out[1]);
+		random = random * 1103515245 + 12345;
+		int64_t until = 0, ts;
+		/* some moment within 60 ms after the first acknowledgement */
+		while (!until || clock_mono().us < until) {
+			struct pollfd p = { .fd = out[0], .events = POLLIN };
+			int n = poll(&p, 1, until ? 1 : 30000);
+			if (n == 1) {
+				assert_int_equal(read(out[0], &ts, sizeof(ts)), sizeof(ts));
+				acknowledged = ts;
+			}
+			assert_true(n || until);
+			if (!until)
+				until = clock_mono().us + random / 65536 % 60 * 1000;
+		}
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+		while (read(out[0], &ts, sizeof(ts)) == sizeof(ts))
+			acknowledged = ts;
+		close(out[0]);
+
+		struct db *db = open_write();
+		assert_string_equal(ask(db, "PRAGMA integrity_check"), "ok");
+		char sql[128];
+		snprintf(sql, sizeof(sql), "SELECT count(*) FROM hot WHERE ts <= %lld AND "
+			 "v = '[' || (ts * 3) || ']'", (long long)acknowledged);
+		assert_int_equal(ask_int(db, sql), acknowledged);
+		assert_string_equal(ask(db, "SELECT max(ts) = (SELECT last_ts FROM daemon) FROM hot"), "1");
+		assert_string_equal(ask(db, "PRAGMA foreign_key_check"), "(none)");
+		db_close(db);
+	}
+	assert_true(acknowledged >= ROUNDS * 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_kill, scratch_make, scratch_remove),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
