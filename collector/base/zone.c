@@ -56,7 +56,9 @@ int zone_use(const char *name, struct err *err)
 			       "time zone '%s' is not known; write an IANA name such as "
 			       "Europe/Berlin (and see that the package tzdata is installed)",
 			       name);
-	if (setenv("TZ", name, 1) < 0)
+	/* setenv() is not safe beside getenv() in other threads: only for a change. */
+	const char *now = getenv("TZ");
+	if ((!now || strcmp(now, name) != 0) && setenv("TZ", name, 1) < 0)
 		return err_set(err, "time zone '%s' cannot be set: out of memory", name);
 	tzset();
 	return 0;

@@ -19,7 +19,7 @@
 static int read_role(const struct yamldoc *doc, ynode node, const char *word, struct cfg_term *term,
 		     struct diag *diag)
 {
-	const char *known[16];
+	const char *known[16] = { NULL };
 	size_t n = 0;
 
 	term->role = meter_role_parse(word);

@@ -119,8 +119,10 @@ static void read_time(const struct cell_at *at, const char *text, int64_t *ret)
 {
 	struct err err;
 
-	if (zone_parse(text, ret, &err) < 0)
+	if (zone_parse(text, ret, &err) < 0) {
 		cell_problem(at, "%s", err.text);
+		*ret = TIME_UNREADABLE;
+	}
 }
 
 /* ---- the cell ------------------------------------------------------------- */

@@ -169,7 +169,7 @@ static bool date_ok(const struct cell_at *at, const char *text)
 
 const struct word *cell_word(const struct cell_at *at, const char *text)
 {
-	const char *known[16];
+	const char *known[16] = { NULL };
 	size_t n = 0, used = 0;
 	char list[200] = "";
 

@@ -29,6 +29,8 @@ enum column_type {
 	COLUMN_MODULES,  /* two ints, modules and modules_needed, from "4/5" */
 };
 
+#define TIME_UNREADABLE (INT64_MIN + 1) /* a COLUMN_TIME after a problem */
+
 struct word {
 	const char *word; /* NULL ends the list */
 	int value;

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/zone.h"
 #include "config/file.h"
 #include "config/settings.h"
 #include "config/sources.h"
@@ -59,11 +58,9 @@ struct config *config_load(const char *dir, const struct config_replace *replace
 {
 	struct config *config = xcalloc(1, sizeof(*config));
 	struct sources sources;
-	struct err ignored; /* UTC is always known */
 
 	config->dir = xstrdup(dir);
 	config->hash = HASH_OF_NOTHING;
-	zone_use("UTC", &ignored); /* for the dates when rackmeter.yaml names no good zone */
 	sources_list(dir, replace, n_replace, &sources, diag);
 	config->files = xcalloc(sources.n, sizeof(*config->files));
 	for (size_t i = 0; i < sources.n; i++) {

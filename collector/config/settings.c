@@ -289,14 +289,17 @@ static void check_version(const struct yamldoc *doc, struct diag *diag)
 			      "the rackmeter that the file was written for");
 }
 
-static void check_zone(const struct yamldoc *doc, const struct settings *settings,
-		       struct diag *diag)
+/* Without a good zone the dates of the tables are read as UTC: they may be wrong as well. */
+static void use_zone(const struct yamldoc *doc, const struct settings *settings, struct diag *diag)
 {
 	struct err err;
-	ynode node = ymap_get(doc, yamldoc_root(doc), "zone");
 
-	if (*settings->zone && zone_use(settings->zone, &err) < 0)
-		yamldoc_error(doc, node, diag, "zone: %s", err.text);
+	if (*settings->zone && zone_use(settings->zone, &err) == 0)
+		return;
+	if (*settings->zone)
+		yamldoc_error(doc, ymap_get(doc, yamldoc_root(doc), "zone"), diag, "zone: %s",
+			      err.text);
+	zone_use("UTC", &err); /* always known */
 }
 
 void settings_read(const struct yamldoc *doc, const char *dir, struct settings *ret,
@@ -314,8 +317,8 @@ void settings_read(const struct yamldoc *doc, const char *dir, struct settings *
 	}
 	for (size_t i = 0; i < settings_table_n; i++)
 		read_setting(map ? doc : NULL, &settings_table[i], dir, ret, diag);
+	use_zone(doc, ret, diag);
 	if (map) {
-		check_zone(doc, ret, diag);
 		boundary_read(doc, ymap_get(doc, yamldoc_root(doc), "boundary"), ret, diag);
 		carriers_read(doc, ymap_get(doc, yamldoc_root(doc), "carriers"), ret, diag);
 	}

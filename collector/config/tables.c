@@ -6,7 +6,6 @@
  */
 #include "config/tables.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -90,30 +89,43 @@ static const struct column *find_column(const struct table_schema *schema, const
 	return NULL;
 }
 
-/* False when a part of the key that must be there is missing: that has been reported. */
+/* A column as a part of a key, malloc'd; NULL when it should be there and is not, or could
+ * not be read: that has been reported, and nothing follows from it. */
+static char *key_part(const struct column *column, const char *row)
+{
+	const char *field = row + column->offset;
+	char time[40];
+
+	if (column->type == COLUMN_TIME) {
+		int64_t ts = *(const int64_t *)field;
+		if (ts == TIME_UNREADABLE || (ts == CFG_ALWAYS && column->required))
+			return NULL;
+		return xstrdup(zone_format_iso(ts, time, sizeof(time)));
+	}
+	const char *text = *(char *const *)field;
+	return *text || !column->required ? xstrdup(text) : NULL;
+}
+
 static bool make_key(const struct table_schema *schema, const char *row, struct key *ret)
 {
 	const struct column *from = find_column(schema, "valid_from");
 	char *text = NULL;
 
+	*ret = (struct key){ .src = (const struct cfg_src *)row };
+	if (from)
+		ret->from = *(const int64_t *)(row + from->offset);
+	if (ret->from == TIME_UNREADABLE)
+		return false;
 	for (size_t i = 0; schema->key[i]; i++) {
-		const struct column *c = find_column(schema, schema->key[i]);
-		const char *field = row + c->offset;
-		char *part = c->type == COLUMN_TIME ? xasprintf("%" PRId64, *(const int64_t *)field)
-						    : xstrdup(*(char *const *)field);
-		bool missing = c->required && !*part;
-		char *longer = text ? xasprintf("%s/%s", text, part) : xstrdup(part);
+		char *part = key_part(find_column(schema, schema->key[i]), row);
+		char *longer = !part ? NULL : text ? xasprintf("%s/%s", text, part) : xstrdup(part);
 		free(part);
 		free(text);
 		text = longer;
-		if (missing) {
-			free(text);
+		if (!text)
 			return false;
-		}
 	}
-	*ret = (struct key){ .text = text,
-			     .src = (const struct cfg_src *)row,
-			     .from = from ? *(const int64_t *)(row + from->offset) : 0 };
+	ret->text = text;
 	return true;
 }
 

@@ -37,8 +37,8 @@ size_t ylist_size(const struct yamldoc *doc, ynode list);
 ynode ylist_item(const struct yamldoc *doc, ynode list, size_t i);
 
 /* A diag entry at the node's place. */
-void yamldoc_error(const struct yamldoc *doc, ynode node, struct diag *diag, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void yamldoc_error(const struct yamldoc *doc, ynode node, struct diag *diag, const char *format,
+		   ...) __attribute__((format(printf, 4, 5)));
 /* Reports keys of map that are not among known (naming the nearest), and keys that stand twice. */
 void ymap_check_keys(const struct yamldoc *doc, ynode map, const char *const *known, size_t n_known,
 		     struct diag *diag);
