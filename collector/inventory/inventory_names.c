@@ -193,7 +193,9 @@ static void check_device_names(struct inventory_build *b, struct refs *refs)
 			diag_row(b->diag, DIAG_ERROR, &d->src, "device %s: %s", d->device, err.text);
 		else if (parsed && profile)
 			check_protocol(b, d, &ep, profile);
-		check_credential(b, refs, &credentials, d, parsed && ep.protocol == PROTOCOL_SNMP);
+		check_credential(b, refs, &credentials, d,
+				 parsed && ep.protocol == PROTOCOL_SNMP &&
+				 (!profile || profile->protocol == PROFILE_SNMP));
 		check_ref(b, refs, &b->all->racks, &d->src, "device", d->device, "rack", d->rack);
 		check_ref(b, refs, &b->all->circuits, &d->src, "device", d->device, "circuit",
 			  d->circuit);
