@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `rackmeter profile`: is a profile right, which are there, and what does one say. For
+ * people who write one, so lint tells everything in one run and show prints the
+ * profile as it was understood, not as it was written.
+ */
+#include "cli/command.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "inventory/profile.h"
+
+extern const struct command cmd_profile;
+
+#define MAX_DIRS 16
+
+struct options {
+	const char *dirs[MAX_DIRS];
+	size_t n_dirs;
+};
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static int lint(int argc, char **argv)
+{
+	struct diag diag = { 0 };
+
+	if (argc == 0)
+		return command_usage_error(&cmd_profile, "lint needs at least one FILE");
+	for (int i = 0; i < argc; i++) {
+		struct profile *profile = profile_load(argv[i], &diag);
+		if (profile)
+			printf("%s: %zu point%s, %zu fact%s, no errors\n", argv[i], profile->n_points,
+			       plural(profile->n_points), profile->n_facts, plural(profile->n_facts));
+		profile_free(profile);
+	}
+	diag_sort(&diag);
+	diag_print(&diag, stderr);
+	bool failed = diag.n_errors > 0;
+	diag_done(&diag);
+	return failed ? 1 : 0;
+}
+
+static struct profile_set *load_set(const struct options *options, bool *ret_failed)
+{
+	const char *dirs[MAX_DIRS + 4];
+	struct diag diag = { 0 };
+	size_t n = profile_default_dirs(options->dirs, options->n_dirs, dirs, MAX_DIRS + 4);
+	struct profile_set *set = profile_set_load(dirs, n, &diag);
+
+	diag_sort(&diag);
+	diag_print(&diag, stderr);
+	*ret_failed = diag.n_errors > 0;
+	diag_done(&diag);
+	if (profile_set_size(set) == 0) {
+		fprintf(stderr, "rackmeter profile: no profiles in");
+		for (size_t i = 0; i < n; i++)
+			fprintf(stderr, " %s", dirs[i]);
+		fprintf(stderr, "; name their folder with --profiles\n");
+		*ret_failed = true;
+	}
+	return set;
+}
+
+static int list(const struct options *options)
+{
+	bool failed;
+	struct profile_set *set = load_set(options, &failed);
+
+	for (size_t i = 0; i < profile_set_size(set); i++) {
+		const struct profile *p = profile_set_at(set, i);
+		printf("%-20s %-9s %-6s %s\n", p->name, p->category,
+		       p->protocol == PROFILE_SNMP ? "snmp" : "modbus", p->title);
+	}
+	profile_set_free(set);
+	return failed ? 1 : 0;
+}
+
+static void print_scale(const struct profile_point *p)
+{
+	printf("  x %" PRId64, p->scale.mul);
+	if (p->scale.div != 1)
+		printf("/%" PRId64, p->scale.div);
+	if (p->scale.add != 0)
+		printf(" %+g", p->scale.add);
+	if (p->scale_column.column.n)
+		printf(p->scale_column.digits ? " x 10^-digits" : " x the device's own");
+	printf(" %s", p->quantity->unit);
+}
+
+static void print_point(const struct profile *profile, const struct profile_point *p)
+{
+	static const char *const types[] = {
+		[RAW_INTEGER] = "integer", [RAW_U16] = "u16", [RAW_S16] = "s16", [RAW_U32] = "u32",
+		[RAW_S32] = "s32", [RAW_U64] = "u64", [RAW_S64] = "s64", [RAW_F32] = "f32",
+		[RAW_F64] = "f64", [RAW_TEXT] = "text", [RAW_PF4Q] = "pf4q",
+	};
+	char oid[400];
+
+	printf("  %-24s %-20s ", p->part, p->quantity->name);
+	if (profile->protocol == PROFILE_MODBUS) {
+		printf("%s %u %s", p->function == 3 ? "holding" : "input", p->address, types[p->type]);
+	} else {
+		printf("%s", oid_format(&p->oid, oid, sizeof(oid)));
+		for (size_t i = 0; i < p->n_index; i++) {
+			if (p->index[i] < 0)
+				printf(".*");
+			else
+				printf(".%" PRId64, p->index[i]);
+		}
+	}
+	if (p->quantity->kind != KIND_STATE && p->quantity->kind != KIND_FLAGS)
+		print_scale(p);
+	if (p->main)
+		printf("  main");
+	if (p->phase)
+		printf("  phase %d", p->phase);
+	if (p->fallback)
+		printf("  fallback");
+	if (p->every_s)
+		printf("  every %d s", p->every_s);
+	printf("  (%s)\n", p->source);
+}
+
+static int show(const struct options *options, const char *name)
+{
+	bool failed;
+	struct profile_set *set = load_set(options, &failed);
+	const struct profile *p = profile_set_get(set, name);
+	char oid[400];
+
+	if (p == NULL) {
+		fprintf(stderr, "rackmeter profile: there is no profile '%s'; `rackmeter profile list` names"
+			" them\n", name);
+		profile_set_free(set);
+		return 1;
+	}
+	printf("%s: %s\n  vendor %s, category %s, file %s\n", p->name, p->title, p->vendor, p->category,
+	       p->file);
+	if (p->protocol == PROFILE_SNMP)
+		printf("  SNMP: %d varbinds per request, %d max-repetitions, %d ms between requests\n",
+		       p->varbinds, p->max_repetitions, p->delay_ms);
+	else
+		printf("  Modbus: %d registers per request, gaps up to %d, %d ms between requests\n",
+		       p->words_per_block, p->gap_words, p->delay_ms);
+	for (size_t i = 0; i < p->n_rules; i++) {
+		if (p->rules[i].sysobjectid.n)
+			printf("recognised by sysObjectID %s%s%s\n",
+			       oid_format(&p->rules[i].sysobjectid, oid, sizeof(oid)),
+			       *p->rules[i].sysdescr ? " and sysDescr " : "", p->rules[i].sysdescr);
+		else
+			printf("recognised by an answer of register %d\n", p->rules[i].modbus_address);
+	}
+	printf("facts\n");
+	for (size_t i = 0; i < p->n_facts; i++)
+		printf("  %-24s (%s)\n", p->facts[i].key, p->facts[i].source);
+	printf("points\n");
+	for (size_t i = 0; i < p->n_points; i++)
+		print_point(p, &p->points[i]);
+	profile_set_free(set);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "profiles", required_argument, NULL, 'p' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct options options = { .n_dirs = 0 };
+
+	optind = 0; /* getopt starts anew */
+	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1; ) {
+		if (c != 'p')
+			return command_usage_error(&cmd_profile, "unknown option");
+		if (options.n_dirs == MAX_DIRS)
+			return command_usage_error(&cmd_profile, "at most %d --profiles", MAX_DIRS);
+		options.dirs[options.n_dirs++] = optarg;
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc > 0 && strcmp(argv[0], "lint") == 0)
+		return lint(argc - 1, argv + 1);
+	if (argc == 1 && strcmp(argv[0], "list") == 0)
+		return list(&options);
+	if (argc == 2 && strcmp(argv[0], "show") == 0)
+		return show(&options, argv[1]);
+	return command_usage_error(&cmd_profile, "say lint FILE..., list, or show NAME");
+}
+
+const struct command cmd_profile = {
+	.name = "profile",
+	.summary = "check, list and show device profiles",
+	.usage = "rackmeter profile lint FILE...\n"
+		 "rackmeter profile list [--profiles DIR]...\n"
+		 "rackmeter profile show NAME [--profiles DIR]...\n"
+		 "\n"
+		 "lint checks profiles and names every problem with file, line and column; exit 1 when\n"
+		 "there is one. list and show read the folders given with --profiles, then\n"
+		 "$RACKMETER_PROFILES, then those of the installation; the first that has a name wins.\n",
+	.run = run,
+};
