@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
 #include "base/zone.h"
@@ -126,6 +127,20 @@ static int read_int(const struct reading_at *at, const char *text, int *ret)
 	return 0;
 }
 
+/* A folder that is not there is a warning: its profiles may be brought later. */
+static char *read_dir(const struct reading_at *at, ynode item, const char *text)
+{
+	char *path = file_below(at->dir, text);
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		diag_add(at->diag, DIAG_WARNING, yamldoc_name(at->doc), ynode_line(at->doc, item),
+			 ynode_column(at->doc, item),
+			 "%s: '%s' is not a folder; make it or remove it here", at->setting->key,
+			 path);
+	return path;
+}
+
 static int read_dirs(const struct reading_at *at, struct cfg_names *ret)
 {
 	size_t n = ylist_size(at->doc, at->node);
@@ -142,7 +157,7 @@ static int read_dirs(const struct reading_at *at, struct cfg_names *ret)
 			yamldoc_error(at->doc, item, at->diag, "%s: must be a list of folders",
 				      at->setting->key);
 		else
-			ret->name[ret->n++] = file_below(at->dir, text);
+			ret->name[ret->n++] = read_dir(at, item, text);
 	}
 	return 0;
 }

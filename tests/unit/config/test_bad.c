@@ -103,6 +103,7 @@ static const struct {
 	{ "yaml-two-documents.yaml", "rackmeter.yaml", 6, "a second document", DIAG_ERROR },
 	{ "yaml-zero-byte.yaml", "rackmeter.yaml", 5, "zero byte", DIAG_ERROR },
 	{ "yaml-profiles-not-a-list.yaml", "rackmeter.yaml", 5, "profiles: must be a list", DIAG_ERROR },
+	{ "yaml-profiles-nowhere.yaml", "rackmeter.yaml", 5, "is not a folder", DIAG_WARNING },
 	{ "yaml-boundary-no-category.yaml", "rackmeter.yaml", 8, "none is assumed", DIAG_ERROR },
 	{ "yaml-boundary-category-4.yaml", "rackmeter.yaml", 8, "category: must be 1", DIAG_ERROR },
 	{ "yaml-boundary-no-sign.yaml", "rackmeter.yaml", 7, "has no sign", DIAG_ERROR },

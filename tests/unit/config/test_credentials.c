@@ -72,7 +72,9 @@ static struct config *load(mode_t mode, const char *text, int line, const char *
 	return config;
 }
 
-#define ONE "credentials: {ro: {version: 2c, community: hush}, old: {version: 1, community: hush1}}\n"
+#define ONE                                                                  \
+	"credentials: {ro: {version: 2c, community: hush},"                 \
+	" old: {version: 1, community: hush1}}\n"
 
 static void good(void **state)
 {
@@ -88,7 +90,8 @@ static void good(void **state)
 
 static void from_environment(void **state)
 {
-	static const char text[] = "credentials:\n  ro: {version: 2c, community: \"${RM_TEST_C}\"}\n";
+	static const char text[] = "credentials:\n  ro: {version: 2c, "
+				   "community: \"${RM_TEST_C}\"}\n";
 
 	(void)state;
 	unsetenv("RM_TEST_C");

@@ -34,7 +34,8 @@ static uint32_t any(uint32_t below)
 	return (uint32_t)((seed * UINT64_C(2685821657736338717)) >> 32) % below;
 }
 
-static const char interesting[] = ",;\t\"\n\r#\\'{}[]:&*!|>%@`-+/.eE0123456789\0\xff\xc3\xbc\xef\xbb\xbf ";
+static const char interesting[] =
+	",;\t\"\n\r#\\'{}[]:&*!|>%@`-+/.eE0123456789\0\xff\xc3\xbc\xef\xbb\xbf ";
 
 static size_t damage(char *data, size_t n, size_t cap)
 {

@@ -45,7 +45,7 @@ static void settings(void **state)
 	assert_string_equal(s->credentials_file, "");
 	assert_int_equal(s->profile_dirs.n, 2);
 	assert_string_equal(s->profile_dirs.name[0], GOOD "/profiles");
-	assert_string_equal(s->profile_dirs.name[1], "/opt/site/profiles");
+	assert_string_equal(s->profile_dirs.name[1], "/usr/share");
 	assert_int_equal(s->every_s, 15);
 	assert_int_equal(s->group_every_s, 30);
 	assert_int_equal(s->timeout_ms, 500);
