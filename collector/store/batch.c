@@ -116,7 +116,9 @@ void batch_derive(struct batch *b, struct gaps *g)
 		} else if (item->kind == ITEM_ABSENT) {
 			gaps_absent(g, item->scan, item->ts, item->ts, 1,
 				    (enum cause)item->number, &b->gaps);
-			note_ts(b, item->ts);
+			/* what left the configuration is absent from the next instant on */
+			if (item->number != CAUSE_CONFIG)
+				note_ts(b, item->ts);
 		}
 		at += item->size;
 	}

@@ -33,6 +33,7 @@ struct apply {
 	void *user;
 	struct err *err;
 	struct image images[N_TABLES];
+	sqlite3_stmt *inserts[N_TABLES]; /* of images, once needed */
 	const struct config_row **rows; /* by table, key, valid_from */
 	size_t n_rows;
 };
@@ -58,11 +59,12 @@ static void bind_cell(sqlite3_stmt *stmt, int i, const struct image_cell *cell)
 	}
 }
 
-static int insert(struct apply *a, const struct image *image, const char *key, int64_t valid_from,
-		  const struct image_cell *cells)
+static sqlite3_stmt *insert_statement(struct apply *a, const struct image *image)
 {
-	if (a->dry)
-		return 0;
+	sqlite3_stmt **kept = &a->inserts[image - a->images];
+
+	if (*kept)
+		return *kept;
 	sqlite3_str *sql = sqlite3_str_new(a->db->sqlite);
 	sqlite3_str_appendf(sql, "INSERT INTO \"%w\" (key, valid_from, load", image->table);
 	for (size_t i = 0; i < image->n_columns; i++)
@@ -72,21 +74,31 @@ static int insert(struct apply *a, const struct image *image, const char *key, i
 		sqlite3_str_appendall(sql, ", ?");
 	sqlite3_str_appendall(sql, ")");
 	char *text = sqlite3_str_finish(sql);
-	sqlite3_stmt *stmt = NULL;
-	int rc = sqlite3_prepare_v2(a->db->sqlite, text, -1, &stmt, NULL);
-	sqlite3_free(text);
-	if (!rc) {
-		sqlite3_bind_text(stmt, 1, key, -1, SQLITE_TRANSIENT);
-		sqlite3_bind_int64(stmt, 2, valid_from);
-		sqlite3_bind_int64(stmt, 3, a->load_id);
-		for (size_t i = 0; i < image->n_columns; i++)
-			bind_cell(stmt, (int)i + 4, &cells[i]);
-		rc = sqlite3_step(stmt) == SQLITE_DONE ? 0 : 1;
-	}
-	if (rc)
+	if (sqlite3_prepare_v2(a->db->sqlite, text, -1, kept, NULL))
 		db_fail(a->db, a->err, image->table);
-	sqlite3_finalize(stmt);
-	return rc ? -1 : 0;
+	sqlite3_free(text);
+	return *kept;
+}
+
+static int insert(struct apply *a, const struct image *image, const char *key, int64_t valid_from,
+		  const struct image_cell *cells)
+{
+	if (a->dry)
+		return 0;
+	sqlite3_stmt *stmt = insert_statement(a, image);
+	if (!stmt)
+		return -1;
+	sqlite3_bind_text(stmt, 1, key, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(stmt, 2, valid_from);
+	sqlite3_bind_int64(stmt, 3, a->load_id);
+	for (size_t i = 0; i < image->n_columns; i++)
+		bind_cell(stmt, (int)i + 4, &cells[i]);
+	if (sqlite3_step(stmt) != SQLITE_DONE) {
+		db_fail(a->db, a->err, image->table);
+		sqlite3_reset(stmt);
+		return -1;
+	}
+	return sqlite3_reset(stmt) ? -1 : 0;
 }
 
 static int mark_corrected(struct apply *a, const struct image *image, const struct image_row *row)
@@ -155,13 +167,14 @@ static int add(struct apply *a, const struct image *image, const char *key, int6
 	       const struct image_cell *cells, const struct image_row *before,
 	       enum confdb_change change)
 {
+	if (insert(a, image, key, valid_from, cells))
+		return -1;
+	if (!a->report)
+		return 0;
 	char *text = difference(image, before ? before->cells : NULL, cells);
-	int rc = insert(a, image, key, valid_from, cells);
-
-	if (!rc)
-		tell(a, change, image, key, valid_from, text);
+	tell(a, change, image, key, valid_from, text);
 	free(text);
-	return rc;
+	return 0;
 }
 
 static int correct(struct apply *a, const struct image *image, struct image_row *row,
@@ -553,8 +566,10 @@ int confdb_apply(struct db *db, const struct confdb_load *load, const struct con
 		rc = record(db, load, "", true, &a.load_id, err);
 	if (!rc)
 		rc = apply_all(&a);
-	for (size_t i = 0; i < N_TABLES; i++)
+	for (size_t i = 0; i < N_TABLES; i++) {
 		image_done(&a.images[i]);
+		sqlite3_finalize(a.inserts[i]);
+	}
 	free(a.rows);
 	return rc;
 }

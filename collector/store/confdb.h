@@ -4,6 +4,8 @@
  * rows of the files with what is stored: new key: valid from its date, or always;
  * changed row with the same date: a correction, the former row is kept and marked;
  * changed row without a date: valid from the load; key gone: ends at the load.
+ * "Always" is valid_from 0. A row without a date beside dated ones of its key is the time
+ * before the first of them. A dated row that is later than all the files say is taken back.
  */
 #pragma once
 

@@ -114,7 +114,8 @@ void gaps_absent(struct gaps *g, int64_t scan, int64_t first, int64_t last, uint
 
 	assert(cause != CAUSE_NONE && n > 0);
 	if (s->whole.cause == cause) {
-		s->whole.last = last;
+		if (last > s->whole.last) /* a row that took long comes behind a later absence */
+			s->whole.last = last;
 		s->whole.n += n;
 		return;
 	}
@@ -169,7 +170,8 @@ void gaps_row(struct gaps *g, int64_t scan, int64_t ts, const struct reading *r,
 	for (uint32_t i = 0; i < n; i++) {
 		struct run *run = open < s->n && s->slots[open].slot == i ? &s->slots[open++] : NULL;
 		if (run && run->cause == r[i].cause) {
-			run->last = ts;
+			if (ts > run->last)
+				run->last = ts;
 			run->n++;
 			merged_put(g, *run);
 			continue;

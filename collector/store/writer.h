@@ -26,18 +26,22 @@ struct writer_settings {
 
 /* Takes the database over (closes it at the end). */
 struct writer *writer_start(struct db *db, const struct writer_settings *settings, struct err *err);
-/* Commits what is queued, closes open gaps with CAUSE_DAEMON_DOWN from the last instant on,
- * stops the thread. */
+/* Commits what is queued (three attempts while the disk is full), ends open gaps at their last
+ * instant, opens the gap CAUSE_DAEMON_DOWN behind the last stored instant (the next start ends
+ * it), stops the thread, closes the database. Takes NULL, returns NULL. */
 struct writer *writer_stop(struct writer *w);
 
-/* One instant of a scan: n readings in slot order, copied. 0, or -1 when dropped. */
+/* One instant of a scan: n readings in slot order, copied. 0, or -1 when dropped. A row
+ * without a single value is kept as gaps only. */
 int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading *readings,
 	       uint32_t n);
 /* A gap of the scan as a whole, when there was no row (late, clock, dormant). ts: the instant. */
 int writer_absent(struct writer *w, int64_t scan, int64_t ts, enum cause cause);
 
 /* Registers a scan; done runs in the writer's thread after commit of the registration,
- * with failed != NULL when it could not be. The scan stays the caller's and must outlive done. */
+ * with failed != NULL when it could not be. The scan stays the caller's and must outlive done.
+ * Written within about 20 ms, not only at the next full second. done must not call
+ * writer_call or writer_flush. */
 int writer_register(struct writer *w, struct reg_scan *scan,
 		    void (*done)(void *user, struct reg_scan *scan, const char *failed), void *user);
 
@@ -48,15 +52,18 @@ int writer_event(struct writer *w, int64_t ts, const char *entity_kind, const ch
 /* The device's health as it is now, with the event of the change. */
 int writer_device_state(struct writer *w, int64_t ts, const char *device, const char *state,
 			enum cause cause);
-/* A text fact; a changed value closes the former one. */
+/* A text fact; a changed value closes the former one. A changed "serial" is also an event
+ * "replaced". */
 int writer_device_fact(struct writer *w, int64_t ts, const char *device, const char *key,
 		       const char *value);
 
 /* Runs fn in the writer's thread, inside a transaction that is committed when fn returns 0
- * and rolled back otherwise; waits for it; returns fn's result. */
+ * and rolled back otherwise; waits for it; returns fn's result. While nothing can be written
+ * (disk full) it fails at once instead of waiting for better times. */
 int writer_call(struct writer *w, int (*fn)(void *user, struct db *db, struct err *err), void *user,
 		struct err *err);
-/* Waits until everything queued before is committed. For tests and shutdown. */
+/* Waits until everything queued before is committed, or an attempt at it has failed. For tests
+ * and shutdown. */
 void writer_flush(struct writer *w);
 
 struct writer_counters {

@@ -167,6 +167,47 @@ static void test_read(void **state)
 	db_close(db);
 }
 
+/* A reader who may not write anywhere, after the daemon is gone and while it is there. */
+static void read_as_nobody(void)
+{
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		struct err err;
+		if (!geteuid() && setresuid(65534, 65534, 65534))
+			_exit(3);
+		struct db *db = db_open_read(db_file, &err);
+		if (!db) {
+			fprintf(stderr, "%s\n", err.text);
+			_exit(1);
+		}
+		_exit(ask_int(db, "SELECT count(*) FROM entity") == 1 ? 0 : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void test_reader_without_rights(void **state)
+{
+	struct err err;
+	struct db *db = open_write();
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+
+	(void)state;
+	must(db_exec(db, "INSERT INTO entity VALUES (1, 'rack', 'R1')", &err), &err);
+	for (size_t i = 0; i < 3; i++) {
+		char *path = xasprintf("%s%s", db_file, suffixes[i]);
+		assert_int_equal(chmod(path, 0444), 0); /* stands for the group that may read */
+		free(path);
+	}
+	assert_int_equal(chmod(scratch, 0555), 0);
+	read_as_nobody();
+	db_close(db);
+	read_as_nobody();
+	assert_int_equal(chmod(scratch, 0700), 0);
+}
+
 static void test_directory(void **state)
 {
 	struct err err;
@@ -236,6 +277,7 @@ int main(void)
 		IN_SCRATCH(test_newer),	   IN_SCRATCH(test_not_ours),
 		IN_SCRATCH(test_read),	   IN_SCRATCH(test_second_daemon),
 		IN_SCRATCH(test_directory), IN_SCRATCH(test_query),
+		IN_SCRATCH(test_reader_without_rights),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -341,13 +341,46 @@ static void test_rest(void **state)
 	db_close(db);
 }
 
+/* The queries of schema/README.md, word for word, against a database with what they ask for. */
+static void test_readme(void **state)
+{
+	struct err err;
+	struct db *db = open_write();
+	struct reg_scan scan = device_scan(1795388000);
+	static char text[32768];
+	static const char *const answers[] = { "1795388403", "1795388403", "R018" };
+	FILE *f = fopen(FIXTURES "/../../schema/README.md", "re");
+
+	(void)state;
+	assert_non_null(f);
+	size_t n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	assert_true(n > 1000 && n < sizeof(text) - 1);
+	scan.entity = "PDU-R018-A";
+	sync_scan(db, &scan);
+	put(db, scan.scan, 1795388403, "[420,null,1]");
+	must(db_exec(db, "INSERT INTO config_load VALUES (1, 0, 'u', 'd', 'h', 1, '');"
+			 "INSERT INTO rack (key, valid_from, load) VALUES ('R018', 0, 1)", &err), &err);
+	int queries = 0;
+	for (char *p = text; (p = strstr(p, "\n    SELECT ")); queries++) {
+		char *end = strchr(p, ';');
+		assert_non_null(end);
+		assert_true(queries < 3);
+		*end = 0;
+		assert_string_equal(ask(db, p), answers[queries]);
+		p = end + 1;
+	}
+	assert_int_equal(queries, 3);
+	db_close(db);
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_SCRATCH(test_registry), IN_SCRATCH(test_series),   IN_SCRATCH(test_latest),
-		IN_SCRATCH(test_computed), IN_SCRATCH(test_rest),
+		IN_SCRATCH(test_computed), IN_SCRATCH(test_rest),     IN_SCRATCH(test_readme),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
