@@ -40,9 +40,21 @@ static bool may(const struct who *who, const struct stat *st, unsigned want)
 	return (mode & want) == want;
 }
 
+/* A folder that many files stand in is told once. */
+static bool told(const struct who *who, const char *path)
+{
+	for (size_t i = 0; i < who->diag->n; i++)
+		if (!strcmp(who->diag->items[i].file, path))
+			return true;
+	return false;
+}
+
 static void refuse(const struct who *who, const char *path, const struct stat *st, const char *what,
 		   const char *need)
 {
+	if (told(who, path))
+		return;
+
 	const struct passwd *owner = getpwuid(st->st_uid);
 	const struct group *group = getgrgid(st->st_gid);
 
@@ -82,7 +94,12 @@ static void need(const struct who *who, const char *path, unsigned want, const c
 	char *full = realpath(path, NULL);
 	struct stat st;
 
-	if (!full || stat(full, &st) < 0)
+	if (!full && errno == ENOENT && (want & MAY_WRITE))
+		diag_add(who->diag, DIAG_ERROR, path, 0, 0,
+			 "is not there: create it so that user %s may %s it", who->name, what);
+	else if (!full && errno == ENOENT)
+		; /* a file that is missing is told by config/ */
+	else if (!full || stat(full, &st) < 0)
 		diag_add(who->diag, DIAG_ERROR, path, 0, 0, "cannot be looked at: %s",
 			 strerror(errno));
 	else if (reach(who, full) && !may(who, &st, want))

@@ -26,7 +26,7 @@ char *command_database(const char *option_db, const char *option_dir)
 
 	if (option_db)
 		return xstrdup(option_db);
-	if (env && *env && !option_dir)
+	if (env && *env)
 		return xstrdup(env);
 
 	const char *dir = option_dir ? option_dir : command_config_dir();
