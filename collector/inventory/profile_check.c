@@ -64,7 +64,6 @@ static bool can_meet(const struct profile_point *a, const struct profile_point *
 static void check_overlaps(struct load *load)
 {
 	const struct profile *p = load->profile;
-	const char *file = yamldoc_name(load->doc);
 
 	for (size_t i = 0; i < p->n_points; i++) {
 		const struct profile_point *point = &p->points[i];
@@ -78,14 +77,12 @@ static void check_overlaps(struct load *load)
 				same = other->line;
 		}
 		if (same && !point->fallback)
-			diag_add(load->diag, DIAG_ERROR, file, point->line, 0,
-				 "part '%s' has a %s already, in line %d: name another part, or write"
-				 " fallback: true when this one is for devices that lack the other",
-				 point->part, point->quantity->name, same);
+			load_error(load, load->items[i], "part '%s' has a %s already, in line %d: name another"
+				   " part, or write fallback: true when this one is for devices that lack"
+				   " the other", point->part, point->quantity->name, same);
 		if (same == 0 && point->fallback && point->part)
-			diag_add(load->diag, DIAG_ERROR, file, point->line, 0,
-				 "a fallback needs a point before it with the same part '%s' and %s",
-				 point->part, point->quantity->name);
+			load_error(load, load->items[i], "a fallback needs a point before it with the same"
+				   " part '%s' and %s", point->part, point->quantity->name);
 	}
 }
 

@@ -12,11 +12,13 @@
 
 /* ---- points and groups --------------------------------------------------- */
 
-static void keep_point(struct load *load, const struct profile_point *point)
+static void keep_point(struct load *load, ynode at, const struct profile_point *point)
 {
 	struct profile *p = load->profile;
 
 	xgrow(&p->points, &load->cap, p->n_points + 1, sizeof(*p->points));
+	xgrow(&load->items, &load->cap_items, p->n_points + 1, sizeof(*load->items));
+	load->items[p->n_points] = at;
 	p->points[p->n_points++] = *point;
 }
 
@@ -117,9 +119,9 @@ static void read_point(struct load *load, ynode at, ynode key, ynode value,
 	for (int phase = 1; arc && phase <= 3; phase++) {
 		struct profile_point one;
 		build_point(load, at, key, value, given, phase, &one);
-		keep_point(load, &one);
+		keep_point(load, at, &one);
 	}
-	keep_point(load, &others);
+	keep_point(load, at, &others);
 }
 
 /* The key of the item that names a quantity: what is measured. */

@@ -422,6 +422,7 @@ struct profile *profile_load(const char *path, struct diag *diag)
 	else
 		load_error(&load, root, "a profile is a map: profile, title, vendor, category, protocol,"
 			   " points, ...");
+	free(load.items);
 	yamldoc_free(doc);
 	return diag->n_errors > errors ? profile_free(load.profile) : load.profile;
 }

@@ -32,6 +32,8 @@ struct load {
 	ynode states, flags; /* the named sets of the file, 0: none */
 	const char *member;  /* name of the arc that numbers chain members, NULL: none */
 	size_t cap;
+	ynode *items;        /* where each point of the profile stands */
+	size_t cap_items;
 };
 
 /* A problem at a node. One that stands there already (a default of many points) is not repeated. */

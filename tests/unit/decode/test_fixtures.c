@@ -179,7 +179,7 @@ static void check_row(const struct fixture *f, const struct expansion *x, const 
 static void test_every_profile(void **state)
 {
 	(void)state;
-	assert_int_equal(profile_set_size(profiles), 8);
+	assert_true(profile_set_size(profiles) >= 8);
 	for (size_t i = 0; i < profile_set_size(profiles); i++) {
 		const struct profile *p = profile_set_at(profiles, i);
 		struct fixture *f = read_fixture(p->name);
