@@ -109,6 +109,15 @@ static void facts_from_survey(struct device *d, const struct expansion *expansio
 	}
 }
 
+/* About as often as it would be polled, but for very fast ones. */
+static int64_t survey_again_us(struct device *d)
+{
+	int64_t s = d->inv->every_s;
+
+	s = s < 5 ? 5 : s > 30 ? 30 : s;
+	return s * 1000000 + core_random(d->p) % 1000000;
+}
+
 void device_survey_done(struct device *d)
 {
 	const struct vb_value *uptime = survey_value(d->survey, &oid_sysuptime);
@@ -121,7 +130,7 @@ void device_survey_done(struct device *d)
 		cause = CAUSE_DEADLINE;
 	if (cause != CAUSE_NONE) {
 		device_end_survey(d);
-		d->next_survey = mono_after(d->p->now, 10000000 + core_random(d->p) % 2000000);
+		d->next_survey = mono_after(d->p->now, survey_again_us(d));
 		if (d->shape)
 			device_arm(d); /* its scans tell how it is */
 		else

@@ -9,6 +9,22 @@
 
 #define DIRS_MAX 32
 
+/* One problem, not one per device. */
+static void no_profiles(struct diag *diag, const char *const *dirs, size_t n)
+{
+	char *all = xstrdup("");
+
+	for (size_t i = 0; i < n; i++) {
+		char *more = xasprintf("%s %s", all, dirs[i]);
+
+		free(all);
+		all = more;
+	}
+	diag_add(diag, DIAG_ERROR, "rackmeter.yaml", 0, 0, "no device profile in%s; install them, "
+		 "or name their folder in 'profiles' or $RACKMETER_PROFILES", all);
+	free(all);
+}
+
 struct site *site_load(const char *dir, int64_t now)
 {
 	struct site *site = xcalloc(1, sizeof(*site));
@@ -20,7 +36,9 @@ struct site *site_load(const char *dir, int64_t now)
 	named = &site->config->settings.profile_dirs;
 	n = profile_default_dirs((const char *const *)named->name, named->n, dirs, DIRS_MAX);
 	site->profiles = profile_set_load(dirs, n, &site->diag);
-	if (site->profiles)
+	if (site->profiles && profile_set_size(site->profiles) == 0 && site->diag.n_errors == 0)
+		no_profiles(&site->diag, dirs, n);
+	else if (site->profiles)
 		site->inventory = inventory_load(site->config, site->profiles, now, &site->diag);
 	if (site->diag.n_errors > 0)
 		site->inventory = inventory_free(site->inventory);
