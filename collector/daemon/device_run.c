@@ -138,6 +138,11 @@ static void end_scan_request(struct device *d, enum cause cause, const struct re
 {
 	struct device_scan *s = d->running;
 
+	/* a device that spoke in this scan is slow, not silent */
+	if (cause == CAUSE_NO_ANSWER && d->run.answered && d->p->now.us >= s->deadline.us) {
+		cause = CAUSE_DEADLINE;
+		d->p->counters.overrun++;
+	}
 	if (scan_reply(&d->run, cause, reply) != SCAN_SPLIT)
 		return;
 	if (!s->own_plan) {
