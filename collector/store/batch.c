@@ -114,8 +114,8 @@ void batch_derive(struct batch *b, struct gaps *g)
 				 item->number, &b->gaps);
 			note_ts(b, item->ts);
 		} else if (item->kind == ITEM_ABSENT) {
-			gaps_absent(g, item->scan, item->ts, item->ts, 1,
-				    (enum cause)item->number, &b->gaps);
+			gaps_absent(g, item->scan, item->ts, item->ts, 1, (enum cause)item->number,
+				    &b->gaps);
 			/* what left the configuration is absent from the next instant on */
 			if (item->number != CAUSE_CONFIG)
 				note_ts(b, item->ts);
@@ -330,7 +330,8 @@ static int apply_fact(struct db *db, const struct item *item, struct err *err)
 	if (!rc && former && !strcmp(key, "serial")) {
 		/* Another device answers: its counters start anew. */
 		char *text = xasprintf("serial %s -> %s", former, value);
-		rc = add_event(db, item->ts, "device", device, "replaced", EVENT_WARNING, text, err);
+		rc = add_event(db, item->ts, "device", device, "replaced", EVENT_WARNING, text,
+			       err);
 		free(text);
 	}
 out:

@@ -6,42 +6,23 @@
  */
 #include "store/confdb.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "store/confimage.h"
-#include "store/sql.h"
+#include "store/confapply.h"
 
 #define ALWAYS 0 /* valid_from of what has no date at its first load */
 
-static const char *const tables[] = {
-	"setting", "boundary", "rack", "circuit", "device", "channel", "cord", "budget", "log",
-	"fact", "tariff",
+static const char *const tables[CONF_TABLES] = {
+	"setting", "boundary", "rack", "circuit", "device", "channel",
+	"cord",    "budget",   "log",  "fact",    "tariff",
 };
-#define N_TABLES (sizeof(tables) / sizeof(*tables))
-
-struct apply {
-	struct db *db;
-	const struct confdb_load *load;
-	int64_t load_id;
-	bool dry;
-	confdb_report *report;
-	void *user;
-	struct err *err;
-	struct image images[N_TABLES];
-	sqlite3_stmt *inserts[N_TABLES]; /* of images, once needed */
-	const struct config_row **rows; /* by table, key, valid_from */
-	size_t n_rows;
-};
-
 /* ---- writing ---------------------------------------------------------------- */
 
-/* Runs and frees SQL made by sqlite3_mprintf, unless dry. */
-static int run(struct apply *a, char *sql)
+int apply_sql(struct apply *a, char *sql)
 {
 	int rc = a->dry ? 0 : db_exec(a->db, sql, a->err);
 
@@ -103,12 +84,13 @@ static int insert(struct apply *a, const struct image *image, const char *key, i
 
 static int mark_corrected(struct apply *a, const struct image *image, const struct image_row *row)
 {
-	return run(a, sqlite3_mprintf("UPDATE \"%w\" SET corrected_by = %lld WHERE id = %lld",
-				      image->table, (long long)a->load_id, (long long)row->id));
+	return apply_sql(a,
+			 sqlite3_mprintf("UPDATE \"%w\" SET corrected_by = %lld WHERE id = %lld",
+					 image->table, (long long)a->load_id, (long long)row->id));
 }
 
-static void tell(struct apply *a, enum confdb_change change, const struct image *image,
-		 const char *key, int64_t valid_from, const char *text)
+void apply_tell(struct apply *a, enum confdb_change change, const struct image *image,
+		const char *key, int64_t valid_from, const char *text)
 {
 	if (a->report)
 		a->report(a->user, change, image->table, key, valid_from, text);
@@ -134,6 +116,14 @@ static char *difference(const struct image *image, const struct image_cell *old,
 		text = more;
 	}
 	return text;
+}
+
+struct image *apply_image(struct apply *a, const char *table)
+{
+	for (size_t i = 0; i < CONF_TABLES; i++)
+		if (!strcmp(tables[i], table))
+			return &a->images[i];
+	return NULL;
 }
 
 /* ---- one key ---------------------------------------------------------------- */
@@ -172,7 +162,7 @@ static int add(struct apply *a, const struct image *image, const char *key, int6
 	if (!a->report)
 		return 0;
 	char *text = difference(image, before ? before->cells : NULL, cells);
-	tell(a, change, image, key, valid_from, text);
+	apply_tell(a, change, image, key, valid_from, text);
 	free(text);
 	return 0;
 }
@@ -266,8 +256,8 @@ static int apply_key(struct apply *a, struct image *image, const struct config_r
 			continue;
 		rc = mark_corrected(a, image, &s[i]);
 		if (!rc)
-			tell(a, CONFDB_CORRECTED, image, s[i].key, s[i].valid_from,
-			     "taken back: no longer in the files");
+			apply_tell(a, CONFDB_CORRECTED, image, s[i].key, s[i].valid_from,
+				   "taken back: no longer in the files");
 	}
 	for (size_t i = 0; i < n; i++)
 		s[i].matched = true; /* the key is in the load */
@@ -285,185 +275,11 @@ static int end_missing(struct apply *a, struct image *image)
 		if (s->matched || !live)
 			continue;
 		/* All of its rows, or an older one would be in force again. */
-		if (run(a, sqlite3_mprintf("UPDATE \"%w\" SET valid_to = %lld WHERE key = %Q "
-					   "AND valid_to IS NULL AND corrected_by IS NULL",
-					   image->table, (long long)a->load->ts, s->key)))
+		if (apply_sql(a, sqlite3_mprintf("UPDATE \"%w\" SET valid_to = %lld WHERE key = %Q "
+						 "AND valid_to IS NULL AND corrected_by IS NULL",
+						 image->table, (long long)a->load->ts, s->key)))
 			return -1;
-		tell(a, CONFDB_ENDED, image, s->key, a->load->ts, "no longer in the files");
-	}
-	return 0;
-}
-
-/* ---- renames ---------------------------------------------------------------- */
-
-struct reference {
-	const char *target, *table, *column;
-	bool scoped; /* only where the column scope names the target */
-};
-
-static const struct reference references[] = {
-	{ "rack", "device", "rack", false },	   { "rack", "channel", "rack", false },
-	{ "rack", "cord", "rack", false },	   { "rack", "budget", "scope_id", true },
-	{ "circuit", "rack", "feeds", false },	   { "circuit", "circuit", "fed_by", false },
-	{ "circuit", "device", "circuit", false }, { "circuit", "channel", "circuit", false },
-	{ "circuit", "cord", "circuit", false },   { "circuit", "boundary", "circuit", false },
-	{ "circuit", "budget", "scope_id", true }, { "device", "channel", "device", false },
-	{ "device", "cord", "device", false },	   { "device", "budget", "scope_id", true },
-};
-
-static struct image *image_of(struct apply *a, const char *table)
-{
-	for (size_t i = 0; i < N_TABLES; i++)
-		if (!strcmp(tables[i], table))
-			return &a->images[i];
-	return NULL;
-}
-
-/* text with each word `was` replaced, words being what stands between any of separators;
- * NULL: it is not in there. */
-static char *replace_word(const char *text, const char *separators, const char *was,
-			  const char *name)
-{
-	char *out = xstrdup("");
-	bool found = false;
-
-	while (*text) {
-		size_t n = strcspn(text, separators), blanks = strspn(text + n, separators);
-		bool hit = n == strlen(was) && !strncmp(text, was, n);
-		char *more = hit ? xasprintf("%s%s%.*s", out, name, (int)blanks, text + n)
-				 : xasprintf("%s%.*s", out, (int)(n + blanks), text);
-		free(out);
-		out = more;
-		found |= hit;
-		text += n + blanks;
-	}
-	if (found)
-		return out;
-	free(out);
-	return NULL;
-}
-
-/* What refers to the thing by name follows, for all times; so does a key made of it. */
-static int follow(struct apply *a, const struct reference *ref, const char *was, const char *name)
-{
-	struct image *image = image_of(a, ref->table);
-	int column = image_column(image, ref->column);
-	int scope = ref->scoped ? image_column(image, "scope") : -1;
-
-	assert(column >= 0);
-	for (size_t i = 0; i < image->n_rows; i++) {
-		struct image_row *row = &image->rows[i];
-		struct image_cell *cell = &row->cells[column];
-		if (cell->type != CELL_TEXT)
-			continue;
-		if (scope >= 0 && (row->cells[scope].type != CELL_TEXT ||
-				   strcmp(row->cells[scope].t, ref->target)))
-			continue;
-		char *text = replace_word(cell->t, " +>", was, name);
-		if (!text)
-			continue;
-		free(cell->t);
-		cell->t = text;
-		if (run(a, sqlite3_mprintf("UPDATE \"%w\" SET \"%w\" = %Q WHERE id = %lld",
-					   image->table, ref->column, text, (long long)row->id)))
-			return -1;
-		bool in_key = !strcmp(ref->column, "scope_id") ||
-			      (!strcmp(ref->table, "channel") && !strcmp(ref->column, "device"));
-		char *key = in_key ? replace_word(row->key, "/", was, name) : NULL;
-		if (!key)
-			continue;
-		free(row->key);
-		row->key = key;
-		if (run(a, sqlite3_mprintf("UPDATE \"%w\" SET key = %Q WHERE id = %lld",
-					   image->table, key, (long long)row->id)))
-			return -1;
-	}
-	image_sort(image);
-	return 0;
-}
-
-/* The entity keeps its id and so its measurements. */
-static int rename_entity(struct apply *a, const char *kind, const char *was, const char *name)
-{
-	int64_t id;
-	struct query *q = query_kept(a->db, "store_entity_find", a->err);
-
-	if (!q)
-		return -1;
-	query_bind_text(q, ":kind", kind);
-	query_bind_text(q, ":name", name);
-	int rc = query_first(q, &id, a->err);
-	if (rc < 0)
-		return -1;
-	if (!rc) {
-		q = query_kept(a->db, "store_entity_rename", a->err);
-		if (!q)
-			return -1;
-		query_bind_text(q, ":kind", kind);
-		query_bind_text(q, ":was", was);
-		query_bind_text(q, ":name", name);
-		if (query_first(q, &id, a->err) < 0 ||
-		    registry_entity(a->db, kind, name, &id, a->err))
-			return -1;
-	}
-	q = query_kept(a->db, "store_event_add", a->err);
-	if (!q)
-		return -1;
-	char *text = xasprintf(rc ? "was %s; both had been measured, their histories stay apart"
-				  : "was %s", was);
-	query_bind_int(q, ":ts", a->load->ts);
-	query_bind_int(q, ":entity", id);
-	query_bind_text(q, ":kind", "renamed");
-	query_bind_int(q, ":severity", 0);
-	query_bind_text(q, ":text", text);
-	free(text);
-	return query_run(q, a->err);
-}
-
-/* 1: renamed, 0: nothing to do (any more), -1. */
-static int rename_row(struct apply *a, const struct config_row *row)
-{
-	struct image *image = image_of(a, row->table);
-	size_t n, n_new;
-
-	if (!row->was || !*row->was || !strcmp(row->was, row->key))
-		return 0;
-	struct image_row *s = image_find(image, row->was, &n);
-	if (!s || image_find(image, row->key, &n_new))
-		return 0;
-	for (size_t i = 0; i < n; i++) {
-		free(s[i].key);
-		s[i].key = xstrdup(row->key);
-	}
-	image_sort(image);
-	if (run(a, sqlite3_mprintf("UPDATE \"%w\" SET key = %Q WHERE key = %Q", row->table, row->key,
-				   row->was)))
-		return -1;
-	bool owns_series = !strcmp(row->table, "rack") || !strcmp(row->table, "circuit") ||
-			   !strcmp(row->table, "device");
-	if (owns_series && !a->dry && rename_entity(a, row->table, row->was, row->key))
-		return -1;
-	for (size_t i = 0; i < sizeof(references) / sizeof(*references); i++)
-		if (!strcmp(references[i].target, row->table) &&
-		    follow(a, &references[i], row->was, row->key))
-			return -1;
-	char *text = xasprintf("was %s", row->was);
-	tell(a, CONFDB_RENAMED, image, row->key, a->load->ts, text);
-	free(text);
-	return 1;
-}
-
-/* A becomes B while B becomes C: the second must come first, so until nothing moves. */
-static int apply_renames(struct apply *a)
-{
-	for (bool moved = true; moved;) {
-		moved = false;
-		for (size_t i = 0; i < a->n_rows; i++) {
-			int rc = rename_row(a, a->rows[i]);
-			if (rc < 0)
-				return -1;
-			moved |= rc > 0;
-		}
+		apply_tell(a, CONFDB_ENDED, image, s->key, a->load->ts, "no longer in the files");
 	}
 	return 0;
 }
@@ -487,7 +303,7 @@ static int sort_rows(struct apply *a, const struct config_row *rows, size_t n)
 	a->n_rows = n;
 	for (size_t i = 0; i < n; i++) {
 		a->rows[i] = &rows[i];
-		if (!image_of(a, rows[i].table))
+		if (!apply_image(a, rows[i].table))
 			return err_set(a->err, "%s:%d: the database has no table %s",
 				       rows[i].file ? rows[i].file : "", rows[i].line,
 				       rows[i].table);
@@ -495,10 +311,11 @@ static int sort_rows(struct apply *a, const struct config_row *rows, size_t n)
 	qsort(a->rows, n, sizeof(*a->rows), by_table_key_date);
 	for (size_t i = 1; i < n; i++)
 		if (!by_table_key_date(&a->rows[i - 1], &a->rows[i]))
-			return err_set(a->err, "%s:%d: %s %s stands there twice with the same "
-				       "valid_from (also %s:%d): remove one", a->rows[i]->file,
-				       a->rows[i]->line, a->rows[i]->table, a->rows[i]->key,
-				       a->rows[i - 1]->file, a->rows[i - 1]->line);
+			return err_set(a->err,
+				       "%s:%d: %s %s stands there twice with the same "
+				       "valid_from (also %s:%d): remove one",
+				       a->rows[i]->file, a->rows[i]->line, a->rows[i]->table,
+				       a->rows[i]->key, a->rows[i - 1]->file, a->rows[i - 1]->line);
 	return 0;
 }
 
@@ -542,10 +359,10 @@ static int apply_all(struct apply *a)
 			    !strcmp(a->rows[i + n]->table, a->rows[i]->table);
 		     n++)
 			;
-		if (apply_key(a, image_of(a, a->rows[i]->table), &a->rows[i], n))
+		if (apply_key(a, apply_image(a, a->rows[i]->table), &a->rows[i], n))
 			return -1;
 	}
-	for (size_t i = 0; i < N_TABLES; i++)
+	for (size_t i = 0; i < CONF_TABLES; i++)
 		if (end_missing(a, &a->images[i]))
 			return -1;
 	return 0;
@@ -554,11 +371,12 @@ static int apply_all(struct apply *a)
 int confdb_apply(struct db *db, const struct confdb_load *load, const struct config_row *rows,
 		 size_t n_rows, bool dry, confdb_report *report, void *user, struct err *err)
 {
-	struct apply a = { .db = db, .load = load, .dry = dry, .report = report, .user = user,
-			   .err = err };
+	struct apply a = {
+		.db = db, .load = load, .dry = dry, .report = report, .user = user, .err = err
+	};
 	int rc = 0;
 
-	for (size_t i = 0; i < N_TABLES && !rc; i++)
+	for (size_t i = 0; i < CONF_TABLES && !rc; i++)
 		rc = image_load(&a.images[i], db, tables[i], err);
 	if (!rc)
 		rc = sort_rows(&a, rows, n_rows);
@@ -566,7 +384,7 @@ int confdb_apply(struct db *db, const struct confdb_load *load, const struct con
 		rc = record(db, load, "", true, &a.load_id, err);
 	if (!rc)
 		rc = apply_all(&a);
-	for (size_t i = 0; i < N_TABLES; i++) {
+	for (size_t i = 0; i < CONF_TABLES; i++) {
 		image_done(&a.images[i]);
 		sqlite3_finalize(a.inserts[i]);
 	}

@@ -59,7 +59,8 @@ static void load_row(struct image *image, sqlite3_stmt *stmt)
 		.key = xstrdup((const char *)sqlite3_column_text(stmt, 1)),
 		.valid_from = sqlite3_column_int64(stmt, 2),
 		.valid_to = sqlite3_column_type(stmt, 3) == SQLITE_NULL
-				    ? INT64_MAX : sqlite3_column_int64(stmt, 3),
+				    ? INT64_MAX
+				    : sqlite3_column_int64(stmt, 3),
 		.cells = xcalloc(image->n_columns + 1, sizeof(*row->cells)),
 	};
 	for (size_t i = 0; i < image->n_columns; i++)
@@ -140,9 +141,10 @@ struct image_cell *image_cells(const struct image *image, const struct config_ro
 		const struct cell *from = &row->cells[i];
 		int column = image_column(image, from->column);
 		if (column < 0) {
-			err_set(err, "%s:%d: the table %s of the database has no column %s: this "
-				"rackmeter does not fit its schema", row->file ? row->file : "",
-				row->line, image->table, from->column);
+			err_set(err,
+				"%s:%d: the table %s of the database has no column %s: this "
+				"rackmeter does not fit its schema",
+				row->file ? row->file : "", row->line, image->table, from->column);
 			image_cells_free(image, cells);
 			return NULL;
 		}

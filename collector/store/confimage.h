@@ -10,7 +10,6 @@
 #include "base/row.h"
 #include "store/db.h"
 
-
 struct image_cell {
 	enum cell_type type;
 	int64_t i;

@@ -53,8 +53,7 @@ bool db_may_recover(const struct db *db)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_PROTOCOL:
-	case SQLITE_INTERRUPT:
-		return true;
+	case SQLITE_INTERRUPT: return true;
 	}
 	return false;
 }
@@ -93,9 +92,11 @@ static int directory_error(const char *path, int error, struct err *err)
 
 	switch (error) {
 	case ENOENT:
-		err_set(err, "%s: the directory %s does not exist: create it "
+		err_set(err,
+			"%s: the directory %s does not exist: create it "
 			"(install -d -m 2750 %s), owned by the user that runs rackmeterd, "
-			"or set another database in rackmeter.yaml", path, dir, dir);
+			"or set another database in rackmeter.yaml",
+			path, dir, dir);
 		break;
 	case ENOTDIR:
 		err_set(err, "%s: %s is not a directory: set another database in rackmeter.yaml",
@@ -104,12 +105,15 @@ static int directory_error(const char *path, int error, struct err *err)
 	case EACCES:
 	case EPERM:
 	case EROFS:
-		err_set(err, "%s: the directory %s is not writable for user id %ld (%s): give it to "
+		err_set(err,
+			"%s: the directory %s is not writable for user id %ld (%s): give it to "
 			"the user that runs rackmeterd (chown, chmod 2750) or set another database "
-			"in rackmeter.yaml", path, dir, (long)geteuid(), strerror(error));
+			"in rackmeter.yaml",
+			path, dir, (long)geteuid(), strerror(error));
 		break;
 	default:
-		err_set(err, "%s: cannot write in the directory %s: %s", path, dir, strerror(error));
+		err_set(err, "%s: cannot write in the directory %s: %s", path, dir,
+			strerror(error));
 	}
 	free(dir);
 	return -1;
@@ -130,9 +134,10 @@ static int lock_take(struct db *db, struct err *err)
 		ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
 		pid[n > 0 ? strspn(pid, "0123456789") : 0] = 0;
 		if (errno == EWOULDBLOCK)
-			err_set(err, "%s: another rackmeterd (pid %s) is writing this database: stop "
-				"it first or set another database in rackmeter.yaml", db->path,
-				*pid ? pid : "unknown");
+			err_set(err,
+				"%s: another rackmeterd (pid %s) is writing this database: stop "
+				"it first or set another database in rackmeter.yaml",
+				db->path, *pid ? pid : "unknown");
 		else
 			err_set(err, "%s: cannot lock %s: %s", db->path, name, strerror(errno));
 		close(fd);
@@ -152,14 +157,10 @@ static int lock_take(struct db *db, struct err *err)
 static int pragmas(struct db *db, struct err *err)
 {
 	static const char *const each[] = {
-		"PRAGMA page_size=4096",
-		"PRAGMA journal_mode=WAL",
-		"PRAGMA synchronous=FULL",
-		"PRAGMA wal_autocheckpoint=4000",
-		"PRAGMA cache_size=-65536",
-		"PRAGMA secure_delete=OFF",
-		"PRAGMA temp_store=MEMORY",
-		"PRAGMA foreign_keys=ON",
+		"PRAGMA page_size=4096",    "PRAGMA journal_mode=WAL",
+		"PRAGMA synchronous=FULL",  "PRAGMA wal_autocheckpoint=4000",
+		"PRAGMA cache_size=-65536", "PRAGMA secure_delete=OFF",
+		"PRAGMA temp_store=MEMORY", "PRAGMA foreign_keys=ON",
 	};
 	int on = 1;
 
@@ -241,8 +242,10 @@ static int open_read(struct db *db, struct err *err)
 {
 	if (access(db->path, R_OK)) {
 		if (errno == ENOENT)
-			return err_set(err, "%s: there is no database: start rackmeterd, or name its "
-				       "database", db->path);
+			return err_set(err,
+				       "%s: there is no database: start rackmeterd, or name its "
+				       "database",
+				       db->path);
 		return err_set(err, "%s: %s: join the group that may read it", db->path,
 			       strerror(errno));
 	}

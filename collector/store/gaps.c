@@ -85,11 +85,14 @@ static void run_close(const struct run *r, int64_t scan, struct gap_ops *ops)
 static struct run run_open(struct gaps *g, int64_t scan, int64_t slot, int64_t first, int64_t last,
 			   uint32_t n, enum cause cause, struct gap_ops *ops)
 {
-	struct run r = { .id = g->next_id++, .last = last, .n = n,
-			 .slot = slot < 0 ? 0 : (uint32_t)slot, .cause = (uint16_t)cause };
+	struct run r = { .id = g->next_id++,
+			 .last = last,
+			 .n = n,
+			 .slot = slot < 0 ? 0 : (uint32_t)slot,
+			 .cause = (uint16_t)cause };
 
-	put(ops, (struct gap_op){ .id = r.id, .scan = scan, .slot = slot, .ts = first,
-				  .cause = cause });
+	put(ops,
+	    (struct gap_op){ .id = r.id, .scan = scan, .slot = slot, .ts = first, .cause = cause });
 	return r;
 }
 
@@ -168,7 +171,8 @@ void gaps_row(struct gaps *g, int64_t scan, int64_t ts, const struct reading *r,
 	whole_close(s, scan, ops);
 	g->n_merged = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		struct run *run = open < s->n && s->slots[open].slot == i ? &s->slots[open++] : NULL;
+		struct run *run =
+			open < s->n && s->slots[open].slot == i ? &s->slots[open++] : NULL;
 		if (run && run->cause == r[i].cause) {
 			if (ts > run->last)
 				run->last = ts;

@@ -40,16 +40,23 @@ int migrate_check(struct db *db, bool new_ok, struct err *err)
 		if (new_ok && !id && !version && !tables)
 			return 0;
 		if (!id && !version && !tables)
-			return err_set(err, "%s: the database is empty: start rackmeterd", db->path);
-		return err_set(err, "%s: this is an SQLite database, but not one of rackmeter: name "
-			       "another file as database", db->path);
+			return err_set(err, "%s: the database is empty: start rackmeterd",
+				       db->path);
+		return err_set(err,
+			       "%s: this is an SQLite database, but not one of rackmeter: name "
+			       "another file as database",
+			       db->path);
 	}
 	if (version > db_schema_version())
-		return err_set(err, "%s was written by a newer rackmeter (schema %" PRId64 ", this one "
-			       "knows %d): install that rackmeter again or restore an older copy of "
-			       "the database", db->path, version, db_schema_version());
+		return err_set(
+			err,
+			"%s was written by a newer rackmeter (schema %" PRId64 ", this one "
+			"knows %d): install that rackmeter again or restore an older copy of "
+			"the database",
+			db->path, version, db_schema_version());
 	if (!new_ok && version < db_schema_version())
-		return err_set(err, "%s was written by an older rackmeter (schema %" PRId64 ", this "
+		return err_set(err,
+			       "%s was written by an older rackmeter (schema %" PRId64 ", this "
 			       "one needs %d): restart rackmeterd, which brings it up to date",
 			       db->path, version, db_schema_version());
 	return 0;
@@ -158,12 +165,12 @@ static int cause_put(struct query *q, int id, struct err *err)
 static int facts_refresh(struct db *db, struct err *err)
 {
 	static const enum cause causes[] = {
-		CAUSE_NONE, CAUSE_NO_ANSWER, CAUSE_REFUSED, CAUSE_UNREACHABLE, CAUSE_NAME,
-		CAUSE_DISCONNECTED, CAUSE_AUTHENTICATION, CAUSE_UNKNOWN_USER, CAUSE_NOT_IN_TIME,
-		CAUSE_MALFORMED, CAUSE_WRONG_ID, CAUSE_DEVICE_ERROR, CAUSE_NO_SUCH,
-		CAUSE_WRONG_TYPE, CAUSE_OUT_OF_RANGE, CAUSE_NOT_FITTED, CAUSE_LATE, CAUSE_DEADLINE,
-		CAUSE_QUEUE, CAUSE_CLOCK, CAUSE_DAEMON_DOWN, CAUSE_DORMANT, CAUSE_CONFIG,
-		CAUSE_SURVEY,
+		CAUSE_NONE,        CAUSE_NO_ANSWER,    CAUSE_REFUSED,        CAUSE_UNREACHABLE,
+		CAUSE_NAME,        CAUSE_DISCONNECTED, CAUSE_AUTHENTICATION, CAUSE_UNKNOWN_USER,
+		CAUSE_NOT_IN_TIME, CAUSE_MALFORMED,    CAUSE_WRONG_ID,       CAUSE_DEVICE_ERROR,
+		CAUSE_NO_SUCH,     CAUSE_WRONG_TYPE,   CAUSE_OUT_OF_RANGE,   CAUSE_NOT_FITTED,
+		CAUSE_LATE,        CAUSE_DEADLINE,     CAUSE_QUEUE,          CAUSE_CLOCK,
+		CAUSE_DAEMON_DOWN, CAUSE_DORMANT,      CAUSE_CONFIG,         CAUSE_SURVEY,
 	};
 	struct query *q = query_kept(db, "store_quantity_put", err);
 

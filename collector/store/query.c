@@ -15,7 +15,7 @@ struct query {
 	struct db *db;
 	sqlite3_stmt *stmt;
 	const char *name;
-	bool running; /* stepped and not reset: must not be bound */
+	bool running;       /* stepped and not reset: must not be bound */
 	struct query *next; /* of the connection's kept ones */
 };
 

@@ -22,7 +22,8 @@ void query_bind_null(struct query *q, const char *name);
 
 /* 1: a row, 0: done, -1: error. */
 int query_step(struct query *q, struct err *err);
-/* Columns from 0, of the row query_step returned. Text is valid until the next step; "" for NULL. */
+/* Columns from 0, of the row query_step returned. Text is valid until the next step; "" for
+ * NULL. */
 int64_t query_int(struct query *q, int column);   /* 0 for NULL */
 double query_real(struct query *q, int column);   /* NAN for NULL */
 const char *query_text(struct query *q, int column);

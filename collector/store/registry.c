@@ -198,13 +198,14 @@ static int point_sync(struct db *db, int64_t scan, int64_t ts, const struct reg_
 		    !strcmp(query_text(q, 3), quantity_kind_name(p->quantity->kind)) &&
 		    query_int(q, 4) == p->scale.mul && query_int(q, 5) == p->scale.div &&
 		    query_real(q, 6) == p->scale.add;
-	bool named = query_is_null(q, 7) ? !p->names
-					 : p->names && !strcmp(query_text(q, 7), p->names);
+	bool named =
+		query_is_null(q, 7) ? !p->names : p->names && !strcmp(query_text(q, 7), p->names);
 	uint32_t slot = (uint32_t)query_int(q, 2);
 	query_reset(q);
 	if (!same)
 		return point_close(db, point, ts, err)
-			       ? -1 : point_open(db, scan, ts, p, f, n_slots, err);
+			       ? -1
+			       : point_open(db, scan, ts, p, f, n_slots, err);
 	f->point = point;
 	f->slot = slot;
 	return named ? 0 : names_sync(db, point, p->names, err);
@@ -268,9 +269,10 @@ static int no_twins(const struct reg_scan *scan, const struct found *found, stru
 	for (size_t i = 1; i < n && !rc; i++)
 		if (sorted[i].series == sorted[i - 1].series) {
 			const struct reg_point *p = &scan->points[sorted[i].point];
-			rc = err_set(err, "%s %s: part \"%s\" has the quantity %s twice: its profile "
-				     "must name one of them differently", scan->entity_kind,
-				     scan->entity, p->part, p->quantity->name);
+			rc = err_set(err,
+				     "%s %s: part \"%s\" has the quantity %s twice: its profile "
+				     "must name one of them differently",
+				     scan->entity_kind, scan->entity, p->part, p->quantity->name);
 		}
 	free(sorted);
 	return rc;
@@ -300,7 +302,8 @@ static int points_sync(struct db *db, int64_t entity, int64_t id, const struct r
 	if (no_twins(scan, found, err))
 		return -1;
 	for (size_t i = 0; i < scan->n_points; i++)
-		if (point_sync(db, id, scan->valid_from, &scan->points[i], &found[i], &n_slots, err))
+		if (point_sync(db, id, scan->valid_from, &scan->points[i], &found[i], &n_slots,
+			       err))
 			return -1;
 	if (vanished(db, id, scan->valid_from, found, scan->n_points, err))
 		return -1;

@@ -16,7 +16,7 @@
 
 #define EDGE_STEPS 3
 
-struct epoch { /* of a scan's grid */
+struct epoch {            /* of a scan's grid */
 	int64_t from, to; /* [from, to) */
 	int64_t step, phase;
 };
@@ -107,7 +107,10 @@ static int load_epochs(struct reader *r, int64_t scan)
 			r->epochs[r->n_epochs - 1].to = query_int(q, 0);
 		xgrow(&r->epochs, &r->cap_epochs, r->n_epochs + 1, sizeof(*r->epochs));
 		r->epochs[r->n_epochs++] = (struct epoch){
-			query_int(q, 0), INT64_MAX, query_int(q, 1), query_int(q, 2),
+			query_int(q, 0),
+			INT64_MAX,
+			query_int(q, 1),
+			query_int(q, 2),
 		};
 	}
 	return rc;

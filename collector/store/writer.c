@@ -8,26 +8,25 @@
 #include "store/writer.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "store/batch.h"
+#include "store/run.h"
 #include "store/sql.h"
 
-#define URGENT_US      20000    /* a registration waits for company this long */
+#define URGENT_US      20000 /* a registration waits for company this long */
 #define RETRY_MIN_US   200000
 #define RETRY_MAX_US   5000000
-#define LAST_ATTEMPTS  3        /* when asked to stop while the disk is full */
-#define CHECKPOINT_MS  500      /* how long readers may hold up a restart of the WAL */
-#define CHECKPOINT_US  2000000  /* and how often that is tried */
+#define LAST_ATTEMPTS  3       /* when asked to stop while the disk is full */
+#define CHECKPOINT_MS  500     /* how long readers may hold up a restart of the WAL */
+#define CHECKPOINT_US  2000000 /* and how often that is tried */
 #define SLOW_COMMIT_US 2000000
 #define NEVER          INT64_MAX
 
@@ -287,7 +286,8 @@ static void checkpoint(struct writer *w)
 	w->blocked = rc == SQLITE_BUSY;
 	char text[512];
 	if (w->blocked)
-		snprintf(text, sizeof(text), "%s: a reader holds a transaction: the write-ahead log "
+		snprintf(text, sizeof(text),
+			 "%s: a reader holds a transaction: the write-ahead log "
 			 "cannot start over and has grown to %d MB; end that query",
 			 db_path(w->db), w->wal_pages / (1048576 / DB_PAGE_BYTES));
 	else
@@ -307,20 +307,6 @@ static int next_gap_id(struct writer *w, struct err *err)
 	return 0;
 }
 
-static int note_commit(struct writer *w, struct err *err)
-{
-	struct query *q = query_kept(w->db, "store_daemon_commit", err);
-
-	if (!q)
-		return -1;
-	query_bind_int(q, ":now", wall_s(clock_wall()));
-	if (w->batch.last_ts == INT64_MIN)
-		query_bind_null(q, ":last_ts");
-	else
-		query_bind_int(q, ":last_ts", w->batch.last_ts);
-	return query_run(q, err);
-}
-
 /* One attempt to write the batch. *ret_again: an item was given up, the rest may pass. */
 static int attempt(struct writer *w, bool *ret_again, struct err *err)
 {
@@ -334,8 +320,8 @@ static int attempt(struct writer *w, bool *ret_again, struct err *err)
 		}
 		batch_derive(&w->batch, w->gaps);
 	}
-	if (batch_apply(&w->batch, w->db, w->ring, ret_again, err) || note_commit(w, err) ||
-	    db_commit(w->db, err)) {
+	if (batch_apply(&w->batch, w->db, w->ring, ret_again, err) ||
+	    run_commit(w->db, w->batch.last_ts, err) || db_commit(w->db, err)) {
 		db_rollback(w->db);
 		return -1;
 	}
@@ -358,10 +344,11 @@ static void turn_away(struct writer *w, const struct err *why)
 static void note_failure(struct writer *w, bool item_lost, const struct err *err)
 {
 	if (item_lost || !w->failing) {
-		char *text = xasprintf("%s%s", err->text, item_lost
-				       ? " (given up: this cannot be stored)"
-				       : "; polling goes on, readings are kept as long as the queue "
-					 "has room");
+		char *text = xasprintf(
+			"%s%s", err->text,
+			item_lost ? " (given up: this cannot be stored)"
+				  : "; polling goes on, readings are kept as long as the queue "
+				    "has room");
 		say(w, LOG_LEVEL_ERROR, text);
 		free(text);
 	}
@@ -494,100 +481,23 @@ static bool round_once(struct writer *w)
 
 /* ---- beginning and end ------------------------------------------------------ */
 
-static int down_add(struct db *db, int64_t from, int64_t to, struct err *err)
-{
-	struct query *q = query_kept(db, "store_down_add", err);
-
-	if (!q)
-		return -1;
-	query_bind_int(q, ":from_ts", from);
-	if (to == NEVER)
-		query_bind_null(q, ":to_ts");
-	else
-		query_bind_int(q, ":to_ts", to);
-	query_bind_int(q, ":cause", CAUSE_DAEMON_DOWN);
-	return query_run(q, err);
-}
-
-/* What the run before left: a stop has opened the gap of its absence, a kill has not. */
-static int settle_former(struct db *db, int64_t now, struct err *err)
-{
-	int64_t last_ts, id;
-	struct query *q = query_kept(db, "store_daemon_get", err);
-
-	if (!q)
-		return -1;
-	int rc = query_step(q, err);
-	bool known = rc > 0 && !query_is_null(q, 0);
-	last_ts = rc > 0 ? query_int(q, 0) : 0;
-	query_reset(q);
-	if (rc < 0 || !known)
-		return rc < 0 ? -1 : 0;
-	q = query_kept(db, "store_gap_close_left", err);
-	if (!q)
-		return -1;
-	query_bind_int(q, ":last_ts", last_ts);
-	if (query_run(q, err))
-		return -1;
-	q = query_kept(db, "store_down_close", err);
-	if (!q)
-		return -1;
-	query_bind_int(q, ":to_ts", now - 1);
-	rc = query_first(q, &id, err);
-	if (rc > 0) { /* back before an instant was missed */
-		q = query_kept(db, "store_down_drop", err);
-		return q ? query_run(q, err) : -1;
-	}
-	if (rc)
-		return -1;
-	return last_ts + 1 < now ? down_add(db, last_ts + 1, now - 1, err) : 0;
-}
-
 static int begin_run(struct writer *w, struct err *err)
 {
-	char host[256] = "";
-	int64_t now = wall_s(clock_wall());
-	struct query *q = query_kept(w->db, "store_extent", err);
-
-	if (!q || query_first(q, &w->ring, err) <= 0)
+	if (run_begin(w->db, &w->ring, err))
 		return -1;
-	if (settle_former(w->db, now, err) || next_gap_id(w, err))
-		return -1;
-	gethostname(host, sizeof(host) - 1);
-	q = query_kept(w->db, "store_daemon_start", err);
-	if (!q)
-		return -1;
-	query_bind_text(q, ":version", RACKMETER_VERSION);
-	query_bind_int(q, ":pid", getpid());
-	query_bind_text(q, ":host", host);
-	query_bind_int(q, ":now", now);
-	return query_run(q, err);
+	return next_gap_id(w, err);
 }
 
 static int end_run(struct writer *w, struct err *err)
 {
 	bool again;
-	int64_t last_ts;
 
 	batch_clear(&w->batch);
 	gaps_close(w->gaps, &w->batch.gaps);
 	w->batch.derived = true;
 	if (batch_apply(&w->batch, w->db, w->ring, &again, err))
 		return -1;
-	struct query *q = query_kept(w->db, "store_daemon_get", err);
-	int rc = q ? query_step(q, err) : -1;
-	bool known = rc > 0 && !query_is_null(q, 0);
-	last_ts = rc > 0 ? query_int(q, 0) : 0;
-	if (rc < 0)
-		return -1;
-	query_reset(q);
-	if (known && down_add(w->db, last_ts + 1, NEVER, err))
-		return -1;
-	q = query_kept(w->db, "store_daemon_stop", err);
-	if (!q)
-		return -1;
-	query_bind_int(q, ":now", wall_s(clock_wall()));
-	return query_run(q, err);
+	return run_end(w->db, err);
 }
 
 static int in_transaction(struct writer *w, int (*fn)(struct writer *w, struct err *err),

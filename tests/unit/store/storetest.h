@@ -30,8 +30,8 @@ static int scratch_make(void **state)
 
 static int scratch_remove(void **state)
 {
-	static const char *const names[] = { "rackmeter.db", "rackmeter.db-wal",
-					     "rackmeter.db-shm", "rackmeter.db.lock" };
+	static const char *const names[] = { "rackmeter.db", "rackmeter.db-wal", "rackmeter.db-shm",
+					     "rackmeter.db.lock" };
 	char path[96];
 
 	(void)state;

@@ -31,9 +31,15 @@ static struct config_row *rack(const char *key, int64_t from, const char *feeds,
 
 	cells[i][0] = (struct cell){ .column = "feeds", .type = CELL_TEXT, .t = feeds };
 	cells[i][1] = (struct cell){ .column = "budget_w",
-				     .type = budget < 0 ? CELL_NULL : CELL_REAL, .r = budget };
-	racks[i] = (struct config_row){ .table = "rack", .key = key, .was = "", .valid_from = from,
-					.file = "racks.csv", .line = (int)i + 2, .cells = cells[i],
+				     .type = budget < 0 ? CELL_NULL : CELL_REAL,
+				     .r = budget };
+	racks[i] = (struct config_row){ .table = "rack",
+					.key = key,
+					.was = "",
+					.valid_from = from,
+					.file = "racks.csv",
+					.line = (int)i + 2,
+					.cells = cells[i],
 					.n_cells = 2 };
 	return &racks[i];
 }
@@ -44,16 +50,29 @@ static struct config_row *row(const char *table, const char *key, const char *co
 	size_t i = n_racks++;
 
 	cells[i][0] = (struct cell){ .column = column, .type = CELL_TEXT, .t = value };
-	racks[i] = (struct config_row){ .table = table, .key = key, .was = "", .valid_from = UNDATED,
-					.file = "x.csv", .line = 2, .cells = cells[i], .n_cells = 1 };
+	racks[i] = (struct config_row){ .table = table,
+					.key = key,
+					.was = "",
+					.valid_from = UNDATED,
+					.file = "x.csv",
+					.line = 2,
+					.cells = cells[i],
+					.n_cells = 1 };
 	return &racks[i];
 }
 
 static int load(struct db *db, int64_t ts, bool dry, struct err *err)
 {
-	struct { const char *name; uint64_t hash; } file = { "racks.csv", 0xabc };
-	struct confdb_load l = { .ts = ts, .user = "ops", .dir = "/etc/rackmeter", .hash = 0x12,
-				 .files = (void *)&file, .n_files = 1 };
+	struct {
+		const char *name;
+		uint64_t hash;
+	} file = { "racks.csv", 0xabc };
+	struct confdb_load l = { .ts = ts,
+				 .user = "ops",
+				 .dir = "/etc/rackmeter",
+				 .hash = 0x12,
+				 .files = (void *)&file,
+				 .n_files = 1 };
 
 	*told = 0;
 	if (dry)
@@ -86,9 +105,10 @@ static void apply(struct db *db, int64_t ts, const char *expected)
 	assert_string_equal(told, "");
 }
 
-#define ROWS "SELECT group_concat(key || ' ' || valid_from || '-' || coalesce(valid_to, '') || ' ' || " \
-	     "coalesce(budget_w, '?') || iif(corrected_by IS NULL, '', ' corrected'), ', ') " \
-	     "FROM (SELECT * FROM rack ORDER BY key, valid_from, id)"
+#define ROWS                                                                                       \
+	"SELECT group_concat(key || ' ' || valid_from || '-' || coalesce(valid_to, '') || ' ' || " \
+	"coalesce(budget_w, '?') || iif(corrected_by IS NULL, '', ' corrected'), ', ') "           \
+	"FROM (SELECT * FROM rack ORDER BY key, valid_from, id)"
 
 static void test_history(void **state)
 {
@@ -109,8 +129,9 @@ static void test_history(void **state)
 	n_racks = 0;
 	rack("R1", UNDATED, "R1-A R1-B", 14000);
 	rack("R2", 500, "", 0.1 + 0.2);
-	apply(db, 2000, "changed rack R1 2000: budget_w 16000 -> 14000\n"
-			"corrected rack R2 500: budget_w (none) -> 0.3\n");
+	apply(db, 2000,
+	      "changed rack R1 2000: budget_w 16000 -> 14000\n"
+	      "corrected rack R2 500: budget_w (none) -> 0.3\n");
 	assert_string_equal(ask(db, ROWS), "R1 0- 16000.0, R1 2000- 14000.0, "
 					   "R2 500- ? corrected, R2 500- 0.3");
 
@@ -128,15 +149,17 @@ static void test_history(void **state)
 	n_racks = 1;
 	apply(db, 5000, "ended rack R2 5000: no longer in the files\n");
 	assert_string_equal(ask(db, "SELECT group_concat(valid_to) FROM rack WHERE key = 'R2' AND "
-				    "corrected_by IS NULL"), "5000");
+				    "corrected_by IS NULL"),
+			    "5000");
 	n_racks = 0;
 	apply(db, 6000, "ended rack R1 6000: no longer in the files\n");
-	assert_string_equal(ask(db, "SELECT count(*) FROM rack WHERE key = 'R1' AND valid_to = 6000"),
-			    "2");
+	assert_string_equal(
+		ask(db, "SELECT count(*) FROM rack WHERE key = 'R1' AND valid_to = 6000"), "2");
 	rack("R1", UNDATED, "R1-A R1-B", 14000);
 	rack("R2", 500, "", 0.1 + 0.2);
-	apply(db, 7000, "new rack R1 7000: feeds R1-A R1-B, budget_w 14000\n"
-			"corrected rack R2 500: \n");
+	apply(db, 7000,
+	      "new rack R1 7000: feeds R1-A R1-B, budget_w 14000\n"
+	      "corrected rack R2 500: \n");
 	db_close(db);
 }
 
@@ -175,16 +198,20 @@ static void test_rename(void **state)
 	row("device", "D1", "rack", "R1");
 	row("channel", "D1/inlet", "device", "D1");
 	must(load(db, 1000, false, &err), &err);
-	must(db_exec(db, "INSERT INTO entity VALUES (7, 'rack', 'R1'), (8, 'circuit', 'U1'), "
-			 "(9, 'circuit', 'F-1')", &err), &err);
+	must(db_exec(db,
+		     "INSERT INTO entity VALUES (7, 'rack', 'R1'), (8, 'circuit', 'U1'), "
+		     "(9, 'circuit', 'F-1')",
+		     &err),
+	     &err);
 	n_racks = 0;
 	rack("R9", UNDATED, "G-1 F-10", 1)->was = "R1";
 	row("circuit", "G-1", "fed_by", "U2>U10")->was = "F-1";
 	row("circuit", "U2", "note", "")->was = "U1";
 	row("device", "E1", "rack", "R9")->was = "D1";
 	row("channel", "E1/inlet", "device", "E1");
-	apply(db, 2000, "renamed circuit G-1 2000: was F-1\nrenamed circuit U2 2000: was U1\n"
-			"renamed device E1 2000: was D1\nrenamed rack R9 2000: was R1\n");
+	apply(db, 2000,
+	      "renamed circuit G-1 2000: was F-1\nrenamed circuit U2 2000: was U1\n"
+	      "renamed device E1 2000: was D1\nrenamed rack R9 2000: was R1\n");
 	assert_string_equal(ask(db, "SELECT group_concat(id || name) FROM entity WHERE id < 10"),
 			    "7R9,8U2,9G-1");
 	assert_string_equal(ask(db, ROWS), "R9 0- 1.0");
@@ -192,8 +219,9 @@ static void test_rename(void **state)
 	assert_string_equal(ask(db, "SELECT fed_by FROM circuit WHERE key = 'G-1'"), "U2>U10");
 	assert_string_equal(ask(db, "SELECT key || rack FROM device"), "E1R9");
 	assert_string_equal(ask(db, "SELECT key || device FROM channel"), "E1/inletE1");
-	assert_string_equal(ask(db, "SELECT group_concat(e.name || v.kind || v.text) FROM event v JOIN "
-				    "entity e ON e.id = v.entity WHERE e.kind = 'rack'"),
+	assert_string_equal(ask(db,
+				"SELECT group_concat(e.name || v.kind || v.text) FROM event v JOIN "
+				"entity e ON e.id = v.entity WHERE e.kind = 'rack'"),
 			    "R9renamedwas R1");
 	db_close(db);
 }
@@ -240,8 +268,10 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_SCRATCH(test_history), IN_SCRATCH(test_first_state_and_dates),
-		IN_SCRATCH(test_rename),  IN_SCRATCH(test_refused),
+		IN_SCRATCH(test_history),
+		IN_SCRATCH(test_first_state_and_dates),
+		IN_SCRATCH(test_rename),
+		IN_SCRATCH(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

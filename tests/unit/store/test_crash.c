@@ -20,8 +20,13 @@ static void child(int out, int64_t first)
 	struct err err;
 	struct db *db = db_open_write(db_file, &err);
 	struct writer *w = db ? writer_start(db, &settings, &err) : NULL;
-	struct reg_scan scan = { .entity_kind = "device", .entity = "D", .name = "main",
-				 .step_s = 1, .valid_from = 1, .points = &point, .n_points = 1 };
+	struct reg_scan scan = { .entity_kind = "device",
+				 .entity = "D",
+				 .name = "main",
+				 .step_s = 1,
+				 .valid_from = 1,
+				 .points = &point,
+				 .n_points = 1 };
 
 	if (!w || writer_register(w, &scan, NULL, NULL))
 		_exit(1);
@@ -78,10 +83,13 @@ static void test_kill(void **state)
 		struct db *db = open_write();
 		assert_string_equal(ask(db, "PRAGMA integrity_check"), "ok");
 		char sql[128];
-		snprintf(sql, sizeof(sql), "SELECT count(*) FROM hot WHERE ts <= %lld AND "
-			 "v = '[' || (ts * 3) || ']'", (long long)acknowledged);
+		snprintf(sql, sizeof(sql),
+			 "SELECT count(*) FROM hot WHERE ts <= %lld AND "
+			 "v = '[' || (ts * 3) || ']'",
+			 (long long)acknowledged);
 		assert_int_equal(ask_int(db, sql), acknowledged);
-		assert_string_equal(ask(db, "SELECT max(ts) = (SELECT last_ts FROM daemon) FROM hot"), "1");
+		assert_string_equal(
+			ask(db, "SELECT max(ts) = (SELECT last_ts FROM daemon) FROM hot"), "1");
 		assert_string_equal(ask(db, "PRAGMA foreign_key_check"), "(none)");
 		db_close(db);
 	}

@@ -51,7 +51,8 @@ static void test_new(void **state)
 	assert_int_equal(ask_int(db, "SELECT count(*) FROM quantity"), schema_n_quantities);
 	assert_string_equal(ask(db, "SELECT name FROM cause WHERE id = 1"),
 			    cause_text(CAUSE_NO_ANSWER));
-	assert_int_equal(ask_int(db, "SELECT count(*) FROM cause WHERE id BETWEEN 100 AND 355"), 256);
+	assert_int_equal(ask_int(db, "SELECT count(*) FROM cause WHERE id BETWEEN 100 AND 355"),
+			 256);
 	assert_int_equal(stat(db_file, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640);
 	db_close(db);
@@ -70,8 +71,11 @@ static void test_views_follow_the_build(void **state)
 	struct db *db = open_write();
 
 	(void)state;
-	must(db_exec(db, "DROP VIEW v_rack; CREATE VIEW v_rack AS SELECT 1 AS old;"
-			 "CREATE VIEW v_gone AS SELECT 1; CREATE VIEW mine AS SELECT 2;", &err), &err);
+	must(db_exec(db,
+		     "DROP VIEW v_rack; CREATE VIEW v_rack AS SELECT 1 AS old;"
+		     "CREATE VIEW v_gone AS SELECT 1; CREATE VIEW mine AS SELECT 2;",
+		     &err),
+	     &err);
 	db_close(db);
 	db = open_write(); /* the set is the same: left alone */
 	assert_string_equal(ask(db, "SELECT * FROM v_rack"), "1");
@@ -80,7 +84,8 @@ static void test_views_follow_the_build(void **state)
 	db_close(db);
 	db = open_write();
 	assert_string_equal(ask(db, "SELECT count(*) FROM v_rack"), "0");
-	assert_string_equal(ask(db, "SELECT count(*) FROM sqlite_master WHERE name = 'v_gone'"), "0");
+	assert_string_equal(ask(db, "SELECT count(*) FROM sqlite_master WHERE name = 'v_gone'"),
+			    "0");
 	assert_string_equal(ask(db, "SELECT * FROM mine"), "2");
 	assert_string_equal(ask(db, "SELECT unit FROM quantity WHERE name = 'power_w'"), "W");
 	db_close(db);
@@ -273,10 +278,14 @@ static void test_query(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_SCRATCH(test_new),	   IN_SCRATCH(test_views_follow_the_build),
-		IN_SCRATCH(test_newer),	   IN_SCRATCH(test_not_ours),
-		IN_SCRATCH(test_read),	   IN_SCRATCH(test_second_daemon),
-		IN_SCRATCH(test_directory), IN_SCRATCH(test_query),
+		IN_SCRATCH(test_new),
+		IN_SCRATCH(test_views_follow_the_build),
+		IN_SCRATCH(test_newer),
+		IN_SCRATCH(test_not_ours),
+		IN_SCRATCH(test_read),
+		IN_SCRATCH(test_second_daemon),
+		IN_SCRATCH(test_directory),
+		IN_SCRATCH(test_query),
 		IN_SCRATCH(test_reader_without_rights),
 	};
 

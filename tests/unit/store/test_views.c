@@ -13,7 +13,9 @@ static struct reg_point points[3];
 
 static struct reg_scan device_scan(int64_t from)
 {
-	points[0] = (struct reg_point){ .part = "inlet", .label = "Main", .main = true,
+	points[0] = (struct reg_point){ .part = "inlet",
+					.label = "Main",
+					.main = true,
 					.quantity = schema_quantity("power_w"),
 					.scale = { 1, 10, 0 } };
 	points[1] = (struct reg_point){ .part = "sensor 1",
@@ -22,9 +24,14 @@ static struct reg_scan device_scan(int64_t from)
 	points[2] = (struct reg_point){ .part = "inlet",
 					.quantity = schema_quantity("energy_wh"),
 					.scale = { 100, 36, 0 } };
-	return (struct reg_scan){ .entity_kind = "device", .entity = "PDU-1", .name = "main",
-				  .step_s = 10, .phase_s = 3, .valid_from = from,
-				  .points = points, .n_points = 3 };
+	return (struct reg_scan){ .entity_kind = "device",
+				  .entity = "PDU-1",
+				  .name = "main",
+				  .step_s = 10,
+				  .phase_s = 3,
+				  .valid_from = from,
+				  .points = points,
+				  .n_points = 3 };
 }
 
 static void sync_scan(struct db *db, struct reg_scan *scan)
@@ -40,8 +47,8 @@ static void put(struct db *db, int64_t scan, int64_t ts, const char *v)
 {
 	struct err err;
 	char *sql = xasprintf("INSERT OR REPLACE INTO hot VALUES (%lld %% (SELECT hot_ring_s FROM "
-			      "store), %lld, %lld, '%s')", (long long)ts, (long long)scan,
-			      (long long)ts, v);
+			      "store), %lld, %lld, '%s')",
+			      (long long)ts, (long long)scan, (long long)ts, v);
 
 	must(db_exec(db, sql, &err), &err);
 	free(sql);
@@ -169,8 +176,9 @@ static void test_series(void **state)
 	assert_int_equal(s.step_s, 60);
 	samples_done(&s);
 	/* the view says the same */
-	assert_string_equal(ask(db, "SELECT group_concat(ts || '=' || value, ' ') FROM v_reading WHERE "
-				    "entity = 'PDU-1' AND quantity = 'power_w' AND ts >= 1093"),
+	assert_string_equal(ask(db,
+				"SELECT group_concat(ts || '=' || value, ' ') FROM v_reading WHERE "
+				"entity = 'PDU-1' AND quantity = 'power_w' AND ts >= 1093"),
 			    "1093=9.3 1103=10.3 1147=5.0 1207=6.0");
 	/* damaged rows are no values */
 	put(db, scan.scan, 1267, "[null,null,1");
@@ -218,35 +226,44 @@ static void test_latest(void **state)
 	put(db, scan.scan, now - 100 - 1200, "[1,2,3]");
 	put(db, scan.scan, now - 100 - 600, "[4,5,null]");
 	put(db, scan.scan, now - 100, "[6,null,null]");
-	assert_string_equal(ask(db, "SELECT group_concat(part || ' ' || quantity || ' ' || value, ', ')"
-				    " FROM v_latest"),
+	assert_string_equal(ask(db,
+				"SELECT group_concat(part || ' ' || quantity || ' ' || value, ', ')"
+				" FROM v_latest"),
 			    "inlet power_w 0.6, sensor 1 temperature_c 0.1, inlet energy_wh "
 			    "8.33333333333333");
-	assert_true(ask_int(db, "SELECT age_s FROM v_latest WHERE quantity = 'power_w'") - 100 < 60);
-	assert_string_equal(ask(db, "SELECT entity_kind || entity || label || unit || typeof(value) "
-				    "FROM v_latest WHERE quantity = 'power_w'"),
+	assert_true(ask_int(db, "SELECT age_s FROM v_latest WHERE quantity = 'power_w'") - 100 <
+		    60);
+	assert_string_equal(ask(db,
+				"SELECT entity_kind || entity || label || unit || typeof(value) "
+				"FROM v_latest WHERE quantity = 'power_w'"),
 			    "devicePDU-1MainWreal");
 	/* three instants are enough */
 	char *sql = xasprintf("UPDATE hot SET v = '[null,null,null]' WHERE ts >= %lld - 1000",
 			      (long long)now);
 	must(db_exec(db, sql, &err), &err);
 	free(sql);
-	assert_string_equal(ask(db, "SELECT value FROM v_latest WHERE quantity = 'power_w'"), "0.1");
+	assert_string_equal(ask(db, "SELECT value FROM v_latest WHERE quantity = 'power_w'"),
+			    "0.1");
 	must(db_exec(db, "UPDATE hot SET ts = ts - 600, slot = slot - 600", &err), &err);
 	assert_string_equal(ask(db, "SELECT count(*) FROM v_latest"), "0");
 
-	assert_by_key(db, "SELECT * FROM v_latest WHERE entity_kind = 'device' AND entity = 'PDU-1'");
+	assert_by_key(db,
+		      "SELECT * FROM v_latest WHERE entity_kind = 'device' AND entity = 'PDU-1'");
 	assert_by_key(db, "SELECT * FROM v_latest WHERE quantity = 'power_w'");
-	assert_by_key(db, "SELECT ts, value FROM v_reading WHERE entity_kind = 'device' AND entity = "
-			  "'PDU-1' AND part = 'inlet' AND quantity = 'power_w' AND "
-			  "ts BETWEEN 1790000000 AND 1790003600");
-	assert_by_key(db, "SELECT ts, value FROM v_reading WHERE entity_kind = 'device' AND entity = "
-			  "'PDU-1' AND part = 'inlet' AND quantity = 'power_w' AND hour BETWEEN "
-			  "1789990000 AND 1790003600 AND ts BETWEEN 1790000000 AND 1790003600");
+	assert_by_key(db,
+		      "SELECT ts, value FROM v_reading WHERE entity_kind = 'device' AND entity = "
+		      "'PDU-1' AND part = 'inlet' AND quantity = 'power_w' AND "
+		      "ts BETWEEN 1790000000 AND 1790003600");
+	assert_by_key(db,
+		      "SELECT ts, value FROM v_reading WHERE entity_kind = 'device' AND entity = "
+		      "'PDU-1' AND part = 'inlet' AND quantity = 'power_w' AND hour BETWEEN "
+		      "1789990000 AND 1790003600 AND ts BETWEEN 1790000000 AND 1790003600");
 	assert_by_key(db, "SELECT * FROM v_rack_latest");
 	assert_by_key(db, "SELECT * FROM v_site_latest");
-	assert_string_equal(ask(db, "SELECT series || point || scan || slot || mul || div || step_s || "
-				    "main FROM v_series WHERE quantity = 'power_w'"), "11101106001");
+	assert_string_equal(ask(db,
+				"SELECT series || point || scan || slot || mul || div || step_s || "
+				"main FROM v_series WHERE quantity = 'power_w'"),
+			    "11101106001");
 	db_close(db);
 }
 
@@ -257,14 +274,21 @@ static void test_computed(void **state)
 	int64_t now = wall_s(clock_wall());
 	struct reg_point p[] = {
 		{ .part = "total", .quantity = schema_quantity("power_w"), .scale = { 1, 10, 0 } },
-		{ .part = "total", .quantity = schema_quantity("members_present"),
+		{ .part = "total",
+		  .quantity = schema_quantity("members_present"),
 		  .scale = { 1, 1, 0 } },
-		{ .part = "total", .quantity = schema_quantity("members_expected"),
+		{ .part = "total",
+		  .quantity = schema_quantity("members_expected"),
 		  .scale = { 1, 1, 0 } },
 	};
-	struct reg_scan scan = { .entity_kind = "rack", .entity = "R1", .name = "group",
-				 .step_s = 600, .phase_s = (int)((now - 100) % 600),
-				 .valid_from = now - 7200, .points = p, .n_points = 3 };
+	struct reg_scan scan = { .entity_kind = "rack",
+				 .entity = "R1",
+				 .name = "group",
+				 .step_s = 600,
+				 .phase_s = (int)((now - 100) % 600),
+				 .valid_from = now - 7200,
+				 .points = p,
+				 .n_points = 3 };
 
 	(void)state;
 	sync_scan(db, &scan);
@@ -275,23 +299,31 @@ static void test_computed(void **state)
 	p[0].part = p[1].part = p[2].part = "it";
 	sync_scan(db, &scan);
 	put(db, scan.scan, now - 700, "[70000,3,4]");
-	must(db_exec(db, "INSERT INTO config_load VALUES (1, 0, 'u', 'd', 'h', 1, '');"
-			 "INSERT INTO rack (key, valid_from, load, hall, row, budget_w) VALUES "
-			 "('R1', 0, 1, 'H1', 'r1', 15000), ('R2', 0, 1, 'H1', 'r1', 1000),"
-			 "('R1', 100, 1, 'H1', 'r1', 16000), ('R1', unixepoch() + 999, 1, 'H', 'r', 1);"
-			 "INSERT INTO rack (key, valid_from, valid_to, load) VALUES ('R3', 0, 200, 1);"
-			 "INSERT INTO rack (key, valid_from, load, corrected_by) VALUES "
-			 "('R4', 0, 1, 1);", &err), &err);
+	must(db_exec(db,
+		     "INSERT INTO config_load VALUES (1, 0, 'u', 'd', 'h', 1, '');"
+		     "INSERT INTO rack (key, valid_from, load, hall, row, budget_w) VALUES "
+		     "('R1', 0, 1, 'H1', 'r1', 15000), ('R2', 0, 1, 'H1', 'r1', 1000),"
+		     "('R1', 100, 1, 'H1', 'r1', 16000), ('R1', unixepoch() + 999, 1, 'H', 'r', 1);"
+		     "INSERT INTO rack (key, valid_from, valid_to, load) VALUES ('R3', 0, 200, 1);"
+		     "INSERT INTO rack (key, valid_from, load, corrected_by) VALUES "
+		     "('R4', 0, 1, 1);",
+		     &err),
+	     &err);
 	assert_string_equal(ask(db, "SELECT group_concat(name || ' ' || budget_w, ', ') FROM "
-				    "(SELECT * FROM v_rack ORDER BY name)"), "R1 16000.0, R2 1000.0");
+				    "(SELECT * FROM v_rack ORDER BY name)"),
+			    "R1 16000.0, R2 1000.0");
 	/* the newest row says that nobody answered: not the older power */
 	assert_string_equal(ask(db, "SELECT quote(power_w) || ' ' || members_present || '/' || "
 				    "members_expected || ' ' || budget_w FROM v_rack_latest "
-				    "WHERE rack = 'R1'"), "NULL 0.0/2.0 16000.0");
-	assert_string_equal(ask(db, "SELECT quote(ts) || budget_w FROM v_rack_latest WHERE rack = 'R2'"),
-			    "NULL1000.0");
-	assert_string_equal(ask(db, "SELECT site || part || power_w || ' ' || members_present || '/' || "
-				    "members_expected FROM v_site_latest"), "Sit7000.0 3.0/4.0");
+				    "WHERE rack = 'R1'"),
+			    "NULL 0.0/2.0 16000.0");
+	assert_string_equal(
+		ask(db, "SELECT quote(ts) || budget_w FROM v_rack_latest WHERE rack = 'R2'"),
+		"NULL1000.0");
+	assert_string_equal(
+		ask(db, "SELECT site || part || power_w || ' ' || members_present || '/' || "
+			"members_expected FROM v_site_latest"),
+		"Sit7000.0 3.0/4.0");
 	db_close(db);
 }
 
@@ -303,38 +335,47 @@ static void test_rest(void **state)
 
 	(void)state;
 	sync_scan(db, &scan);
-	must(db_exec(db, "INSERT INTO config_load VALUES (1, 0, 'u', 'd', 'h', 1, '');"
-			 "INSERT INTO device (key, valid_from, load, rack, circuit, factor) VALUES "
-			 "('PDU-1', 0, 1, 'R1', 'R1-A', 1), ('PDU-2', 0, 1, 'R2', 'R2-A', 1),"
-			 "('PDU-3', 0, 1, 'R3', 'R3-A', 1);"
-			 "INSERT INTO device_state VALUES (1, 'suspect', 1500, 1);"
-			 "INSERT INTO log (key, valid_from, load, from_ts, to_ts, scope, scope_id, kind) "
-			 "VALUES ('a', 0, 1, 0, unixepoch() + 99, 'circuit', 'R1-A', 'planned'),"
-			 "('b', 0, 1, 0, 100, 'rack', 'R2', 'planned'), ('c', 0, 1, 0, NULL, 'rack', "
-			 "'R3', 'note');"
-			 "INSERT INTO gap VALUES (1, 1, 1, 1003, 1013, 1, 2), (2, 1, NULL, 1023, NULL, 2,"
-			 "0), (3, NULL, NULL, 2000, 3000, 44, 0);"
-			 "INSERT INTO event VALUES (1, 1500, 1, 'device_state', 1, 'suspect'),"
-			 "(2, 1600, NULL, 'clock', 0, 'stepped');"
-			 "INSERT INTO channel (key, valid_from, load, device, part, offset) VALUES "
-			 "('PDU-1/sensor 1', 0, 1, 'PDU-1', 'sensor 1', -1);"
-			 "INSERT INTO setting (key, valid_from, load, value) VALUES ('site', 0, 1, 'S');"
-			 "INSERT INTO boundary (key, valid_from, load, name, sign) VALUES "
-			 "('site/it/1', 0, 1, 'site', 1);"
-			 "INSERT INTO circuit (key, valid_from, load, rated_a) VALUES ('F', 0, 1, 32)",
-		     &err), &err);
-	assert_string_equal(ask(db, "SELECT group_concat(device || ' ' || state || ' ' || planned || "
-				    "coalesce(cause, '-'), ', ') FROM v_device_state"),
+	must(db_exec(db,
+		     "INSERT INTO config_load VALUES (1, 0, 'u', 'd', 'h', 1, '');"
+		     "INSERT INTO device (key, valid_from, load, rack, circuit, factor) VALUES "
+		     "('PDU-1', 0, 1, 'R1', 'R1-A', 1), ('PDU-2', 0, 1, 'R2', 'R2-A', 1),"
+		     "('PDU-3', 0, 1, 'R3', 'R3-A', 1);"
+		     "INSERT INTO device_state VALUES (1, 'suspect', 1500, 1);"
+		     "INSERT INTO log (key, valid_from, load, from_ts, to_ts, scope, scope_id, "
+		     "kind) "
+		     "VALUES ('a', 0, 1, 0, unixepoch() + 99, 'circuit', 'R1-A', 'planned'),"
+		     "('b', 0, 1, 0, 100, 'rack', 'R2', 'planned'), ('c', 0, 1, 0, NULL, 'rack', "
+		     "'R3', 'note');"
+		     "INSERT INTO gap VALUES (1, 1, 1, 1003, 1013, 1, 2), (2, 1, NULL, 1023, NULL, "
+		     "2,"
+		     "0), (3, NULL, NULL, 2000, 3000, 44, 0);"
+		     "INSERT INTO event VALUES (1, 1500, 1, 'device_state', 1, 'suspect'),"
+		     "(2, 1600, NULL, 'clock', 0, 'stepped');"
+		     "INSERT INTO channel (key, valid_from, load, device, part, offset) VALUES "
+		     "('PDU-1/sensor 1', 0, 1, 'PDU-1', 'sensor 1', -1);"
+		     "INSERT INTO setting (key, valid_from, load, value) VALUES ('site', 0, 1, "
+		     "'S');"
+		     "INSERT INTO boundary (key, valid_from, load, name, sign) VALUES "
+		     "('site/it/1', 0, 1, 'site', 1);"
+		     "INSERT INTO circuit (key, valid_from, load, rated_a) VALUES ('F', 0, 1, 32)",
+		     &err),
+	     &err);
+	assert_string_equal(ask(db,
+				"SELECT group_concat(device || ' ' || state || ' ' || planned || "
+				"coalesce(cause, '-'), ', ') FROM v_device_state"),
 			    "PDU-1 suspect 1no answer, PDU-2 unknown 0-, PDU-3 unknown 0-");
-	assert_string_equal(ask(db, "SELECT group_concat(quote(entity) || quote(scan) || quote(part) || "
-				    "quote(to_ts) || cause, ', ') FROM v_gap"),
-			    "'PDU-1''main''sensor 1'1013no answer, "
-			    "'PDU-1''main'NULLNULLconnection refused, "
-			    "NULLNULLNULL3000rackmeterd was not running");
-	assert_string_equal(ask(db, "SELECT group_concat(quote(entity) || kind || severity) FROM v_event"),
-			    "'PDU-1'device_state1,NULLclock0");
+	assert_string_equal(
+		ask(db, "SELECT group_concat(quote(entity) || quote(scan) || quote(part) || "
+			"quote(to_ts) || cause, ', ') FROM v_gap"),
+		"'PDU-1''main''sensor 1'1013no answer, "
+		"'PDU-1''main'NULLNULLconnection refused, "
+		"NULLNULLNULL3000rackmeterd was not running");
+	assert_string_equal(
+		ask(db, "SELECT group_concat(quote(entity) || kind || severity) FROM v_event"),
+		"'PDU-1'device_state1,NULLclock0");
 	assert_string_equal(ask(db, "SELECT name || value FROM v_setting"), "siteS");
-	assert_string_equal(ask(db, "SELECT key || name || sign FROM v_boundary"), "site/it/1site1");
+	assert_string_equal(ask(db, "SELECT key || name || sign FROM v_boundary"),
+			    "site/it/1site1");
 	assert_string_equal(ask(db, "SELECT name || rated_a FROM v_circuit"), "F32.0");
 	assert_string_equal(ask(db, "SELECT name || offset FROM v_channel"), "PDU-1/sensor 1-1.0");
 	assert_string_equal(ask(db, "SELECT count(*) FROM v_reading"), "0");
@@ -359,8 +400,11 @@ static void test_readme(void **state)
 	scan.entity = "PDU-R018-A";
 	sync_scan(db, &scan);
 	put(db, scan.scan, 1795388403, "[420,null,1]");
-	must(db_exec(db, "INSERT INTO config_load VALUES (1, 0, 'u', 'd', 'h', 1, '');"
-			 "INSERT INTO rack (key, valid_from, load) VALUES ('R018', 0, 1)", &err), &err);
+	must(db_exec(db,
+		     "INSERT INTO config_load VALUES (1, 0, 'u', 'd', 'h', 1, '');"
+		     "INSERT INTO rack (key, valid_from, load) VALUES ('R018', 0, 1)",
+		     &err),
+	     &err);
 	int queries = 0;
 	for (char *p = text; (p = strstr(p, "\n    SELECT ")); queries++) {
 		char *end = strchr(p, ';');
@@ -379,8 +423,8 @@ static void test_readme(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_SCRATCH(test_registry), IN_SCRATCH(test_series),   IN_SCRATCH(test_latest),
-		IN_SCRATCH(test_computed), IN_SCRATCH(test_rest),     IN_SCRATCH(test_readme),
+		IN_SCRATCH(test_registry), IN_SCRATCH(test_series), IN_SCRATCH(test_latest),
+		IN_SCRATCH(test_computed), IN_SCRATCH(test_rest),   IN_SCRATCH(test_readme),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

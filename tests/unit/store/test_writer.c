@@ -11,8 +11,14 @@
 #include "base/text.h"
 #include "store/writer.h"
 
-#define MISSING(c)  { .cause = (c) }
-#define VALUE(v)    { .raw = (v) }
+#define MISSING(c)                                                                                 \
+	{                                                                                          \
+		.cause = (c)                                                                       \
+	}
+#define VALUE(v)                                                                                   \
+	{                                                                                          \
+		.raw = (v)                                                                         \
+	}
 
 static struct reg_point points[4];
 static struct reg_scan scan;
@@ -43,18 +49,25 @@ static int make(void **state)
 	*heard = 0;
 	for (int i = 0; i < 4; i++) {
 		static const char *const parts[] = { "a", "b", "c", "d" };
-		points[i] = (struct reg_point){ .part = parts[i], .scale = { 1, 1, 0 },
+		points[i] = (struct reg_point){ .part = parts[i],
+						.scale = { 1, 1, 0 },
 						.quantity = schema_quantity("power_w") };
 	}
-	scan = (struct reg_scan){ .entity_kind = "device", .entity = "D", .name = "main",
-				  .step_s = 10, .phase_s = 0, .valid_from = 1000, .points = points,
+	scan = (struct reg_scan){ .entity_kind = "device",
+				  .entity = "D",
+				  .name = "main",
+				  .step_s = 10,
+				  .phase_s = 0,
+				  .valid_from = 1000,
+				  .points = points,
 				  .n_points = 4 };
 	return scratch_make(state);
 }
 
 static struct writer *start(int queue_rows, int commit_every_ms)
 {
-	struct writer_settings settings = { .queue_rows = queue_rows, .event = hear,
+	struct writer_settings settings = { .queue_rows = queue_rows,
+					    .event = hear,
 					    .commit_every_ms = commit_every_ms };
 	struct err err;
 	struct writer *w = writer_start(open_write(), &settings, &err);
@@ -93,8 +106,9 @@ static struct db *reader(void)
 	return db;
 }
 
-#define GAPS "SELECT group_concat(coalesce(slot, '*') || ' ' || from_ts || '-' || " \
-	     "coalesce(to_ts, '') || ' ' || cause || ' ' || n, ', ') FROM gap WHERE scan IS NOT NULL"
+#define GAPS                                                                                       \
+	"SELECT group_concat(coalesce(slot, '*') || ' ' || from_ts || '-' || "                     \
+	"coalesce(to_ts, '') || ' ' || cause || ' ' || n, ', ') FROM gap WHERE scan IS NOT NULL"
 
 static void test_rows_and_gaps(void **state)
 {
@@ -128,25 +142,35 @@ static void test_rows_and_gaps(void **state)
 			    "1010[1,null,null,-1] 1020[1,null,null,-10] 1030[1,null,null,null] "
 			    "1070[-9223372036854775808,9223372036854775807,null,0] "
 			    "1080[1,null,null,null]");
-	assert_string_equal(ask(db, GAPS),
-			    "1 1010-1020 20 2, 1 1030-1030 22 1, 3 1030-1030 20 1, * 1040-1050 1 2, "
-			    "* 1060-1060 40 1, 1 1080- 22 0, 3 1080- 20 0");
+	assert_string_equal(
+		ask(db, GAPS),
+		"1 1010-1020 20 2, 1 1030-1030 22 1, 3 1030-1030 20 1, * 1040-1050 1 2, "
+		"* 1060-1060 40 1, 1 1080- 22 0, 3 1080- 20 0");
+	assert_int_equal(ask_int(db, "SELECT last_ts FROM daemon"), 1080);
+	writer_event(w, 2000, NULL, NULL, "clock", EVENT_INFO, "no sample");
+	writer_flush(w);
 	assert_int_equal(ask_int(db, "SELECT last_ts FROM daemon"), 1080);
 	struct writer_counters c = writer_counters(w);
 	assert_int_equal(c.rows, 8);
 	assert_int_equal(c.readings, 32);
 	assert_int_equal(c.dropped, 0);
 	assert_null(writer_stop(w));
-	assert_string_equal(ask(db, "SELECT group_concat(slot || ' ' || to_ts || ' ' || n) FROM gap "
-				    "WHERE from_ts = 1080"), "1 1080 1,3 1080 1");
+	assert_string_equal(ask(db,
+				"SELECT group_concat(slot || ' ' || to_ts || ' ' || n) FROM gap "
+				"WHERE from_ts = 1080"),
+			    "1 1080 1,3 1080 1");
 	/* the absence of the daemon begins behind the last instant ... */
-	assert_string_equal(ask(db, "SELECT from_ts || quote(to_ts) || cause FROM gap WHERE scan IS "
-				    "NULL"), "1081NULL44");
+	assert_string_equal(ask(db,
+				"SELECT from_ts || quote(to_ts) || cause FROM gap WHERE scan IS "
+				"NULL"),
+			    "1081NULL44");
 	assert_string_equal(ask(db, "SELECT stopped IS NOT NULL FROM daemon"), "1");
 	writer_stop(start(10, 1000));
 	/* ... and ends at the next start; the one behind that is open */
-	assert_string_equal(ask(db, "SELECT (to_ts BETWEEN unixepoch() - 60 AND unixepoch()) || cause "
-				    "FROM gap WHERE scan IS NULL AND to_ts IS NOT NULL"), "144");
+	assert_string_equal(ask(db,
+				"SELECT (to_ts BETWEEN unixepoch() - 60 AND unixepoch()) || cause "
+				"FROM gap WHERE scan IS NULL AND to_ts IS NOT NULL"),
+			    "144");
 	assert_int_equal(ask_int(db, "SELECT count(*) FROM gap WHERE scan IS NULL"), 2);
 	db_close(db);
 }
@@ -154,14 +178,17 @@ static void test_rows_and_gaps(void **state)
 static int close_badly(void *user, struct db *db, struct err *err)
 {
 	(void)user;
-	return db_exec(db, "UPDATE daemon SET stopped = NULL; DELETE FROM gap WHERE scan IS NULL;"
-			   "UPDATE gap SET to_ts = NULL, n = 0", err);
+	return db_exec(db,
+		       "UPDATE daemon SET stopped = NULL; DELETE FROM gap WHERE scan IS NULL;"
+		       "UPDATE gap SET to_ts = NULL, n = 0",
+		       err);
 }
 
 static void test_killed(void **state)
 {
 	struct writer *w = start(1000, 1000);
-	static const struct reading row[] = { VALUE(1), MISSING(CAUSE_NO_SUCH), VALUE(2), VALUE(3) };
+	static const struct reading row[] = { VALUE(1), MISSING(CAUSE_NO_SUCH), VALUE(2),
+					      VALUE(3) };
 	struct err err;
 
 	(void)state;
@@ -176,8 +203,10 @@ static void test_killed(void **state)
 	w = start(1000, 1000);
 	db = reader();
 	assert_string_equal(ask(db, GAPS), "1 1000-1030 20 4");
-	assert_string_equal(ask(db, "SELECT from_ts || ' ' || (to_ts > unixepoch() - 60) || cause FROM "
-				    "gap WHERE scan IS NULL"), "1031 144");
+	assert_string_equal(ask(db,
+				"SELECT from_ts || ' ' || (to_ts > unixepoch() - 60) || cause FROM "
+				"gap WHERE scan IS NULL"),
+			    "1031 144");
 	db_close(db);
 	writer_stop(w);
 }
@@ -231,7 +260,8 @@ static void test_queue_full(void **state)
 			 dropped);
 	/* no instant is both there and absent */
 	assert_int_equal(ask_int(db, "SELECT count(*) FROM hot h JOIN gap g ON h.scan = g.scan AND "
-				     "h.ts BETWEEN g.from_ts AND coalesce(g.to_ts, h.ts)"), 0);
+				     "h.ts BETWEEN g.from_ts AND coalesce(g.to_ts, h.ts)"),
+			 0);
 	db_close(db);
 	writer_stop(w);
 }
@@ -295,8 +325,10 @@ static void test_state_fact_event(void **state)
 	struct db *db = reader();
 	assert_string_equal(ask(db, "SELECT state || since || ' ' || cause FROM device_state"),
 			    "suspect120 2");
-	assert_string_equal(ask(db, "SELECT group_concat(value || valid_from || quote(valid_to)) FROM "
-				    "device_fact"), "S1100300,S2300NULL");
+	assert_string_equal(ask(db,
+				"SELECT group_concat(value || valid_from || quote(valid_to)) FROM "
+				"device_fact"),
+			    "S1100300,S2300NULL");
 	assert_string_equal(ask(db, "SELECT group_concat(ts || kind || severity || text || "
 				    "quote(entity), '|') FROM event"),
 			    "100device_state0ok1|120device_state1suspect: no answer1|"
@@ -357,7 +389,8 @@ static void test_wal_is_bounded(void **state)
 	(void)state;
 	add_scan(w);
 	struct db *db = reader();
-	must(db_exec(db, "BEGIN; SELECT count(*) FROM hot", &(struct err){ "" }), &(struct err){ "" });
+	must(db_exec(db, "BEGIN; SELECT count(*) FROM hot", &(struct err){ "" }),
+	     &(struct err){ "" });
 	for (int i = 0; i < 2000; i++)
 		row[i].raw = 1000000000 + i;
 	for (int i = 0; i < 1600; i++) {
@@ -394,8 +427,8 @@ static void test_wal_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_SCRATCH(test_rows_and_gaps),	   IN_SCRATCH(test_killed),
-		IN_SCRATCH(test_queue_full),	   IN_SCRATCH(test_disk_full),
+		IN_SCRATCH(test_rows_and_gaps),    IN_SCRATCH(test_killed),
+		IN_SCRATCH(test_queue_full),       IN_SCRATCH(test_disk_full),
 		IN_SCRATCH(test_state_fact_event), IN_SCRATCH(test_call_and_bad_items),
 		IN_SCRATCH(test_wal_is_bounded),
 	};
