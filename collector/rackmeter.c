@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rackmeter: everything a person or cron types. The commands are the files cli/cmd_NAME.c; this
  * only finds the one that is meant. Only LC_CTYPE is set, so figures never change with a locale.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `rackmeter report NAME`: which period of which database, in which form, and where to. What the
  * reports say is report/'s.

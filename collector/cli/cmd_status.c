@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `rackmeter status`: how the collector is, from the database alone, on one screen. Whether a
  * process lives is not asked: the file may be read on another machine; its commits tell.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which sums there are, of which members, and their points. The members and their readings are
  * member.c's. A sum is a list of members with signs, so that racks, feeds, halls and both sides

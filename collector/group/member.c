@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who is a member, and what it last said. A reading costs two array look-ups: only power and
  * current points that some member uses have a cell.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Boundaries from the database; see boundary.h. */
 #include "report/boundary.h"
 

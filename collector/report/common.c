@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See common.h. */
 #include "report/common.h"
 
@@ -74,6 +74,34 @@ void common_period(struct doc *doc, const char *site, int64_t from, int64_t to, 
 	free(text);
 }
 
+/* Time of the period in which nothing at all was polled. */
+static int add_down(struct db *db, const struct report_options *options, struct doc *doc,
+		    struct err *err)
+{
+	struct query *q = query_new(db, "report_down", err);
+	int64_t down = 0;
+	char length[48];
+	int r;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":from", options->from);
+	query_bind_int(q, ":to", options->to);
+	while ((r = query_step(q, err)) > 0) {
+		int64_t a = query_int(q, 0), b = query_int(q, 1);
+
+		a = a > options->from ? a : options->from;
+		b = b < options->to ? b : options->to;
+		if (b > a)
+			down += b - a;
+	}
+	query_free(q);
+	if (r == 0 && down > 0)
+		doc_exception(doc, 1, "collector", "rackmeterd", "nothing was polled for %s of the period",
+			      period_length(down, length, sizeof(length)));
+	return r;
+}
+
 int common_collector(struct db *db, const struct report_options *options, struct doc *doc,
 		     struct err *err)
 {
@@ -96,5 +124,5 @@ int common_collector(struct db *db, const struct report_options *options, struct
 							  : ": it was stopped");
 	}
 	query_free(q);
-	return r < 0 ? -1 : 0;
+	return r < 0 ? -1 : add_down(db, options, doc, err);
 }

@@ -11,11 +11,11 @@ int common_setting_number(struct db *db, const char *key, int64_t at, double fal
 			  struct err *err);
 /* The first instant that is stored, 0: none. */
 int common_first(struct db *db, int64_t *ret, struct err *err);
-/* Site and period as fields of doc: "site", "boundary"-free; since: the period was clipped to
+/* Site and period as fields of doc: site, period, span, from, to. since: the period was clipped to
  * the first reading. */
 void common_period(struct doc *doc, const char *site, int64_t from, int64_t to, bool since,
 		   const char *asked);
 /* Adds an exception when nothing was stored for a while before options->now and the period
- * reaches into that while. */
+ * reaches into that while, and one when the collector was down within the period. */
 int common_collector(struct db *db, const struct report_options *options, struct doc *doc,
 		     struct err *err);

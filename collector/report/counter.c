@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The counter rule of counter.h as one pass over the readings. */
 #include "report/counter.h"
 

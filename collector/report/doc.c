@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Filling a report document. Texts are cleaned on the way in (names come from files that people
  * and devices write), so renderers may print them as they are. */
 #include "report/doc.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading one meter and turning it into energy; which meters there are is meters_load.c's. */
 #include "report/meters.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which primary meters there were: the device's row, overridden by channels.csv, by the same
  * rules as the inventory places parts (a channel elsewhere has no role unless its row gives

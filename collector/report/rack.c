@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Racks from the inventory of the time and from the group points; see rack.h. */
 #include "report/rack.h"
 
@@ -57,7 +57,7 @@ static struct rack *new_rack(struct racks *all, const char *name)
 	*r = (struct rack){ .name = xstrdup(name), .hall = xstrdup(""), .feeds = xstrdup(""),
 			    .thermal_class = xstrdup(""), .now_w = NAN, .mean_w = NAN, .peak_w = NAN,
 			    .demand_w = NAN, .budget_w = NAN, .load_pct = NAN, .load_w = NAN, .limit_w = NAN, .headroom_w = NAN,
-			    .side_w = { NAN, NAN }, .coverage_pct = NAN, .present = -1, .expected = -1,
+			    .side_w = { NAN, NAN }, .coverage_pct = NAN, .complete_pct = NAN, .present = -1, .expected = -1,
 			    .inlet_c = NAN };
 	return r;
 }
@@ -173,6 +173,7 @@ static void set_coverage(struct rack *r, const struct rack_filter *f, const stru
 			r->expected = (int)lround(want);
 		}
 	}
+	r->complete_pct = 100 * (double)full / (double)expected->n;
 	if (f->since)
 		start = expected->s[0].ts;
 	if (f->live && expected->s[expected->n - 1].ts >= f->to - LIVE_STEPS * step)

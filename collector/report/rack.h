@@ -24,6 +24,7 @@ struct rack {
 	double headroom_w; /* limit - load */
 	double side_w[2];  /* feeds of side A and B, now */
 	double coverage_pct; /* share of instants with all members; NAN: no group point */
+	double complete_pct; /* the same of the instants at which the collector ran */
 	int present, expected; /* at the latest instant, -1: unknown */
 	bool partial;
 	double inlet_c;     /* hottest of the period; NAN: none */

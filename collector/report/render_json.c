@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A document as JSON; the form is described in doc.h. json-c keeps the order of the keys and does
  * the quoting; numbers are printed here, because its own printing of doubles shows digits that
  * no meter has. */

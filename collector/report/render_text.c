@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A document as text of at most 100 columns: the verdict, what needs a person, fields, tables,
  * notes. Plain ASCII unless the caller's terminal is UTF-8. A table that is too wide gives up
@@ -82,6 +82,10 @@ static void wrap(FILE *f, const char *text, size_t column, size_t indent)
 {
 	for (bool first = true; *text; first = false) {
 		size_t n = strcspn(text, " ");
+
+		/* a number keeps its % */
+		if (text[n] == ' ' && text[n + 1] == '%')
+			n += 1 + strcspn(text + n + 1, " ");
 		char *word = xcalloc(n + 1, 1);
 
 		memcpy(word, text, n);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `rackmeter report pue`: energy over energy of the site's boundary, with everything that a
  * reader needs to judge the figure. An interval counts when both sides exist in it: when the
@@ -60,6 +60,17 @@ static void work_done(struct work *w)
 	boundaries_done(&w->boundaries);
 }
 
+static bool read_before(const struct meter *m, int64_t ts)
+{
+	for (size_t i = 0; i < m->n_power; i++)
+		if (m->power[i].samples.n && m->power[i].samples.s[0].ts <= ts)
+			return true;
+	for (size_t i = 0; i < m->n_energy; i++)
+		if (m->energy[i].samples.n && m->energy[i].samples.s[0].ts <= ts)
+			return true;
+	return false;
+}
+
 /* First and last instant that all live meters share near the edges of the period: at a period
  * that begins with the first reading or ends now, the last poll is not a hole. */
 static int clip_edges(struct work *w, bool at_start, bool at_end, struct err *err)
@@ -78,7 +89,8 @@ static int clip_edges(struct work *w, bool at_start, bool at_end, struct err *er
 			if (meter_read(w->db, m, w->from, edge, err) < 0)
 				return -1;
 			meter_span(m, w->from, edge, &first, &last, &step_s);
-			if (first != INT64_MAX && first <= w->from + 3 * (int64_t)step_s && first > start)
+			if (!read_before(m, w->from) && first != INT64_MAX && first > start &&
+			    first <= w->from + 3 * (int64_t)step_s)
 				start = first;
 			meter_drop(m);
 		}
@@ -377,6 +389,8 @@ static int run_work(struct work *w, const struct report_options *options, struct
 	char *site = NULL;
 	int64_t first;
 
+	if (options->rack || options->hall)
+		return err_set(err, "this report is about a whole boundary: --rack and --hall do not apply");
 	w->from = options->from;
 	w->to = options->to;
 	if (boundaries_load(w->db, w->to - 1, &w->boundaries, err) < 0 ||
@@ -401,7 +415,7 @@ static int run_work(struct work *w, const struct report_options *options, struct
 		w->from = first;
 		w->since = true;
 	}
-	if (clip_edges(w, w->since, w->to >= options->now, err) < 0)
+	if (clip_edges(w, w->from < first + EDGE_S, w->to >= options->now, err) < 0)
 		return -1;
 	w->interval_s = period_pair_interval(w->from, w->to);
 	w->n = (size_t)((w->to - w->from + w->interval_s - 1) / w->interval_s);

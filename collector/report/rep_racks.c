@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `rackmeter report racks`: every live rack's load against its budget of the time, both feeds,
  * its hottest inlet, and what needs a person first. The load that is held against a budget is
@@ -47,7 +47,7 @@ static void judge(const struct rack *r, double warn, struct judged *ret)
 
 	j.silent = isnan(r->mean_w) && isnan(r->now_w);
 	j.partial = r->partial || (r->coverage_pct < 99.95 && !j.silent);
-	j.lacking = j.partial && (r->coverage_pct < ENOUGH_PCT || r->present < r->expected);
+	j.lacking = !j.silent && (r->complete_pct < ENOUGH_PCT || r->present < r->expected);
 	j.over = r->load_pct > 100;
 	j.warn = !j.over && r->load_pct > 100 * warn;
 	j.hot = limits && r->inlet_c > j.allowable_c;
@@ -156,11 +156,11 @@ static void add_partial_exceptions(struct doc *doc, const struct judged *j, size
 			continue;
 		if (r->present >= 0 && r->present < r->expected)
 			doc_exception(doc, 1, "partial", r->name, "partial sum: %d of %d meters now, all of them "
-				      "in %.1f %% of the period; its true load is higher", r->present,
-				      r->expected, r->coverage_pct);
+				      "at %.1f %% of the instants; its true load is higher", r->present,
+				      r->expected, r->complete_pct);
 		else
-			doc_exception(doc, 1, "partial", r->name, "partial sums: all meters in only %.1f %% of "
-				      "the period", r->coverage_pct);
+			doc_exception(doc, 1, "partial", r->name, "partial sums: all meters at only %.1f %% of "
+				      "the instants", r->complete_pct);
 	}
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sums and their coverage over a small site made by hand: before and after surveys, with missing
  * and old members, channels that stand elsewhere, and boundary signs. */
 #include <setjmp.h>

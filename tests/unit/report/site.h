@@ -102,7 +102,8 @@ static void site_sample(struct site *s, int64_t scan, int64_t ts, const char *va
 
 extern const struct report rep_pue, rep_racks;
 
-static char *site_report(struct site *s, const struct report *report, struct report_options options,
+
+static inline char *site_report(struct site *s, const struct report *report, struct report_options options,
 			 bool json)
 {
 	struct doc *doc = doc_new(report->name, report->version);
@@ -119,13 +120,13 @@ static char *site_report(struct site *s, const struct report *report, struct rep
 	return text;
 }
 
-static void contains(const char *text, const char *what)
+static inline void contains(const char *text, const char *what)
 {
 	if (!strstr(text, what))
 		fail_msg("\"%s\" is not in:\n%s", what, text);
 }
 
-static void lacks(const char *text, const char *what)
+static inline void lacks(const char *text, const char *what)
 {
 	if (strstr(text, what))
 		fail_msg("\"%s\" is in:\n%s", what, text);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The two forms of a document against golden files. `test_doc --write` makes them anew. */
 #include <math.h>
 #include <setjmp.h>

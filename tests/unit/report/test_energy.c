@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Energy, counters, PUE and percentiles against worked examples, and against the answers that the
  * usual mistakes give. */
 #include <math.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Civil days over changes of the clock (tzdata 2025b has all of them), and what users mistype. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The pue report over a small database: the figure, its labels, and when there must be none. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The racks report over a small database: budgets of the time, partial sums, hot inlets, dead
  * devices, and what is missing stays missing. */
 #include <setjmp.h>
@@ -81,7 +81,7 @@ static void test_exceptions(void **state)
 	contains(text, "R1: over budget: 14.50 kW of 14.00 kW (103.6 %)");
 	contains(text, "R4: hot inlet: 25.6 C at PDU-R4-A/sensor 1 (inlet top), above the 25 C");
 	contains(text, "PDU-R2-B: device dormant (rack R2, it_in): no answer");
-	contains(text, "R2: partial sum: 1 of 2 meters now, all of them in 0.0 % of the period");
+	contains(text, "R2: partial sum: 1 of 2 meters now, all of them at 0.0 % of the instants");
 	contains(text, "R3: no power in the period");
 	lacks(text, "R4: partial"); /* one lost poll of 91 */
 	lacks(text, "R5");
