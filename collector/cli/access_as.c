@@ -58,10 +58,12 @@ static void refuse(const struct who *who, const char *path, const struct stat *s
 	const struct passwd *owner = getpwuid(st->st_uid);
 	const struct group *group = getgrgid(st->st_gid);
 
-	diag_add(who->diag, DIAG_ERROR, path, 0, 0,
-		 "user %s may not %s it (mode %04o, owner %s, group %s): give %s %s permission, for "
-		 "example with chgrp and chmod", who->name, what, (unsigned)(st->st_mode & 07777),
-		 owner ? owner->pw_name : "?", group ? group->gr_name : "?", who->name, need);
+	diag_add(
+		who->diag, DIAG_ERROR, path, 0, 0,
+		"user %s may not %s it (mode %04o, owner %s, group %s): give %s %s permission, for "
+		"example with chgrp and chmod",
+		who->name, what, (unsigned)(st->st_mode & 07777), owner ? owner->pw_name : "?",
+		group ? group->gr_name : "?", who->name, need);
 }
 
 /* Every folder above path can be entered. */
@@ -110,7 +112,7 @@ static void need(const struct who *who, const char *path, unsigned want, const c
 /* The folder, and the files of the database that are there. */
 static void need_database(const struct who *who, const char *database)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm"};
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
 	char *dir = xstrdup(database), *slash = strrchr(dir, '/');
 
 	if (slash)
@@ -129,7 +131,7 @@ static void need_database(const struct who *who, const char *database)
 void access_as(const char *user, const struct config *config, struct diag *diag)
 {
 	const struct passwd *pw = getpwnam(user);
-	struct who who = {.name = user, .diag = diag};
+	struct who who = { .name = user, .diag = diag };
 
 	if (!pw) {
 		diag_add(diag, DIAG_ERROR, config->dir, 0, 0,
@@ -152,7 +154,8 @@ void access_as(const char *user, const struct config *config, struct diag *diag)
 	if (*config->settings.credentials_file && !getenv("CREDENTIALS_DIRECTORY")) {
 		char *path = file_below(config->dir, config->settings.credentials_file);
 
-		need(&who, path, MAY_READ, "read", "r (chown it to that user: its mode stays 0600)");
+		need(&who, path, MAY_READ, "read",
+		     "r (chown it to that user: its mode stays 0600)");
 		free(path);
 	}
 	need_database(&who, config->settings.database);

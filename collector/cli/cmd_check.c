@@ -18,7 +18,7 @@
 #include "cli/site.h"
 
 #define REPLACE_MAX 16
-#define DATES_MAX 32 /* later dates that are judged, the nearest first */
+#define DATES_MAX   32 /* later dates that are judged, the nearest first */
 
 struct options {
 	const char *dir, *user;
@@ -91,8 +91,8 @@ static void merge(struct diag *all, const struct diag *later, int64_t at)
 static void check_later(const struct site *site, int64_t now, struct diag *diag)
 {
 	const struct config *c = site->config;
-	struct dates dates = {0};
-	struct diag before = {0};
+	struct dates dates = { 0 };
+	struct diag before = { 0 };
 
 	for (size_t i = 0; i < c->n_racks; i++)
 		add_date(&dates, c->racks[i].valid_from, now);
@@ -108,7 +108,7 @@ static void check_later(const struct site *site, int64_t now, struct diag *diag)
 		diag_add(&before, diag->items[i].level, diag->items[i].file, diag->items[i].line,
 			 diag->items[i].column, "%s", diag->items[i].text);
 	for (size_t i = 0; i < dates.n; i++) {
-		struct diag later = {0}, fresh = {0};
+		struct diag later = { 0 }, fresh = { 0 };
 
 		inventory_free(inventory_load(c, site->profiles, dates.at[i], &later));
 		for (size_t k = 0; k < before.n; k++)
@@ -142,8 +142,9 @@ static void print_json(const struct diag *diag)
 		const struct diag_item *item = &diag->items[i];
 		struct json_object *o = json_object_new_object();
 
-		json_object_object_add(o, "level", json_object_new_string(
-			item->level == DIAG_ERROR ? "error" : "warning"));
+		json_object_object_add(
+			o, "level",
+			json_object_new_string(item->level == DIAG_ERROR ? "error" : "warning"));
 		json_object_object_add(o, "file", json_object_new_string(item->file));
 		json_object_object_add(o, "line", json_object_new_int(item->line));
 		json_object_object_add(o, "column", json_object_new_int(item->column));
@@ -152,7 +153,7 @@ static void print_json(const struct diag *diag)
 	}
 	json_object_object_add(root, "problems", problems);
 	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-					    JSON_C_TO_STRING_NOSLASHESCAPE));
+							  JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);
 }
 
@@ -180,7 +181,7 @@ static void print_text(const struct diag *diag, const struct site *site)
 static int check_config(const struct options *options)
 {
 	int64_t now = wall_s(clock_wall());
-	struct diag diag = {0};
+	struct diag diag = { 0 };
 	struct site site;
 
 	site_load(&site, options->dir, options->replace, options->n_replace, now, &diag);
@@ -207,27 +208,33 @@ static int add_replace(struct options *options, char *text)
 
 	if (!sign || sign == text || !sign[1])
 		return command_usage_error(&cmd_check, "--replace wants TABLE=FILE, for example "
-					   "--replace racks.csv=/tmp/racks.csv");
+						       "--replace racks.csv=/tmp/racks.csv");
 	if (options->n_replace == REPLACE_MAX)
-		return command_usage_error(&cmd_check, "--replace can be given %d times", REPLACE_MAX);
+		return command_usage_error(&cmd_check, "--replace can be given %d times",
+					   REPLACE_MAX);
 	*sign = '\0';
-	options->replace[options->n_replace++] = (struct config_replace){text, sign + 1};
+	options->replace[options->n_replace++] = (struct config_replace){ text, sign + 1 };
 	return 0;
 }
 
 static int run(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"dir", required_argument, NULL, 'd'}, {"replace", required_argument, NULL, 'r'},
-		{"strict", no_argument, NULL, 's'}, {"format", required_argument, NULL, 'f'},
-		{"as", required_argument, NULL, 'a'}, {NULL, 0, NULL, 0},
+		{ "dir", required_argument, NULL, 'd' },
+		{ "replace", required_argument, NULL, 'r' },
+		{ "strict", no_argument, NULL, 's' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "as", required_argument, NULL, 'a' },
+		{ NULL, 0, NULL, 0 },
 	};
-	struct options options = {.dir = command_config_dir()};
+	struct options options = { .dir = command_config_dir() };
 	int c;
 
 	if (argc < 2 || strcmp(argv[1], "config") != 0)
-		return command_usage_error(&cmd_check, argc < 2 ? "say what to check: config"
-					   : "there is no check of %s: only config", argv[1]);
+		return command_usage_error(&cmd_check,
+					   argc < 2 ? "say what to check: config"
+						    : "there is no check of %s: only config",
+					   argv[1]);
 	optind = 0;
 	opterr = 0;
 	while ((c = getopt_long(argc - 1, argv + 1, "", longs, NULL)) != -1) {
@@ -241,12 +248,15 @@ static int run(int argc, char **argv)
 			break;
 		case 'f':
 			if (strcmp(optarg, "text") != 0 && strcmp(optarg, "json") != 0)
-				return command_usage_error(&cmd_check, "--format is text or json, not "
-							   "%s", optarg);
+				return command_usage_error(&cmd_check,
+							   "--format is text or json, not "
+							   "%s",
+							   optarg);
 			options.json = !strcmp(optarg, "json");
 			break;
 		default:
-			return command_usage_error(&cmd_check, "%s is not understood or lacks its value",
+			return command_usage_error(&cmd_check,
+						   "%s is not understood or lacks its value",
 						   argv[optind]);
 		}
 	}
@@ -258,20 +268,19 @@ static int run(int argc, char **argv)
 const struct command cmd_check = {
 	.name = "check",
 	.summary = "check a configuration: every problem with file, line and what to do",
-	.usage =
-		"rackmeter check config [--dir DIR] [--replace TABLE=FILE]... [--strict]\n"
-		"                       [--format text|json] [--as USER]\n"
-		"\n"
-		"Reads the configuration and the profiles and joins them up, without touching\n"
-		"a device or the database, as it holds now and on each later date in it.\n"
-		"\n"
-		"  --dir DIR              the configuration folder ($RACKMETER_CONFIG)\n"
-		"  --replace TABLE=FILE   with FILE in the place of a table, for example\n"
-		"                         racks.csv=/tmp/racks.csv; can be repeated\n"
-		"  --strict               warnings count: exit 2\n"
-		"  --format text|json     json for programs\n"
-		"  --as USER              could that user read the files and write the database?\n"
-		"\n"
-		"Exit status: 0 good, 1 errors, 2 warnings under --strict, or wrong usage.\n",
+	.usage = "rackmeter check config [--dir DIR] [--replace TABLE=FILE]... [--strict]\n"
+		 "                       [--format text|json] [--as USER]\n"
+		 "\n"
+		 "Reads the configuration and the profiles and joins them up, without touching\n"
+		 "a device or the database, as it holds now and on each later date in it.\n"
+		 "\n"
+		 "  --dir DIR              the configuration folder ($RACKMETER_CONFIG)\n"
+		 "  --replace TABLE=FILE   with FILE in the place of a table, for example\n"
+		 "                         racks.csv=/tmp/racks.csv; can be repeated\n"
+		 "  --strict               warnings count: exit 2\n"
+		 "  --format text|json     json for programs\n"
+		 "  --as USER              could that user read the files and write the database?\n"
+		 "\n"
+		 "Exit status: 0 good, 1 errors, 2 warnings under --strict, or wrong usage.\n",
 	.run = run,
 };

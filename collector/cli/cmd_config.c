@@ -53,11 +53,11 @@ static void print_change(void *user, enum confdb_change change, const char *tabl
 
 static int diff(const char *dir, const char *option_db)
 {
-	struct counts counts = {.now = wall_s(clock_wall())};
+	struct counts counts = { .now = wall_s(clock_wall()) };
 	const struct passwd *pw = getpwuid(geteuid());
 	char *path = command_database(option_db, dir);
-	struct confdb_load load = {.ts = counts.now, .user = pw ? pw->pw_name : "?", .dir = dir};
-	struct diag diag = {0};
+	struct confdb_load load = { .ts = counts.now, .user = pw ? pw->pw_name : "?", .dir = dir };
+	struct diag diag = { 0 };
 	struct site site;
 	struct err err;
 	int status = 1;
@@ -65,11 +65,15 @@ static int diff(const char *dir, const char *option_db)
 	site_load(&site, dir, NULL, 0, counts.now, &diag);
 	diag_print(&diag, stderr);
 	if (diag.n_errors) {
-		fprintf(stderr, "rackmeter config: the configuration in %s has %zu errors and would be "
-			"refused: correct them first\n", dir, diag.n_errors);
+		fprintf(stderr,
+			"rackmeter config: the configuration in %s has %zu errors and would be "
+			"refused: correct them first\n",
+			dir, diag.n_errors);
 	} else if (access(path, F_OK) < 0 && errno == ENOENT) {
-		printf("%s is not there yet: the first load writes everything, valid from each row's "
-		       "date or always\n", path);
+		printf("%s is not there yet: the first load writes everything, valid from each "
+		       "row's "
+		       "date or always\n",
+		       path);
 		status = 0;
 	} else {
 		size_t n;
@@ -77,7 +81,8 @@ static int diff(const char *dir, const char *option_db)
 		struct db *db = db_open_read(path, &err);
 
 		load.hash = site.config->hash;
-		if (db && confdb_apply(db, &load, rows, n, true, print_change, &counts, &err) == 0) {
+		if (db &&
+		    confdb_apply(db, &load, rows, n, true, print_change, &counts, &err) == 0) {
 			if (counts.n)
 				printf("%zu change%s\n", counts.n, counts.n == 1 ? "" : "s");
 			else
@@ -98,15 +103,18 @@ static int diff(const char *dir, const char *option_db)
 static int run(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"dir", required_argument, NULL, 'd'}, {"db", required_argument, NULL, 'b'},
-		{NULL, 0, NULL, 0},
+		{ "dir", required_argument, NULL, 'd' },
+		{ "db", required_argument, NULL, 'b' },
+		{ NULL, 0, NULL, 0 },
 	};
 	const char *dir = command_config_dir(), *db = NULL;
 	int c;
 
 	if (argc < 2 || strcmp(argv[1], "diff") != 0)
-		return command_usage_error(&cmd_config, argc < 2 ? "say what to do: diff"
-					   : "there is no config %s: only diff", argv[1]);
+		return command_usage_error(&cmd_config,
+					   argc < 2 ? "say what to do: diff"
+						    : "there is no config %s: only diff",
+					   argv[1]);
 	optind = 0;
 	opterr = 0;
 	while ((c = getopt_long(argc - 1, argv + 1, "", longs, NULL)) != -1) {
@@ -114,8 +122,10 @@ static int run(int argc, char **argv)
 		case 'd': dir = optarg; break;
 		case 'b': db = optarg; break;
 		default:
-			return command_usage_error(&cmd_config, "%s is not understood or lacks its "
-						   "value", argv[optind]);
+			return command_usage_error(&cmd_config,
+						   "%s is not understood or lacks its "
+						   "value",
+						   argv[optind]);
 		}
 	}
 	if (optind < argc - 1)
@@ -126,15 +136,14 @@ static int run(int argc, char **argv)
 const struct command cmd_config = {
 	.name = "config",
 	.summary = "show what loading the configuration would change",
-	.usage =
-		"rackmeter config diff [--dir DIR] [--db FILE]\n"
-		"\n"
-		"Compares the files with what the database holds and prints what the next load\n"
-		"would change, and from when. Changes nothing.\n"
-		"\n"
-		"  --dir DIR   the configuration folder ($RACKMETER_CONFIG)\n"
-		"  --db FILE   the database ($RACKMETER_DB, or the one the configuration names)\n"
-		"\n"
-		"Exit status: 0, also when there are changes; 1 when it cannot be told.\n",
+	.usage = "rackmeter config diff [--dir DIR] [--db FILE]\n"
+		 "\n"
+		 "Compares the files with what the database holds and prints what the next load\n"
+		 "would change, and from when. Changes nothing.\n"
+		 "\n"
+		 "  --dir DIR   the configuration folder ($RACKMETER_CONFIG)\n"
+		 "  --db FILE   the database ($RACKMETER_DB, or the one the configuration names)\n"
+		 "\n"
+		 "Exit status: 0, also when there are changes; 1 when it cannot be told.\n",
 	.run = run,
 };

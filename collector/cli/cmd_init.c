@@ -34,26 +34,31 @@ static void write_yaml(FILE *f, const struct plan *p)
 	fputs("# rackmeter: what this site is. `rackmeter check config` tells what is wrong here.\n"
 	      "version: 1\n"
 	      "site: my-site          # fill: the name in every report\n"
-	      "zone: UTC              # fill: Europe/Berlin, America/Chicago, ...: days begin there\n"
+	      "zone: UTC              # fill: Europe/Berlin, America/Chicago, ...: days begin "
+	      "there\n"
 	      "#database: " RACKMETER_STATEDIR "/rackmeter.db\n"
 	      "credentials: credentials.yaml\n"
 	      "\n"
 	      "intervals:\n"
-	      "  default: 10s         # how often a device is polled unless devices.csv says otherwise\n"
+	      "  default: 10s         # how often a device is polled unless devices.csv says "
+	      "otherwise\n"
 	      "  group: 10s           # how often racks, feeds and the site are summed\n"
 	      "\n"
-	      "# What counts for the PUE: a term is a sign and a circuit, or a role of devices.csv.\n"
+	      "# What counts for the PUE: a term is a sign and a circuit, or a role of "
+	      "devices.csv.\n"
 	      "# category: where the IT energy is measured: 1 UPS output (role ups_out),\n"
 	      "# 2 floor PDU or busway output (pdu_out), 3 rack PDU (it_in).\n"
 	      "boundary:\n"
 	      "  - name: site\n"
-	      "    facility: [\"+ role:utility\"]   # generators, PV: \"+ role:generator\", \"+ PV-1\"\n"
+	      "    facility: [\"+ role:utility\"]   # generators, PV: \"+ role:generator\", \"+ "
+	      "PV-1\"\n"
 	      "    it: {category: 1, sum: [\"+ role:ups_out\"]}\n"
 	      "\n"
 	      "limits:\n"
 	      "  warn: 0.90           # of a rack's budget or a circuit's derated rating\n"
 	      "  hold: 5m             # so long before it is said\n"
-	      "  clear: 0.03          # so far below before it is over\n", f);
+	      "  clear: 0.03          # so far below before it is over\n",
+	      f);
 }
 
 static void write_credentials(FILE *f, const struct plan *p)
@@ -62,38 +67,50 @@ static void write_credentials(FILE *f, const struct plan *p)
 	fputs("# Only the user that runs rackmeterd may read this file (chmod 600).\n"
 	      "# ${NAME} instead of a text takes it from the environment.\n"
 	      "credentials:\n"
-	      "  ro: {version: 2c, community: public}   # fill\n", f);
+	      "  ro: {version: 2c, community: public}   # fill\n",
+	      f);
 }
 
 static void write_racks(FILE *f, const struct plan *p)
 {
-	fputs("# One row per rack. fill: hall, tenant, budget_kw (what the rack may draw) and status.\n"
-	      "# status: live reserved empty planned. redundancy: N N+1 2N dist (what is promised).\n"
-	      "# thermal_class: A1 A2 A3 A4 H1 or empty. valid_from: a date; a second row of the same\n"
+	fputs("# One row per rack. fill: hall, tenant, budget_kw (what the rack may draw) and "
+	      "status.\n"
+	      "# status: live reserved empty planned. redundancy: N N+1 2N dist (what is "
+	      "promised).\n"
+	      "# thermal_class: A1 A2 A3 A4 H1 or empty. valid_from: a date; a second row of the "
+	      "same\n"
 	      "# rack with a later date is a change; empty: always.\n"
-	      "rack,hall,row,pos,status,tenant,feeds,redundancy,budget_kw,nameplate_kw,thermal_class,"
-	      "valid_from\n", f);
+	      "rack,hall,row,pos,status,tenant,feeds,redundancy,budget_kw,nameplate_kw,thermal_"
+	      "class,"
+	      "valid_from\n",
+	      f);
 	for (int r = 1; r <= p->rows; r++)
 		for (int n = 1; n <= p->per_row; n++) {
 			fprintf(f, "R%02d-%02d,H1,r%d,%d,live,,", r, n, r, n);
 			for (size_t s = 0; s < p->n_sides; s++)
 				fprintf(f, "%sR%02d-%02d-%s", s ? " " : "", r, n, p->sides[s]);
-			fprintf(f, ",%s,,,A2,\n", p->n_sides == 2 ? "2N" : p->n_sides == 1 ? "N" : "");
+			fprintf(f, ",%s,,,A2,\n",
+				p->n_sides == 2   ? "2N"
+				: p->n_sides == 1 ? "N"
+						  : "");
 		}
 }
 
 static void write_circuits(FILE *f, const struct plan *p)
 {
-	fputs("# The power path, from the grid to the racks. A small site can delete this file, and\n"
+	fputs("# The power path, from the grid to the racks. A small site can delete this file, "
+	      "and\n"
 	      "# the columns feeds (racks.csv) and circuit (devices.csv) with it.\n"
 	      "# fed_by: X, X+Y (parallel), X>Y (a transfer switch, X preferred).\n"
 	      "# system: 1ph-ln 1ph-ll 3ph-wye 3ph-delta dc; volts is line to line for 3ph.\n"
-	      "# fill: volts, rated_a or rated_kw, trip_a, and with them derate (0.8 where the NEC's\n"
+	      "# fill: volts, rated_a or rated_kw, trip_a, and with them derate (0.8 where the "
+	      "NEC's\n"
 	      "# continuous load rule applies, 1 where the site says so; none is assumed).\n"
 	      "# modules 4/5: five, of which four are needed.\n"
 	      "circuit,kind,side,hall,fed_by,system,volts,phases,rated_a,rated_kva,rated_kw,trip_a,"
 	      "derate,modules,valid_from,note\n"
-	      "UTIL-1,utility,,,,3ph-wye,400,,,,,,,,,\n", f);
+	      "UTIL-1,utility,,,,3ph-wye,400,,,,,,,,,\n",
+	      f);
 	for (size_t s = 0; s < p->n_sides; s++) {
 		const char *side = p->sides[s];
 
@@ -107,46 +124,58 @@ static void write_circuits(FILE *f, const struct plan *p)
 	for (int r = 1; r <= p->rows; r++)
 		for (int n = 1; n <= p->per_row; n++)
 			for (size_t s = 0; s < p->n_sides; s++)
-				fprintf(f, "R%02d-%02d-%s,feed,%s,H1,BUS-%02d-%s,3ph-wye,400,,,,,,,,,\n", r,
-					n, p->sides[s], p->sides[s], r, p->sides[s]);
+				fprintf(f,
+					"R%02d-%02d-%s,feed,%s,H1,BUS-%02d-%s,3ph-wye,400,,,,,,,,,"
+					"\n",
+					r, n, p->sides[s], p->sides[s], r, p->sides[s]);
 }
 
 static void write_devices(FILE *f, const struct plan *p)
 {
-	fputs("# Everything that is polled. fill: endpoint and profile (`rackmeter profile list`).\n"
+	fputs("# Everything that is polled. fill: endpoint and profile (`rackmeter profile "
+	      "list`).\n"
 	      "# endpoint: snmp://HOST[:PORT][#MEMBER]  modbus://HOST[:PORT]/UNIT\n"
 	      "#           modbus-rtu:///dev/ttyUSB0/UNIT?baud=19200&parity=even\n"
 	      "#           modbus-rtutcp://HOST:PORT/UNIT  walk:FILE\n"
 	      "# role: utility generator ups_out pdu_out it_in cooling lighting other, or empty.\n"
 	      "# use: primary check none. A circuit has one primary meter; all others are checks.\n"
-	      "# factor corrects a current transformer's ratio. every: 10s, 60s, ...; empty: default.\n"
+	      "# factor corrects a current transformer's ratio. every: 10s, 60s, ...; empty: "
+	      "default.\n"
 	      "device,endpoint,profile,credential,every,rack,circuit,role,use,factor,acc_pct,"
 	      "ct_acc_pct,serial,cal_due,valid_from,note\n"
 	      "UTIL-1-M,modbus://util-1-m.mgmt.example:502/1,schneider-pm5000,,,,UTIL-1,utility,"
-	      "primary,1,,,,,,\n", f);
+	      "primary,1,,,,,,\n",
+	      f);
 	for (size_t s = 0; s < p->n_sides; s++)
-		fprintf(f, "UPS-%s-M,modbus://ups-%c-m.mgmt.example:502/1,schneider-pm5000,,,,UPS-%s,"
-			"ups_out,primary,1,,,,,,output meter\n", p->sides[s],
-			tolower((unsigned char)p->sides[s][0]), p->sides[s]);
+		fprintf(f,
+			"UPS-%s-M,modbus://ups-%c-m.mgmt.example:502/1,schneider-pm5000,,,,UPS-%s,"
+			"ups_out,primary,1,,,,,,output meter\n",
+			p->sides[s], tolower((unsigned char)p->sides[s][0]), p->sides[s]);
 	for (int r = 1; r <= p->rows; r++)
 		for (int n = 1; n <= p->per_row; n++)
 			for (size_t s = 0; s < p->n_sides; s++)
-				fprintf(f, "PDU-R%02d-%02d-%s,snmp://pdu-r%02d-%02d-%c.mgmt.example,"
-					"apc-rpdu2,ro,,R%02d-%02d,R%02d-%02d-%s,it_in,primary,1,,,,,,\n",
-					r, n, p->sides[s], r, n, tolower((unsigned char)p->sides[s][0]), r,
-					n, r, n, p->sides[s]);
+				fprintf(f,
+					"PDU-R%02d-%02d-%s,snmp://pdu-r%02d-%02d-%c.mgmt.example,"
+					"apc-rpdu2,ro,,R%02d-%02d,R%02d-%02d-%s,it_in,primary,1,,,,"
+					",,\n",
+					r, n, p->sides[s], r, n,
+					tolower((unsigned char)p->sides[s][0]), r, n, r, n,
+					p->sides[s]);
 }
 
 static void write_channels(FILE *f, const struct plan *p)
 {
 	(void)p;
-	fputs("# Parts of a device that stand somewhere else: branches of a busway meter, a probe in\n"
+	fputs("# Parts of a device that stand somewhere else: branches of a busway meter, a probe "
+	      "in\n"
 	      "# the next rack, the input and output of a UPS. A row overrides the device's row.\n"
-	      "# position: inlet outlet supply return ambient liquid_in liquid_out, and top mid bottom\n"
+	      "# position: inlet outlet supply return ambient liquid_in liquid_out, and top mid "
+	      "bottom\n"
 	      "# uNN. Examples (remove the #):\n"
 	      "#BCM-01,branch 1,R01-01,R01-01-A,,,,check,1,,,the rack PDU is the primary\n"
 	      "#PDU-R01-01-A,sensor 1,R01-01,,,inlet top,,,,-0.4,,\n"
-	      "device,part,rack,circuit,phases,position,role,use,factor,offset,valid_from,note\n", f);
+	      "device,part,rack,circuit,phases,position,role,use,factor,offset,valid_from,note\n",
+	      f);
 }
 
 static const struct file {
@@ -154,12 +183,9 @@ static const struct file {
 	mode_t mode;
 	void (*write)(FILE *f, const struct plan *p);
 } files[] = {
-	{"rackmeter.yaml", 0644, write_yaml},
-	{"credentials.yaml", 0600, write_credentials},
-	{"racks.csv", 0644, write_racks},
-	{"circuits.csv", 0644, write_circuits},
-	{"devices.csv", 0644, write_devices},
-	{"channels.csv", 0644, write_channels},
+	{ "rackmeter.yaml", 0644, write_yaml }, { "credentials.yaml", 0600, write_credentials },
+	{ "racks.csv", 0644, write_racks },     { "circuits.csv", 0644, write_circuits },
+	{ "devices.csv", 0644, write_devices }, { "channels.csv", 0644, write_channels },
 };
 
 #define N_FILES (sizeof(files) / sizeof(files[0]))
@@ -205,14 +231,16 @@ static int write_all(const struct plan *plan)
 		char *path = xasprintf("%s/%s", plan->dir, files[i].name);
 
 		if (access(path, F_OK) == 0)
-			status = fail(path, "is there already and is never overwritten: name another "
+			status = fail(path,
+				      "is there already and is never overwritten: name another "
 				      "folder, or move it away");
 		free(path);
 	}
 	for (size_t i = 0; i < N_FILES && !status; i++)
 		status = write_file(plan, &files[i]);
 	if (!status)
-		printf("Now fill what the comments name, then run: rackmeter check config --dir %s\n",
+		printf("Now fill what the comments name, then run: rackmeter check config --dir "
+		       "%s\n",
 		       plan->dir);
 	return status;
 }
@@ -227,8 +255,10 @@ static int parse_sides(struct plan *plan, const char *text)
 		for (size_t i = 0; i < plan->n_sides && good; i++)
 			good = plan->sides[i][0] != *p;
 		if (!good || plan->n_sides == SIDES_MAX)
-			return command_usage_error(&cmd_init, "--sides wants one to %d different capital "
-						   "letters, like A,B", SIDES_MAX);
+			return command_usage_error(&cmd_init,
+						   "--sides wants one to %d different capital "
+						   "letters, like A,B",
+						   SIDES_MAX);
 		plan->sides[plan->n_sides][0] = *p;
 		plan->sides[plan->n_sides++][1] = '\0';
 		if (!p[1])
@@ -239,11 +269,16 @@ static int parse_sides(struct plan *plan, const char *text)
 static int run(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"rows", required_argument, NULL, 'r'}, {"per-row", required_argument, NULL, 'p'},
-		{"sides", required_argument, NULL, 's'}, {NULL, 0, NULL, 0},
+		{ "rows", required_argument, NULL, 'r' },
+		{ "per-row", required_argument, NULL, 'p' },
+		{ "sides", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 },
 	};
-	struct plan plan = {.dir = command_config_dir(), .rows = 2, .per_row = 4, .sides = {"A", "B"},
-			    .n_sides = 2};
+	struct plan plan = { .dir = command_config_dir(),
+			     .rows = 2,
+			     .per_row = 4,
+			     .sides = { "A", "B" },
+			     .n_sides = 2 };
 	int c;
 
 	optind = 0;
@@ -255,8 +290,10 @@ static int run(int argc, char **argv)
 		case 'r':
 		case 'p':
 			if (text_to_i64(optarg, number) < 0 || *number < 1 || *number > 1000)
-				return command_usage_error(&cmd_init, "%s wants a number of 1 to 1000, "
-							   "not %s", c == 'r' ? "--rows" : "--per-row",
+				return command_usage_error(&cmd_init,
+							   "%s wants a number of 1 to 1000, "
+							   "not %s",
+							   c == 'r' ? "--rows" : "--per-row",
 							   optarg);
 			break;
 		case 's':
@@ -264,7 +301,8 @@ static int run(int argc, char **argv)
 				return 2;
 			break;
 		default:
-			return command_usage_error(&cmd_init, "%s is not understood or lacks its value",
+			return command_usage_error(&cmd_init,
+						   "%s is not understood or lacks its value",
 						   argv[optind - 1]);
 		}
 	}
@@ -278,18 +316,19 @@ static int run(int argc, char **argv)
 const struct command cmd_init = {
 	.name = "init",
 	.summary = "write the commented configuration files of a new site",
-	.usage =
-		"rackmeter init [DIR] [--rows N] [--per-row N] [--sides A,B]\n"
-		"\n"
-		"Writes rackmeter.yaml, credentials.yaml, racks.csv, circuits.csv, devices.csv and\n"
-		"channels.csv with a power path and two rack PDUs per rack, to be corrected by hand.\n"
-		"Never overwrites: when one of the files is there, nothing is written.\n"
-		"\n"
-		"  DIR           the folder, made if need be ($RACKMETER_CONFIG)\n"
-		"  --rows N      rows of racks (2)\n"
-		"  --per-row N   racks in a row (4)\n"
-		"  --sides A,B   power sides (A,B)\n"
-		"\n"
-		"Exit status: 0, 1 when something could not be written, 2 wrong usage.\n",
+	.usage = "rackmeter init [DIR] [--rows N] [--per-row N] [--sides A,B]\n"
+		 "\n"
+		 "Writes rackmeter.yaml, credentials.yaml, racks.csv, circuits.csv, devices.csv "
+		 "and\n"
+		 "channels.csv with a power path and two rack PDUs per rack, to be corrected by "
+		 "hand.\n"
+		 "Never overwrites: when one of the files is there, nothing is written.\n"
+		 "\n"
+		 "  DIR           the folder, made if need be ($RACKMETER_CONFIG)\n"
+		 "  --rows N      rows of racks (2)\n"
+		 "  --per-row N   racks in a row (4)\n"
+		 "  --sides A,B   power sides (A,B)\n"
+		 "\n"
+		 "Exit status: 0, 1 when something could not be written, 2 wrong usage.\n",
 	.run = run,
 };

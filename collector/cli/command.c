@@ -31,10 +31,10 @@ char *command_database(const char *option_db, const char *option_dir)
 
 	const char *dir = option_dir ? option_dir : command_config_dir();
 	char *yaml = xasprintf("%s/rackmeter.yaml", dir);
-	struct settings settings = {0};
-	struct diag ignored = {0};
-	struct yamldoc *doc = access(yaml, R_OK) == 0
-		? yamldoc_open(yaml, "rackmeter.yaml", &ignored) : NULL;
+	struct settings settings = { 0 };
+	struct diag ignored = { 0 };
+	struct yamldoc *doc =
+		access(yaml, R_OK) == 0 ? yamldoc_open(yaml, "rackmeter.yaml", &ignored) : NULL;
 
 	settings_read(doc, dir, &settings, &ignored);
 

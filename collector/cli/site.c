@@ -9,7 +9,7 @@
 void site_load(struct site *ret, const char *dir, const struct config_replace *replace,
 	       size_t n_replace, int64_t at, struct diag *diag)
 {
-	*ret = (struct site){0};
+	*ret = (struct site){ 0 };
 	ret->config = config_load(dir, replace, n_replace, diag);
 
 	const struct cfg_names *own = &ret->config->settings.profile_dirs;
@@ -28,5 +28,5 @@ void site_done(struct site *site)
 	inventory_free(site->inventory);
 	profile_set_free(site->profiles);
 	config_free(site->config);
-	*site = (struct site){0};
+	*site = (struct site){ 0 };
 }

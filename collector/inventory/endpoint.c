@@ -10,11 +10,11 @@
 
 #include "base/text.h"
 
-#define EXAMPLE_SNMP "snmp://10.1.18.1 or snmp://[2001:db8::1]:161#2"
-#define EXAMPLE_TCP "modbus://10.1.0.5:502/1"
-#define EXAMPLE_RTU "modbus-rtu:///dev/ttyUSB0/1?baud=19200&parity=even"
+#define EXAMPLE_SNMP   "snmp://10.1.18.1 or snmp://[2001:db8::1]:161#2"
+#define EXAMPLE_TCP    "modbus://10.1.0.5:502/1"
+#define EXAMPLE_RTU    "modbus-rtu:///dev/ttyUSB0/1?baud=19200&parity=even"
 #define EXAMPLE_RTUTCP "modbus-rtutcp://10.1.0.5:4001/1"
-#define EXAMPLE_WALK "walk:pdu.snmprec"
+#define EXAMPLE_WALK   "walk:pdu.snmprec"
 
 struct form {
 	const char *scheme; /* with what follows it up to the address */
@@ -23,11 +23,11 @@ struct form {
 };
 
 static const struct form forms[] = {
-	{"snmp://", PROTOCOL_SNMP, EXAMPLE_SNMP},
-	{"modbus://", PROTOCOL_MODBUS_TCP, EXAMPLE_TCP},
-	{"modbus-rtu://", PROTOCOL_MODBUS_RTU, EXAMPLE_RTU},
-	{"modbus-rtutcp://", PROTOCOL_MODBUS_RTUTCP, EXAMPLE_RTUTCP},
-	{"walk:", PROTOCOL_WALK, EXAMPLE_WALK},
+	{ "snmp://", PROTOCOL_SNMP, EXAMPLE_SNMP },
+	{ "modbus://", PROTOCOL_MODBUS_TCP, EXAMPLE_TCP },
+	{ "modbus-rtu://", PROTOCOL_MODBUS_RTU, EXAMPLE_RTU },
+	{ "modbus-rtutcp://", PROTOCOL_MODBUS_RTUTCP, EXAMPLE_RTUTCP },
+	{ "walk:", PROTOCOL_WALK, EXAMPLE_WALK },
 };
 
 #define N_FORMS (sizeof(forms) / sizeof(forms[0]))
@@ -111,13 +111,17 @@ static int check_host(const char *host, const char *text, const struct form *for
 	/* a name of digits and dots is meant as an address */
 	if (strspn(host, "0123456789.") == strlen(host)) {
 		if (inet_pton(AF_INET, host, &address) != 1)
-			return err_set(err, "endpoint \"%s\": %s is not an IPv4 address "
-				       "(four numbers of 0 to 255)", text, host);
+			return err_set(err,
+				       "endpoint \"%s\": %s is not an IPv4 address "
+				       "(four numbers of 0 to 255)",
+				       text, host);
 		return 0;
 	}
 	if (!is_host_name(host))
-		return err_set(err, "endpoint \"%s\": \"%s\" is not a host name or address: "
-			       "write it like %s", text, host, form->example);
+		return err_set(err,
+			       "endpoint \"%s\": \"%s\" is not a host name or address: "
+			       "write it like %s",
+			       text, host, form->example);
 	return 0;
 }
 
@@ -128,28 +132,36 @@ static int parse_authority(const char *p, size_t n, uint16_t default_port, const
 	const char *end = p + n, *host = p, *host_end, *port = NULL;
 
 	if (memchr(p, '@', n))
-		return err_set(err, "endpoint \"%s\" must not hold a user or community: name a row of "
-			       "the credentials file in the column credential", text);
+		return err_set(err,
+			       "endpoint \"%s\" must not hold a user or community: name a row of "
+			       "the credentials file in the column credential",
+			       text);
 	if (n && *p == '[') {
 		const char *close = memchr(p, ']', n);
 
 		if (!close)
-			return err_set(err, "endpoint \"%s\": the bracket of the IPv6 address is not "
-				       "closed: write it like snmp://[2001:db8::1]", text);
+			return err_set(err,
+				       "endpoint \"%s\": the bracket of the IPv6 address is not "
+				       "closed: write it like snmp://[2001:db8::1]",
+				       text);
 		host = p + 1;
 		host_end = close;
 		if (close + 1 < end) {
 			if (close[1] != ':')
-				return err_set(err, "endpoint \"%s\": after the address only :PORT "
-					       "may follow, like %s", text, form->example);
+				return err_set(err,
+					       "endpoint \"%s\": after the address only :PORT "
+					       "may follow, like %s",
+					       text, form->example);
 			port = close + 2;
 		}
 	} else {
 		const char *colon = memchr(p, ':', n);
 
 		if (colon && memchr(colon + 1, ':', (size_t)(end - colon - 1)))
-			return err_set(err, "endpoint \"%s\": put an IPv6 address in brackets, like "
-				       "snmp://[2001:db8::1]:161", text);
+			return err_set(err,
+				       "endpoint \"%s\": put an IPv6 address in brackets, like "
+				       "snmp://[2001:db8::1]:161",
+				       text);
 		host_end = colon ? colon : end;
 		port = colon ? colon + 1 : NULL;
 	}
@@ -157,13 +169,16 @@ static int parse_authority(const char *p, size_t n, uint16_t default_port, const
 	size_t host_n = (size_t)(host_end - host);
 
 	if (host_n >= sizeof(ep->host))
-		return err_set(err, "endpoint: the host has %zu characters, 253 are possible", host_n);
+		return err_set(err, "endpoint: the host has %zu characters, 253 are possible",
+			       host_n);
 	memcpy(ep->host, host, host_n);
 	ep->host[host_n] = '\0';
 	if (*p == '[') {
 		if (!is_ipv6(ep->host))
-			return err_set(err, "endpoint \"%s\": %s is not an IPv6 address, like "
-				       "snmp://[2001:db8::1]", text, ep->host);
+			return err_set(err,
+				       "endpoint \"%s\": %s is not an IPv6 address, like "
+				       "snmp://[2001:db8::1]",
+				       text, ep->host);
 	} else if (check_host(ep->host, text, form, err) < 0) {
 		return -1;
 	}
@@ -179,22 +194,25 @@ static int parse_authority(const char *p, size_t n, uint16_t default_port, const
 	uint64_t v;
 
 	if (number(port, (size_t)(end - port), 1, 65535, &v) < 0)
-		return err_set(err, "endpoint \"%s\": the port must be a number of 1 to 65535, like %s",
+		return err_set(err,
+			       "endpoint \"%s\": the port must be a number of 1 to 65535, like %s",
 			       text, form->example);
 	ep->port = (uint16_t)v;
 	return 0;
 }
 
-static int parse_snmp(const char *p, const char *text, const struct form *form,
-		      struct endpoint *ep, struct err *err)
+static int parse_snmp(const char *p, const char *text, const struct form *form, struct endpoint *ep,
+		      struct err *err)
 {
 	const char *hash = strchr(p, '#');
 	uint64_t v;
 
 	if (hash) {
 		if (number(hash + 1, strlen(hash + 1), 1, 65535, &v) < 0)
-			return err_set(err, "endpoint \"%s\": after # comes the number of the chain "
-				       "member, from 1, like %s", text, form->example);
+			return err_set(err,
+				       "endpoint \"%s\": after # comes the number of the chain "
+				       "member, from 1, like %s",
+				       text, form->example);
 		ep->member = (uint16_t)v;
 	}
 
@@ -213,8 +231,10 @@ static int parse_unit(const char *p, size_t n, uint64_t low, uint64_t high, cons
 	uint64_t v;
 
 	if (number(p, n, low, high, &v) < 0)
-		return err_set(err, "endpoint \"%s\": the Modbus unit must be a number of %d to %d, "
-			       "like %s", text, (int)low, (int)high, form->example);
+		return err_set(err,
+			       "endpoint \"%s\": the Modbus unit must be a number of %d to %d, "
+			       "like %s",
+			       text, (int)low, (int)high, form->example);
 	ep->unit = (uint8_t)v;
 	return 0;
 }
@@ -225,8 +245,8 @@ static int parse_modbus_tcp(const char *p, uint16_t default_port, const char *te
 	const char *slash = strchr(p, '/');
 
 	if (strpbrk(p, "?#"))
-		return err_set(err, "endpoint \"%s\": nothing follows the unit, write it like %s", text,
-			       form->example);
+		return err_set(err, "endpoint \"%s\": nothing follows the unit, write it like %s",
+			       text, form->example);
 	ep->unit = 1;
 	if (slash && parse_unit(slash + 1, strlen(slash + 1), 0, 255, text, form, ep, err) < 0)
 		return -1;
@@ -237,9 +257,14 @@ static int parse_modbus_tcp(const char *p, uint16_t default_port, const char *te
 static int parse_line_option(const char *p, size_t n, const char *text, struct endpoint *ep,
 			     struct err *err)
 {
-	static const uint64_t bauds[] = {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200};
-	static const struct { const char *word; char parity; } parities[] = {
-		{"parity=none", 'N'}, {"parity=even", 'E'}, {"parity=odd", 'O'},
+	static const uint64_t bauds[] = { 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 };
+	static const struct {
+		const char *word;
+		char parity;
+	} parities[] = {
+		{ "parity=none", 'N' },
+		{ "parity=even", 'E' },
+		{ "parity=odd", 'O' },
 	};
 	uint64_t v;
 
@@ -250,16 +275,20 @@ static int parse_line_option(const char *p, size_t n, const char *text, struct e
 					ep->baud = (int)v;
 					return 0;
 				}
-		return err_set(err, "endpoint \"%s\": baud must be 1200, 2400, 4800, 9600, 19200, "
-			       "38400, 57600 or 115200", text);
+		return err_set(err,
+			       "endpoint \"%s\": baud must be 1200, 2400, 4800, 9600, 19200, "
+			       "38400, 57600 or 115200",
+			       text);
 	}
 	for (size_t i = 0; i < sizeof(parities) / sizeof(parities[0]); i++)
 		if (strlen(parities[i].word) == n && !strncmp(p, parities[i].word, n)) {
 			ep->parity = parities[i].parity;
 			return 0;
 		}
-	return err_set(err, "endpoint \"%s\": \"%.*s\" is not an option of a serial line: there are "
-		       "baud=N and parity=none, even or odd, like " EXAMPLE_RTU, text, (int)n, p);
+	return err_set(err,
+		       "endpoint \"%s\": \"%.*s\" is not an option of a serial line: there are "
+		       "baud=N and parity=none, even or odd, like " EXAMPLE_RTU,
+		       text, (int)n, p);
 }
 
 static int parse_modbus_rtu(const char *p, const char *text, const struct form *form,
@@ -270,12 +299,13 @@ static int parse_modbus_rtu(const char *p, const char *text, const struct form *
 	const char *slash = memrchr(p, '/', (size_t)(end - p));
 
 	if (*p != '/' || !slash || slash == p)
-		return err_set(err, "endpoint \"%s\": write the device file and the unit like %s", text,
-			       form->example);
+		return err_set(err, "endpoint \"%s\": write the device file and the unit like %s",
+			       text, form->example);
 	if (parse_unit(slash + 1, (size_t)(end - slash - 1), 1, 247, text, form, ep, err) < 0)
 		return -1;
 	if ((size_t)(slash - p) >= sizeof(ep->host))
-		return err_set(err, "endpoint: the device file's name is too long (255 characters)");
+		return err_set(err,
+			       "endpoint: the device file's name is too long (255 characters)");
 	memcpy(ep->host, p, (size_t)(slash - p));
 	ep->host[slash - p] = '\0';
 
@@ -298,7 +328,8 @@ static int parse_walk(const char *p, const char *text, struct endpoint *ep, stru
 	size_t n = strlen(p);
 
 	if (n == 0)
-		return err_set(err, "endpoint \"%s\" names no file: write it like " EXAMPLE_WALK, text);
+		return err_set(err, "endpoint \"%s\" names no file: write it like " EXAMPLE_WALK,
+			       text);
 	if (n >= sizeof(ep->host))
 		return err_set(err, "endpoint: the file's name is too long (255 characters)");
 	memcpy(ep->host, p, n + 1);
@@ -323,16 +354,20 @@ static int unknown_form(const char *text, struct err *err)
 
 		for (size_t i = 0; near && i < N_FORMS; i++)
 			if (names[i] == near)
-				return err_set(err, "endpoint \"%s\" is not understood: write it like "
-					       "%s", text, forms[i].example);
+				return err_set(err,
+					       "endpoint \"%s\" is not understood: write it like "
+					       "%s",
+					       text, forms[i].example);
 	}
-	return err_set(err, "endpoint \"%s\" is not understood: it begins with snmp://, modbus://, "
-		       "modbus-rtu://, modbus-rtutcp:// or walk:, like %s", text, forms[0].example);
+	return err_set(err,
+		       "endpoint \"%s\" is not understood: it begins with snmp://, modbus://, "
+		       "modbus-rtu://, modbus-rtutcp:// or walk:, like %s",
+		       text, forms[0].example);
 }
 
 int endpoint_parse(const char *text, struct endpoint *ret, struct err *err)
 {
-	struct endpoint ep = {0};
+	struct endpoint ep = { 0 };
 	const struct form *form = NULL;
 	int status = -1;
 
@@ -343,28 +378,22 @@ int endpoint_parse(const char *text, struct endpoint *ret, struct err *err)
 		return unknown_form(text, err);
 	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
 		if (*c < ' ' || *c == 0x7f || (*c == ' ' && form->protocol != PROTOCOL_WALK))
-			return err_set(err, "endpoint \"%s\" holds a blank or a control character: "
-				       "write it like %s", text, form->example);
+			return err_set(err,
+				       "endpoint \"%s\" holds a blank or a control character: "
+				       "write it like %s",
+				       text, form->example);
 
 	const char *rest = text + strlen(form->scheme);
 
 	ep.protocol = form->protocol;
 	switch (form->protocol) {
-	case PROTOCOL_SNMP:
-		status = parse_snmp(rest, text, form, &ep, err);
-		break;
-	case PROTOCOL_MODBUS_TCP:
-		status = parse_modbus_tcp(rest, 502, text, form, &ep, err);
-		break;
+	case PROTOCOL_SNMP: status = parse_snmp(rest, text, form, &ep, err); break;
+	case PROTOCOL_MODBUS_TCP: status = parse_modbus_tcp(rest, 502, text, form, &ep, err); break;
 	case PROTOCOL_MODBUS_RTUTCP:
 		status = parse_modbus_tcp(rest, 0, text, form, &ep, err);
 		break;
-	case PROTOCOL_MODBUS_RTU:
-		status = parse_modbus_rtu(rest, text, form, &ep, err);
-		break;
-	case PROTOCOL_WALK:
-		status = parse_walk(rest, text, &ep, err);
-		break;
+	case PROTOCOL_MODBUS_RTU: status = parse_modbus_rtu(rest, text, form, &ep, err); break;
+	case PROTOCOL_WALK: status = parse_walk(rest, text, &ep, err); break;
 	}
 	if (status == 0)
 		*ret = ep;

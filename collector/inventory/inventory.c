@@ -16,7 +16,9 @@ struct inventory *inventory_load(const struct config *config, const struct profi
 				 int64_t at, struct diag *diag)
 {
 	struct inventory_all *all = xcalloc(1, sizeof(*all));
-	struct inventory_build b = {.config = config, .profiles = profiles, .all = all, .diag = diag};
+	struct inventory_build b = {
+		.config = config, .profiles = profiles, .all = all, .diag = diag
+	};
 
 	all->inv.config = config;
 	all->inv.at = at;
@@ -102,14 +104,19 @@ void inventory_place(const struct inventory *inv, size_t device, const char *par
 		     struct placement *ret)
 {
 	const struct inv_device *d = &inv->devices[device];
-	const struct cfg_channel *const *found = d->n_channels
-		? bsearch(part, d->channels, d->n_channels, sizeof(*d->channels), by_part) : NULL;
+	const struct cfg_channel *const *found =
+		d->n_channels
+			? bsearch(part, d->channels, d->n_channels, sizeof(*d->channels), by_part)
+			: NULL;
 	enum meter_use use = d->cfg->use;
 
 	*ret = (struct placement){
-		.rack = d->rack, .circuit = d->circuit, .role = d->cfg->role,
+		.rack = d->rack,
+		.circuit = d->circuit,
+		.role = d->cfg->role,
 		.factor = isnan(d->cfg->factor) ? 1 : d->cfg->factor,
-		.position = "", .phases = "",
+		.position = "",
+		.phases = "",
 	};
 	if (found) {
 		const struct cfg_channel *c = *found;

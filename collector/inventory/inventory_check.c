@@ -48,7 +48,8 @@ static void check_phases(struct inventory_build *b, const struct cfg_circuit *c)
 	}
 	if (n != want)
 		diag_row(b->diag, DIAG_ERROR, &c->src,
-			 "circuit %s: phases \"%s\" do not fit the system %s: write %s, or leave it empty",
+			 "circuit %s: phases \"%s\" do not fit the system %s: write %s, or leave "
+			 "it empty",
 			 c->circuit, c->phases, circuit_system_name(c->system), example);
 }
 
@@ -58,20 +59,27 @@ static void check_rating(struct inventory_build *b, const struct cfg_circuit *c)
 
 	if (!isnan(c->trip_a) && isnan(c->rated_a) && isnan(c->rated_w))
 		diag_row(b->diag, DIAG_WARNING, &c->src,
-			 "circuit %s trips at %g A but has neither rated_a nor rated_kw: its load cannot "
-			 "be judged; fill one", c->circuit, c->trip_a);
+			 "circuit %s trips at %g A but has neither rated_a nor rated_kw: its load "
+			 "cannot "
+			 "be judged; fill one",
+			 c->circuit, c->trip_a);
 	if (!rated && !isnan(c->trip_a) && isnan(c->derate)) /* with a rating: config/ */
 		diag_row(b->diag, DIAG_ERROR, &c->src,
 			 "circuit %s trips but has no derate, and none is assumed: write 0.8 where "
-			 "the NEC's continuous load rule applies, 1 where the site says so", c->circuit);
+			 "the NEC's continuous load rule applies, 1 where the site says so",
+			 c->circuit);
 	/* the phase-to-neutral voltages of 208, 400, 415 and 480 V systems */
 	if (c->system == SYSTEM_3PH_WYE &&
 	    (c->volts == 120 || c->volts == 230 || c->volts == 240 || c->volts == 277))
 		diag_row(b->diag, DIAG_WARNING, &c->src,
-			 "circuit %s: volts of a 3ph-wye circuit is line to line; %g is a line to neutral "
-			 "voltage: %g is meant?", c->circuit, c->volts,
-			 c->volts == 120 ? 208.0 : c->volts == 230 ? 400.0 :
-			 c->volts == 240 ? 415.0 : 480.0);
+			 "circuit %s: volts of a 3ph-wye circuit is line to line; %g is a line to "
+			 "neutral "
+			 "voltage: %g is meant?",
+			 c->circuit, c->volts,
+			 c->volts == 120   ? 208.0
+			 : c->volts == 230 ? 400.0
+			 : c->volts == 240 ? 415.0
+					   : 480.0);
 }
 
 void check_circuits(struct inventory_build *b)
@@ -98,7 +106,7 @@ void check_racks(struct inventory_build *b)
 {
 	const struct inventory *inv = &b->all->inv;
 	size_t *owner = xcalloc(inv->n_circuits + 1, sizeof(*owner)); /* rack + 1 */
-	struct some unfed = {0}, later = {0};
+	struct some unfed = { 0 }, later = { 0 };
 
 	for (size_t i = 0; i < inv->n_racks; i++) {
 		const struct inv_rack *r = &inv->racks[i];
@@ -106,8 +114,8 @@ void check_racks(struct inventory_build *b)
 		for (size_t f = 0; f < r->cfg->feeds.n; f++) {
 			const char *name = r->cfg->feeds.name[f];
 
-			note_later(&b->all->circuits, name, build_find(&b->all->circuits, name), &later,
-				   &r->cfg->src, r->cfg->rack);
+			note_later(&b->all->circuits, name, build_find(&b->all->circuits, name),
+				   &later, &r->cfg->src, r->cfg->rack);
 		}
 		if (b->config->n_circuits && r->cfg->status == RACK_LIVE && !r->cfg->feeds.n)
 			some_add(&unfed, &r->cfg->src, "%s", r->cfg->rack);
@@ -116,10 +124,13 @@ void check_racks(struct inventory_build *b)
 
 			if (*o && *o != i + 1)
 				diag_row(b->diag, DIAG_WARNING, &r->cfg->src,
-					 "rack %s: feed %s is also a feed of rack %s (%s:%d), so a meter on "
-					 "it cannot tell the two apart: give each rack its own circuit",
+					 "rack %s: feed %s is also a feed of rack %s (%s:%d), so a "
+					 "meter on "
+					 "it cannot tell the two apart: give each rack its own "
+					 "circuit",
 					 r->cfg->rack, inv->circuits[r->feeds[f]].cfg->circuit,
-					 inv->racks[*o - 1].cfg->rack, inv->racks[*o - 1].cfg->src.file,
+					 inv->racks[*o - 1].cfg->rack,
+					 inv->racks[*o - 1].cfg->src.file,
 					 inv->racks[*o - 1].cfg->src.line);
 			if (!*o)
 				*o = i + 1;
@@ -127,11 +138,14 @@ void check_racks(struct inventory_build *b)
 	}
 	if (unfed.n)
 		diag_row(b->diag, DIAG_ERROR, &unfed.first,
-			 "live rack without feeds: %s: name the circuits that feed it, or set status to "
-			 "planned, reserved or empty", some_text(&unfed));
+			 "live rack without feeds: %s: name the circuits that feed it, or set "
+			 "status to "
+			 "planned, reserved or empty",
+			 some_text(&unfed));
 	if (later.n)
 		diag_row(b->diag, DIAG_WARNING, &later.first,
-			 "named before its own valid_from has come: %s: until then it counts as absent",
+			 "named before its own valid_from has come: %s: until then it counts as "
+			 "absent",
 			 some_text(&later));
 	some_done(&unfed);
 	some_done(&later);
@@ -162,7 +176,7 @@ bool build_part_fits(const char *pattern, const char *part)
 static void check_endpoints(struct inventory_build *b)
 {
 	const struct inventory *inv = &b->all->inv;
-	struct lookup seen = {0}, chains = {0};
+	struct lookup seen = { 0 }, chains = { 0 };
 	char **keys = xcalloc(2 * inv->n_devices + 1, sizeof(*keys));
 	size_t n_keys = 0;
 
@@ -177,17 +191,19 @@ static void check_endpoints(struct inventory_build *b)
 			for (char *p = ep.host; *p; p++)
 				*p = (char)tolower((unsigned char)*p);
 
-		char *address = xasprintf("%s %s %u %u", protocol_name(ep.protocol), ep.host, ep.port,
-					  ep.unit);
+		char *address = xasprintf("%s %s %u %u", protocol_name(ep.protocol), ep.host,
+					  ep.port, ep.unit);
 
 		keys[n_keys++] = address;
 		if (!lookup_put(&seen, address, ep.member, i, &first)) {
 			const struct cfg_device *other = inv->devices[first].cfg;
 
 			diag_row(b->diag, DIAG_ERROR, &d->cfg->src,
-				 "device %s has the same endpoint as %s (%s:%d): %s; correct one, or tell "
-				 "the members of a chain apart with #1, #2", d->cfg->device, other->device,
-				 other->src.file, other->src.line, d->cfg->endpoint);
+				 "device %s has the same endpoint as %s (%s:%d): %s; correct one, "
+				 "or tell "
+				 "the members of a chain apart with #1, #2",
+				 d->cfg->device, other->device, other->src.file, other->src.line,
+				 d->cfg->endpoint);
 		}
 		if (ep.protocol != PROTOCOL_SNMP)
 			continue;
@@ -198,10 +214,12 @@ static void check_endpoints(struct inventory_build *b)
 			const struct cfg_device *other = inv->devices[first].cfg;
 
 			diag_row(b->diag, DIAG_ERROR, &d->cfg->src,
-				 "devices %s and %s (%s:%d) share an address, and only one of them names a "
-				 "member of the chain: the other reads all members, so they count twice; "
-				 "write #1, #2 on both", d->cfg->device, other->device, other->src.file,
-				 other->src.line);
+				 "devices %s and %s (%s:%d) share an address, and only one of them "
+				 "names a "
+				 "member of the chain: the other reads all members, so they count "
+				 "twice; "
+				 "write #1, #2 on both",
+				 d->cfg->device, other->device, other->src.file, other->src.line);
 		}
 	}
 	for (size_t i = 0; i < n_keys; i++)
@@ -215,11 +233,11 @@ static void check_endpoints(struct inventory_build *b)
 static void check_parts(struct inventory_build *b)
 {
 	const struct inventory *inv = &b->all->inv;
-	struct some homeless = {0};
+	struct some homeless = { 0 };
 
 	for (size_t i = 0; i < inv->n_devices; i++) {
 		const struct inv_device *d = &inv->devices[i];
-		struct some parts = {0};
+		struct some parts = { 0 };
 
 		if (!d->profile)
 			continue;
@@ -232,9 +250,10 @@ static void check_parts(struct inventory_build *b)
 				p++;
 			if (p == d->profile->n_points)
 				diag_row(b->diag, DIAG_WARNING, &d->channels[k]->src,
-					 "channel %s of device %s: profile %s has no part of that name: "
-					 "`rackmeter profile show %s` lists them", part, d->cfg->device,
-					 d->profile->name, d->profile->name);
+					 "channel %s of device %s: profile %s has no part of that "
+					 "name: "
+					 "`rackmeter profile show %s` lists them",
+					 part, d->cfg->device, d->profile->name, d->profile->name);
 		}
 		if (d->rack >= 0 || d->circuit >= 0 || *d->cfg->rack || *d->cfg->circuit ||
 		    d->cfg->role != ROLE_NONE)
@@ -252,33 +271,39 @@ static void check_parts(struct inventory_build *b)
 				some_add(&parts, &d->cfg->src, "%s", point->part);
 		}
 		if (parts.n)
-			some_add(&homeless, &d->cfg->src, "%s (%s)", d->cfg->device, some_text(&parts));
+			some_add(&homeless, &d->cfg->src, "%s (%s)", d->cfg->device,
+				 some_text(&parts));
 		some_done(&parts);
 	}
 	if (homeless.n)
 		diag_row(b->diag, DIAG_WARNING, &homeless.first,
-			 "nothing says where these power and temperature parts stand: %s: fill rack or "
-			 "circuit, or write rows in channels.csv", some_text(&homeless));
+			 "nothing says where these power and temperature parts stand: %s: fill "
+			 "rack or "
+			 "circuit, or write rows in channels.csv",
+			 some_text(&homeless));
 	some_done(&homeless);
 }
 
 void check_devices(struct inventory_build *b)
 {
 	const struct inventory *inv = &b->all->inv;
-	struct some later = {0};
+	struct some later = { 0 };
 
 	check_endpoints(b);
 	check_parts(b);
 	for (size_t i = 0; i < inv->n_devices; i++) {
 		const struct cfg_device *d = inv->devices[i].cfg;
 
-		note_later(&b->all->racks, d->rack, inv->devices[i].rack, &later, &d->src, d->device);
+		note_later(&b->all->racks, d->rack, inv->devices[i].rack, &later, &d->src,
+			   d->device);
 		note_later(&b->all->circuits, d->circuit, inv->devices[i].circuit, &later, &d->src,
 			   d->device);
 	}
 	if (later.n)
 		diag_row(b->diag, DIAG_WARNING, &later.first,
-			 "named before its own valid_from has come: %s: until then the device stands "
-			 "nowhere", some_text(&later));
+			 "named before its own valid_from has come: %s: until then the device "
+			 "stands "
+			 "nowhere",
+			 some_text(&later));
 	some_done(&later);
 }

@@ -11,9 +11,17 @@
 
 #define SUGGESTIONS_MAX 20 /* per table; the nearest name costs a pass over all */
 
-struct refs { /* circuits that are named although the site has no circuits.csv */
-	struct some circuits;
-	struct some credentials;
+struct missing { /* a profile that there is not, and who names it */
+	const char *profile;
+	struct some devices;
+};
+
+struct refs {                    /* what is told once for all rows */
+	struct some circuits;    /* named although the site has no circuits.csv */
+	struct some credentials; /* named although there is no credentials file */
+	struct missing *missing;
+	size_t n_missing, cap_missing;
+	struct lookup profiles; /* name -> index of missing */
 };
 
 static bool known(const struct names *names, const char *name)
@@ -61,8 +69,8 @@ static void check_ref(struct inventory_build *b, struct refs *refs, struct names
 			 name, names->table, near);
 	else
 		diag_row(b->diag, DIAG_ERROR, src,
-			 "%s %s: %s \"%s\" is not in %s: add it there or correct the name", who, whose,
-			 column, name, names->table);
+			 "%s %s: %s \"%s\" is not in %s: add it there or correct the name", who,
+			 whose, column, name, names->table);
 }
 
 static void check_racks_names(struct inventory_build *b, struct refs *refs)
@@ -98,9 +106,11 @@ static const char *nearest_profile(const struct inventory_build *b, const char *
 	return found;
 }
 
-static const struct profile *check_profile(struct inventory_build *b, const struct cfg_device *d)
+static const struct profile *check_profile(struct inventory_build *b, struct refs *refs,
+					   const struct cfg_device *d)
 {
 	const struct profile *profile = NULL;
+	size_t i;
 
 	if (!*d->profile) /* told by config/, as is an empty endpoint */
 		return NULL;
@@ -108,22 +118,41 @@ static const struct profile *check_profile(struct inventory_build *b, const stru
 		profile = profile_set_get(b->profiles, d->profile);
 	if (profile)
 		return profile;
-
-	const char *near = nearest_profile(b, d->profile);
-
-	if (near)
-		diag_row(b->diag, DIAG_ERROR, &d->src,
-			 "device %s: there is no profile \"%s\": did you mean \"%s\"?", d->device,
-			 d->profile, near);
-	else
-		diag_row(b->diag, DIAG_ERROR, &d->src,
-			 "device %s: there is no profile \"%s\": `rackmeter profile list` shows those "
-			 "there are", d->device, d->profile);
+	if (lookup_put(&refs->profiles, d->profile, 0, refs->n_missing, &i)) {
+		i = refs->n_missing++;
+		xgrow(&refs->missing, &refs->cap_missing, refs->n_missing, sizeof(*refs->missing));
+		refs->missing[i] = (struct missing){ .profile = d->profile };
+	}
+	some_add(&refs->missing[i].devices, &d->src, "%s", d->device);
 	return NULL;
 }
 
+static void report_profiles(struct inventory_build *b, struct refs *refs)
+{
+	bool none = !b->profiles || !profile_set_size(b->profiles);
+
+	for (size_t i = 0; i < refs->n_missing; i++) {
+		struct missing *m = &refs->missing[i];
+		const char *near = nearest_profile(b, m->profile);
+		char *hint = near   ? xasprintf("did you mean \"%s\"?", near)
+			     : none ? xstrdup("no profile was found at all: name their folder in "
+					      "rackmeter.yaml (profiles: [FOLDER]) or in "
+					      "$RACKMETER_PROFILES")
+				    : xstrdup("`rackmeter profile list` shows those there are");
+
+		diag_row(b->diag, DIAG_ERROR, &m->devices.first,
+			 "device %s: there is no profile \"%s\": %s", some_text(&m->devices),
+			 m->profile, hint);
+		free(hint);
+		some_done(&m->devices);
+	}
+	free(refs->missing);
+	lookup_done(&refs->profiles);
+}
+
 static void check_credential(struct inventory_build *b, struct refs *refs,
-			     const struct lookup *credentials, const struct cfg_device *d, bool needed)
+			     const struct lookup *credentials, const struct cfg_device *d,
+			     bool needed)
 {
 	const struct config *c = b->config;
 	size_t i;
@@ -131,8 +160,10 @@ static void check_credential(struct inventory_build *b, struct refs *refs,
 	if (!*d->credential) {
 		if (needed)
 			diag_row(b->diag, DIAG_ERROR, &d->src,
-				 "device %s is asked by SNMP and names no credential: write one of the "
-				 "credentials file into the column credential", d->device);
+				 "device %s is asked by SNMP and names no credential: write one of "
+				 "the "
+				 "credentials file into the column credential",
+				 d->device);
 		return;
 	}
 	if (lookup_get(credentials, d->credential, 0, &i))
@@ -150,9 +181,10 @@ static void check_credential(struct inventory_build *b, struct refs *refs,
 	const char *near = text_nearest(d->credential, all, c->n_credentials);
 
 	free(all);
-	diag_row(b->diag, DIAG_ERROR, &d->src,
-		 "device %s: credential \"%s\" is not in %s: %s%s%s", d->device, d->credential,
-		 *c->settings.credentials_file ? c->settings.credentials_file : "the credentials file",
+	diag_row(b->diag, DIAG_ERROR, &d->src, "device %s: credential \"%s\" is not in %s: %s%s%s",
+		 d->device, d->credential,
+		 *c->settings.credentials_file ? c->settings.credentials_file
+					       : "the credentials file",
 		 near ? "did you mean \"" : "add it there or correct the name", near ? near : "",
 		 near ? "\"?" : "");
 }
@@ -164,38 +196,43 @@ static void check_protocol(struct inventory_build *b, const struct cfg_device *d
 
 	if (snmp != (profile->protocol == PROFILE_SNMP)) {
 		diag_row(b->diag, DIAG_ERROR, &d->src,
-			 "device %s: profile %s speaks %s, but the endpoint %s is %s: correct one of the "
-			 "two", d->device, d->profile, snmp ? "Modbus" : "SNMP", d->endpoint,
+			 "device %s: profile %s speaks %s, but the endpoint %s is %s: correct one "
+			 "of the "
+			 "two",
+			 d->device, d->profile, snmp ? "Modbus" : "SNMP", d->endpoint,
 			 snmp ? "SNMP" : "Modbus");
 		return;
 	}
 	if (ep->member && !profile->member_arc)
 		diag_row(b->diag, DIAG_ERROR, &d->src,
-			 "device %s: the endpoint names chain member #%u, but profile %s knows no chains: "
-			 "delete the #%u", d->device, ep->member, d->profile, ep->member);
+			 "device %s: the endpoint names chain member #%u, but profile %s knows no "
+			 "chains: "
+			 "delete the #%u",
+			 d->device, ep->member, d->profile, ep->member);
 }
 
 static void check_device_names(struct inventory_build *b, struct refs *refs)
 {
 	const struct config *c = b->config;
-	struct lookup credentials = {0};
+	struct lookup credentials = { 0 };
 
 	for (size_t i = 0; i < c->n_credentials; i++)
 		lookup_put(&credentials, c->credentials[i].name, 0, i, NULL);
 	for (size_t i = 0; i < c->n_devices; i++) {
 		const struct cfg_device *d = &c->devices[i];
-		const struct profile *profile = check_profile(b, d);
+		const struct profile *profile = check_profile(b, refs, d);
 		struct endpoint ep;
 		struct err err;
 		bool parsed = endpoint_parse(d->endpoint, &ep, &err) == 0;
 
 		if (!parsed && *d->endpoint)
-			diag_row(b->diag, DIAG_ERROR, &d->src, "device %s: %s", d->device, err.text);
+			diag_row(b->diag, DIAG_ERROR, &d->src, "device %s: %s", d->device,
+				 err.text);
 		else if (parsed && profile)
 			check_protocol(b, d, &ep, profile);
 		check_credential(b, refs, &credentials, d,
 				 parsed && ep.protocol == PROTOCOL_SNMP &&
-				 (!profile || profile->protocol == PROFILE_SNMP));
+					 (!profile || profile->protocol == PROFILE_SNMP));
 		check_ref(b, refs, &b->all->racks, &d->src, "device", d->device, "rack", d->rack);
 		check_ref(b, refs, &b->all->circuits, &d->src, "device", d->device, "circuit",
 			  d->circuit);
@@ -219,12 +256,14 @@ static void check_part_names(struct inventory_build *b, struct refs *refs)
 	for (size_t i = 0; i < c->n_cords; i++) {
 		const struct cfg_cord *cord = &c->cords[i];
 
-		check_ref(b, refs, &b->all->racks, &cord->src, "load", cord->load, "rack", cord->rack);
+		check_ref(b, refs, &b->all->racks, &cord->src, "load", cord->load, "rack",
+			  cord->rack);
 		check_ref(b, refs, &b->all->devices, &cord->src, "load", cord->load, "device",
 			  cord->device);
 		check_ref(b, refs, &b->all->circuits, &cord->src, "load", cord->load, "circuit",
 			  cord->circuit);
-		check_ref(b, refs, &b->all->devices, &cord->src, "load", cord->load, "bmc", cord->bmc);
+		check_ref(b, refs, &b->all->devices, &cord->src, "load", cord->load, "bmc",
+			  cord->bmc);
 	}
 }
 
@@ -243,7 +282,8 @@ static void check_scope(struct inventory_build *b, enum diag_level level, const 
 		names = &b->all->devices;
 	if (!strcmp(scope, "hall") && !lookup_get(&b->halls, id, 0, &i))
 		diag_row(b->diag, level, src,
-			 "%s: no rack and no circuit stands in hall \"%s\": correct the name", who, id);
+			 "%s: no rack and no circuit stands in hall \"%s\": correct the name", who,
+			 id);
 	else if (names && !known(names, id))
 		diag_row(b->diag, level, src, "%s: %s \"%s\" is not in %s: correct the name", who,
 			 scope, id, names->table);
@@ -252,7 +292,7 @@ static void check_scope(struct inventory_build *b, enum diag_level level, const 
 void check_names(struct inventory_build *b)
 {
 	const struct config *c = b->config;
-	struct refs refs = {0};
+	struct refs refs = { 0 };
 
 	check_racks_names(b, &refs);
 	check_device_names(b, &refs);
@@ -266,15 +306,19 @@ void check_names(struct inventory_build *b)
 			check_scope(b, DIAG_WARNING, &c->log[i].src, "log entry", c->log[i].scope,
 				    c->log[i].id);
 
+	report_profiles(b, &refs);
 	if (refs.circuits.n)
 		diag_row(b->diag, DIAG_ERROR, &refs.circuits.first,
-			 "circuits are named, but there is no circuits.csv: write one, or empty these "
-			 "cells: %s", some_text(&refs.circuits));
+			 "circuits are named, but there is no circuits.csv: write one, or empty "
+			 "these "
+			 "cells: %s",
+			 some_text(&refs.circuits));
 	/* a file that is named and cannot be read is told by config/ */
 	if (refs.credentials.n && !*c->settings.credentials_file)
 		diag_row(b->diag, DIAG_ERROR, &refs.credentials.first,
 			 "credentials are used, but rackmeter.yaml names no file that holds them "
-			 "(credentials: FILE): %s", some_text(&refs.credentials));
+			 "(credentials: FILE): %s",
+			 some_text(&refs.credentials));
 	some_done(&refs.circuits);
 	some_done(&refs.credentials);
 }

@@ -21,21 +21,21 @@ static struct id rack_id(const struct config *c, size_t i)
 {
 	const struct cfg_rack *r = &c->racks[i];
 
-	return (struct id){&r->src, r->rack, r->was, r->valid_from};
+	return (struct id){ &r->src, r->rack, r->was, r->valid_from };
 }
 
 static struct id circuit_id(const struct config *c, size_t i)
 {
 	const struct cfg_circuit *r = &c->circuits[i];
 
-	return (struct id){&r->src, r->circuit, r->was, r->valid_from};
+	return (struct id){ &r->src, r->circuit, r->was, r->valid_from };
 }
 
 static struct id device_id(const struct config *c, size_t i)
 {
 	const struct cfg_device *r = &c->devices[i];
 
-	return (struct id){&r->src, r->device, r->was, r->valid_from};
+	return (struct id){ &r->src, r->device, r->was, r->valid_from };
 }
 
 typedef struct id row_id(const struct config *c, size_t i);
@@ -52,8 +52,10 @@ static void collect_former(struct inventory_build *b, struct names *names, row_i
 			continue;
 		if (!strcmp(id.was, id.key)) {
 			diag_row(b->diag, DIAG_ERROR, id.src,
-				 "%s %s: `was` holds its own name: write its former one, or leave it "
-				 "empty", names->what, id.key);
+				 "%s %s: `was` holds its own name: write its former one, or leave "
+				 "it "
+				 "empty",
+				 names->what, id.key);
 			continue;
 		}
 		if (!lookup_put(&names->former, id.was, 0, i, &first)) {
@@ -61,9 +63,11 @@ static void collect_former(struct inventory_build *b, struct names *names, row_i
 
 			if (strcmp(other.key, id.key))
 				diag_row(b->diag, DIAG_ERROR, id.src,
-					 "%s %s and %s (%s:%d) both claim to have been %s: only one of "
-					 "them can keep its history", names->what, id.key, other.key,
-					 other.src->file, other.src->line, id.was);
+					 "%s %s and %s (%s:%d) both claim to have been %s: only "
+					 "one of "
+					 "them can keep its history",
+					 names->what, id.key, other.key, other.src->file,
+					 other.src->line, id.was);
 		}
 	}
 }
@@ -71,7 +75,7 @@ static void collect_former(struct inventory_build *b, struct names *names, row_i
 static void resolve(struct inventory_build *b, struct names *names, row_id *row, size_t n)
 {
 	int64_t at = b->all->inv.at;
-	struct lookup best = {0};
+	struct lookup best = { 0 };
 
 	for (size_t i = 0; i < n; i++)
 		lookup_put(&names->any, row(b->config, i).key, 0, i, NULL);
@@ -112,7 +116,8 @@ static void resolve(struct inventory_build *b, struct names *names, row_id *row,
 		if (!*id.was || id.from > at)
 			continue;
 		for (int hops = 0; hops < 32 && !lookup_get(&names->in_force, key, 0, &target) &&
-		     lookup_get(&names->former, key, 0, &renamed); hops++)
+				   lookup_get(&names->former, key, 0, &renamed);
+		     hops++)
 			key = row(b->config, renamed).key;
 		if (lookup_get(&names->in_force, key, 0, &target))
 			lookup_put(&names->in_force, id.was, 0, target, NULL);
@@ -171,7 +176,8 @@ void build_racks(struct inventory_build *b)
 	}
 }
 
-/* "X", "X+Y", "X>Y": one kind of sign, at most four names. Unknown names are told by check_names. */
+/* "X", "X+Y", "X>Y": one kind of sign, at most four names. Unknown names are told by check_names.
+ */
 static void parse_fed_by(struct inventory_build *b, struct inv_circuit *circuit)
 {
 	const struct cfg_circuit *cfg = circuit->cfg;
@@ -184,8 +190,10 @@ static void parse_fed_by(struct inventory_build *b, struct inv_circuit *circuit)
 		return;
 	if (parallel && transfer) {
 		diag_row(b->diag, DIAG_ERROR, &cfg->src,
-			 "circuit %s: fed_by \"%s\" mixes + and >: write X+Y for sources in parallel or "
-			 "X>Y for a transfer switch, and put a circuit of its own in between for both",
+			 "circuit %s: fed_by \"%s\" mixes + and >: write X+Y for sources in "
+			 "parallel or "
+			 "X>Y for a transfer switch, and put a circuit of its own in between for "
+			 "both",
 			 cfg->circuit, p);
 		return;
 	}
@@ -197,12 +205,16 @@ static void parse_fed_by(struct inventory_build *b, struct inv_circuit *circuit)
 
 		if (!*trimmed) {
 			diag_row(b->diag, DIAG_ERROR, &cfg->src,
-				 "circuit %s: fed_by \"%s\" lacks a name beside its sign: write it like "
-				 "UPS-A>UPS-R", cfg->circuit, cfg->fed_by);
+				 "circuit %s: fed_by \"%s\" lacks a name beside its sign: write it "
+				 "like "
+				 "UPS-A>UPS-R",
+				 cfg->circuit, cfg->fed_by);
 		} else if (seen == max) {
 			diag_row(b->diag, DIAG_ERROR, &cfg->src,
-				 "circuit %s: fed_by \"%s\" names more than %zu sources: put a circuit "
-				 "in between", cfg->circuit, cfg->fed_by, max);
+				 "circuit %s: fed_by \"%s\" names more than %zu sources: put a "
+				 "circuit "
+				 "in between",
+				 cfg->circuit, cfg->fed_by, max);
 			free(name);
 			return;
 		} else if (c >= 0) {
@@ -268,8 +280,10 @@ static void report_cycle(struct inventory_build *b, const struct visit *stack, s
 
 	/* the stack climbs from a circuit to its source, so the text reads "is fed by" */
 	diag_row(b->diag, DIAG_ERROR, &circuits[stack[depth - 1].circuit].cfg->src,
-		 "circuits feed each other in a ring: %s (each is fed by the next): correct fed_by of "
-		 "one of them", way);
+		 "circuits feed each other in a ring: %s (each is fed by the next): correct fed_by "
+		 "of "
+		 "one of them",
+		 way);
 	free(way);
 }
 
@@ -287,7 +301,7 @@ void build_order(struct inventory_build *b)
 
 		if (state[start] != NEW)
 			continue;
-		stack[depth++] = (struct visit){start, 0};
+		stack[depth++] = (struct visit){ start, 0 };
 		state[start] = OPEN;
 		while (depth) {
 			struct visit *v = &stack[depth - 1];
@@ -312,7 +326,7 @@ void build_order(struct inventory_build *b)
 			v->next++;
 			if (state[up] == NEW) {
 				state[up] = OPEN;
-				stack[depth++] = (struct visit){up, 0};
+				stack[depth++] = (struct visit){ up, 0 };
 			}
 		}
 	}
@@ -368,7 +382,7 @@ void build_devices(struct inventory_build *b)
 	const struct config *c = b->config;
 	struct inventory *inv = &b->all->inv;
 	const struct names *names = &b->all->devices;
-	struct lookup credentials = {0};
+	struct lookup credentials = { 0 };
 
 	for (size_t i = 0; i < c->n_credentials; i++)
 		lookup_put(&credentials, c->credentials[i].name, 0, i, NULL);
@@ -382,7 +396,8 @@ void build_devices(struct inventory_build *b)
 		d->cfg = &c->devices[names->rows[i]];
 		/* what does not parse or is unknown was told by check_names */
 		(void)endpoint_parse(d->cfg->endpoint, &d->endpoint, &err);
-		d->profile = *d->cfg->profile ? profile_set_get(b->profiles, d->cfg->profile) : NULL;
+		d->profile =
+			*d->cfg->profile ? profile_set_get(b->profiles, d->cfg->profile) : NULL;
 		if (*d->cfg->credential && lookup_get(&credentials, d->cfg->credential, 0, &k))
 			d->credential = &c->credentials[k];
 		d->every_s = d->cfg->every_s ? d->cfg->every_s : c->settings.every_s;

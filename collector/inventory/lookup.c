@@ -23,7 +23,7 @@ static struct lookup_slot *find(const struct lookup *l, const char *key, int64_t
 
 static void grow(struct lookup *l)
 {
-	struct lookup bigger = {.cap = l->cap ? l->cap * 2 : 64, .n = l->n};
+	struct lookup bigger = { .cap = l->cap ? l->cap * 2 : 64, .n = l->n };
 
 	bigger.slots = xcalloc(bigger.cap, sizeof(*bigger.slots));
 	for (size_t i = 0; i < l->cap; i++)
@@ -45,7 +45,7 @@ bool lookup_put(struct lookup *l, const char *key, int64_t extra, size_t value, 
 			*ret_old = s->value;
 		return false;
 	}
-	*s = (struct lookup_slot){.key = key, .extra = extra, .value = value};
+	*s = (struct lookup_slot){ .key = key, .extra = extra, .value = value };
 	l->n++;
 	return true;
 }
@@ -72,5 +72,5 @@ bool lookup_get(const struct lookup *l, const char *key, int64_t extra, size_t *
 void lookup_done(struct lookup *l)
 {
 	free(l->slots);
-	*l = (struct lookup){0};
+	*l = (struct lookup){ 0 };
 }

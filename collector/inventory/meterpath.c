@@ -75,9 +75,11 @@ static void select_circuit(struct inventory_build *b, struct cut *cut, const str
 	if (term->sign < 0)
 		return;
 	if (cut->selected[circuit] && cut->selected[circuit] != index + 1)
-		diag_add(b->diag, DIAG_ERROR, YAML, term->line, 0,
-			 "boundary %s: circuit %s is added twice in %s: delete one of the two terms",
-			 cut->boundary->name, b->all->inv.circuits[circuit].cfg->circuit, side_name(cut));
+		diag_add(
+			b->diag, DIAG_ERROR, YAML, term->line, 0,
+			"boundary %s: circuit %s is added twice in %s: delete one of the two terms",
+			cut->boundary->name, b->all->inv.circuits[circuit].cfg->circuit,
+			side_name(cut));
 	cut->selected[circuit] = index + 1;
 	if (!cut->meter[circuit])
 		cut->meter[circuit] = meter;
@@ -94,17 +96,19 @@ static void circuit_term(struct inventory_build *b, struct cut *cut, const struc
 		select_circuit(b, cut, term, index, (size_t)c, 0);
 		if (!has_meter[c])
 			diag_add(b->diag, DIAG_ERROR, YAML, term->line, 0,
-				 "boundary %s: circuit %s in %s has no primary meter, and neither have all "
-				 "circuits below it: give a device this circuit and a role in devices.csv",
+				 "boundary %s: circuit %s in %s has no primary meter, and neither "
+				 "have all "
+				 "circuits below it: give a device this circuit and a role in "
+				 "devices.csv",
 				 cut->boundary->name, term->circuit, side_name(cut));
 		return;
 	}
 	cut->incomplete = true;
 	if (lookup_get(&names->any, term->circuit, 0, &row)) {
 		diag_add(b->diag, DIAG_WARNING, YAML, term->line, 0,
-			 "boundary %s: circuit %s in %s is not in force yet (%s:%d)", cut->boundary->name,
-			 term->circuit, side_name(cut), b->config->circuits[row].src.file,
-			 b->config->circuits[row].src.line);
+			 "boundary %s: circuit %s in %s is not in force yet (%s:%d)",
+			 cut->boundary->name, term->circuit, side_name(cut),
+			 b->config->circuits[row].src.file, b->config->circuits[row].src.line);
 		return;
 	}
 
@@ -114,12 +118,14 @@ static void circuit_term(struct inventory_build *b, struct cut *cut, const struc
 		all[i] = b->config->circuits[i].circuit;
 
 	const char *near = b->config->n_circuits
-		? text_nearest(term->circuit, all, b->config->n_circuits) : NULL;
+				   ? text_nearest(term->circuit, all, b->config->n_circuits)
+				   : NULL;
 
 	diag_add(b->diag, DIAG_ERROR, YAML, term->line, 0,
-		 "boundary %s: circuit \"%s\" in %s is not in circuits.csv%s%s%s", cut->boundary->name,
-		 term->circuit, side_name(cut), near ? ": did you mean \"" : ": add it or correct the name",
-		 near ? near : "", near ? "\"?" : "");
+		 "boundary %s: circuit \"%s\" in %s is not in circuits.csv%s%s%s",
+		 cut->boundary->name, term->circuit, side_name(cut),
+		 near ? ": did you mean \"" : ": add it or correct the name", near ? near : "",
+		 near ? "\"?" : "");
 	free(all);
 }
 
@@ -132,7 +138,8 @@ static void role_term(struct inventory_build *b, struct cut *cut, const struct c
 	if (*term->hall && !lookup_get(&b->halls, term->hall, 0, &row)) {
 		cut->incomplete = true;
 		diag_add(b->diag, DIAG_ERROR, YAML, term->line, 0,
-			 "boundary %s: no rack and no circuit stands in hall \"%s\": correct the name",
+			 "boundary %s: no rack and no circuit stands in hall \"%s\": correct the "
+			 "name",
 			 cut->boundary->name, term->hall);
 		return;
 	}
@@ -154,10 +161,11 @@ static void role_term(struct inventory_build *b, struct cut *cut, const struct c
 		return;
 	cut->incomplete = true;
 	diag_add(b->diag, DIAG_ERROR, YAML, term->line, 0,
-		 "boundary %s: %s adds role:%s%s%s, but no device is a primary meter with this role%s: fill "
-		 "the column role in devices.csv, or delete the term", cut->boundary->name, side_name(cut),
-		 meter_role_name(term->role), *term->hall ? " hall:" : "", term->hall,
-		 *term->hall ? " there" : "");
+		 "boundary %s: %s adds role:%s%s%s, but no device is a primary meter with this "
+		 "role%s: fill "
+		 "the column role in devices.csv, or delete the term",
+		 cut->boundary->name, side_name(cut), meter_role_name(term->role),
+		 *term->hall ? " hall:" : "", term->hall, *term->hall ? " there" : "");
 }
 
 static void check_terms(struct inventory_build *b, struct cut *cut, const bool *has_meter)
@@ -175,8 +183,10 @@ static void check_terms(struct inventory_build *b, struct cut *cut, const bool *
 		if (cut->it && categorised && terms[i].sign > 0 && !*terms[i].circuit &&
 		    terms[i].role != category_role(boundary->category))
 			diag_add(b->diag, DIAG_ERROR, YAML, terms[i].line, 0,
-				 "boundary %s: category %d is measured at role:%s, not at role:%s: correct "
-				 "the category or the term", boundary->name, boundary->category,
+				 "boundary %s: category %d is measured at role:%s, not at role:%s: "
+				 "correct "
+				 "the category or the term",
+				 boundary->name, boundary->category,
 				 meter_role_name(category_role(boundary->category)),
 				 meter_role_name(terms[i].role));
 	}
@@ -260,15 +270,18 @@ static void report_holes(struct inventory_build *b, struct cut *cut, struct some
 		return;
 	if (cut->it)
 		diag_row(b->diag, DIAG_ERROR, &holes->first,
-			 "boundary %s, category %d: no %s meter on the way %s: give a meter on each of "
+			 "boundary %s, category %d: no %s meter on the way %s: give a meter on "
+			 "each of "
 			 "these ways role %s and its circuit, or take the rack out of service",
 			 boundary->name, boundary->category,
 			 meter_role_name(category_role(boundary->category)), some_text(holes),
 			 meter_role_name(category_role(boundary->category)));
 	else
 		diag_row(b->diag, DIAG_WARNING, &holes->first,
-			 "boundary %s: facility adds nothing on the way %s: energy that comes this way "
-			 "is not counted", boundary->name, some_text(holes));
+			 "boundary %s: facility adds nothing on the way %s: energy that comes this "
+			 "way "
+			 "is not counted",
+			 boundary->name, some_text(holes));
 }
 
 /* First one way per last circuit but one, so that three examples show three places. */
@@ -276,7 +289,7 @@ static void check_holes(struct inventory_build *b, struct cut *cut)
 {
 	const struct inventory *inv = &b->all->inv;
 	bool *shown = xcalloc(inv->n_circuits + 2, sizeof(*shown));
-	struct some holes = {0};
+	struct some holes = { 0 };
 
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < inv->n_racks; i++) {
@@ -327,7 +340,7 @@ static const char *selected_name(const struct inventory_build *b, const struct c
 static void check_doubles(struct inventory_build *b, struct cut *cut)
 {
 	const struct inventory *inv = &b->all->inv;
-	struct some doubles = {0};
+	struct some doubles = { 0 };
 
 	for (size_t c = 0; c < inv->n_circuits; c++) {
 		const struct cfg_src *src = &inv->circuits[c].cfg->src;
@@ -344,8 +357,10 @@ static void check_doubles(struct inventory_build *b, struct cut *cut)
 	}
 	if (doubles.n)
 		diag_row(b->diag, DIAG_ERROR, &doubles.first,
-			 "boundary %s: %s counts energy twice: %s: set use of one of the two to check, or "
-			 "correct its role", cut->boundary->name, side_name(cut), some_text(&doubles));
+			 "boundary %s: %s counts energy twice: %s: set use of one of the two to "
+			 "check, or "
+			 "correct its role",
+			 cut->boundary->name, side_name(cut), some_text(&doubles));
 	some_done(&doubles);
 }
 
@@ -353,7 +368,7 @@ static void check_doubles(struct inventory_build *b, struct cut *cut)
 static void check_unplaced(struct inventory_build *b, struct cut *cut)
 {
 	const struct inventory *inv = &b->all->inv;
-	struct some unplaced = {0};
+	struct some unplaced = { 0 };
 	char name[128];
 
 	for (size_t i = 0; i < b->n_meters; i++) {
@@ -366,7 +381,8 @@ static void check_unplaced(struct inventory_build *b, struct cut *cut)
 	}
 	if (unplaced.n)
 		diag_row(b->diag, DIAG_WARNING, &unplaced.first,
-			 "boundary %s: these meters stand in a rack with several feeds and name no circuit, "
+			 "boundary %s: these meters stand in a rack with several feeds and name no "
+			 "circuit, "
 			 "so nobody knows which feed they measure: %s: fill the column circuit",
 			 cut->boundary->name, some_text(&unplaced));
 	some_done(&unplaced);
@@ -376,14 +392,15 @@ static void check_unplaced(struct inventory_build *b, struct cut *cut)
 static void check_small_site(struct inventory_build *b, struct cut *cut)
 {
 	const struct inventory *inv = &b->all->inv;
-	struct some bare = {0};
+	struct some bare = { 0 };
 
 	for (size_t i = 0; i < inv->n_racks; i++)
 		if (in_scope(cut, inv->racks[i].cfg) && !cut->racks[i])
 			some_add(&bare, &inv->racks[i].cfg->src, "%s", inv->racks[i].cfg->rack);
 	if (bare.n)
 		diag_row(b->diag, DIAG_ERROR, &bare.first,
-			 "boundary %s, category 3: no it_in meter in rack %s: give its rack PDUs the rack "
+			 "boundary %s, category 3: no it_in meter in rack %s: give its rack PDUs "
+			 "the rack "
 			 "and role it_in, or set the rack's status to planned, reserved or empty",
 			 cut->boundary->name, some_text(&bare));
 	some_done(&bare);
@@ -396,9 +413,12 @@ static void check_side(struct inventory_build *b, const struct cfg_boundary *bou
 	size_t n = inv->n_circuits + 1;
 	bool categorised = boundary->category >= 1 && boundary->category <= 3;
 	struct cut cut = {
-		.boundary = boundary, .it = it,
-		.selected = xcalloc(n, sizeof(size_t)), .meter = xcalloc(n, sizeof(size_t)),
-		.open = xcalloc(n, sizeof(size_t)), .hole = xcalloc(n, sizeof(bool)),
+		.boundary = boundary,
+		.it = it,
+		.selected = xcalloc(n, sizeof(size_t)),
+		.meter = xcalloc(n, sizeof(size_t)),
+		.open = xcalloc(n, sizeof(size_t)),
+		.hole = xcalloc(n, sizeof(bool)),
 		.above = xcalloc(n, sizeof(size_t)),
 		.racks = xcalloc(inv->n_racks + 1, sizeof(size_t)),
 	};

@@ -61,9 +61,13 @@ static void add_parts(struct inventory_build *b, size_t device, size_t *cap)
 		    !is_own(inv, device, row, &place))
 			continue;
 
-		struct meter m = {.src = &row->src, .device = device, .part = row->part,
-				  .rack = place.rack, .circuit = place.circuit, .role = place.role,
-				  .phases = place.phases};
+		struct meter m = { .src = &row->src,
+				   .device = device,
+				   .part = row->part,
+				   .rack = place.rack,
+				   .circuit = place.circuit,
+				   .role = place.role,
+				   .phases = place.phases };
 
 		for (size_t p = 0; d->profile && p < d->profile->n_points; p++)
 			if (build_part_fits(d->profile->points[p].part, row->part))
@@ -73,9 +77,10 @@ static void add_parts(struct inventory_build *b, size_t device, size_t *cap)
 			continue;
 		}
 		diag_row(b->diag, DIAG_WARNING, &row->src,
-			 "channel %s of device %s has the role %s, but profile %s reads neither power nor "
-			 "energy there: it does not count as a meter", row->part, d->cfg->device,
-			 meter_role_name(place.role), d->profile->name);
+			 "channel %s of device %s has the role %s, but profile %s reads neither "
+			 "power nor "
+			 "energy there: it does not count as a meter",
+			 row->part, d->cfg->device, meter_role_name(place.role), d->profile->name);
 	}
 }
 
@@ -90,8 +95,13 @@ static void add_whole(struct inventory_build *b, size_t device, size_t *cap)
 	if (place.role == ROLE_NONE || place.use != USE_PRIMARY)
 		return;
 
-	struct meter m = {.src = &d->cfg->src, .device = device, .part = "", .rack = place.rack,
-			  .circuit = place.circuit, .role = place.role, .phases = ""};
+	struct meter m = { .src = &d->cfg->src,
+			   .device = device,
+			   .part = "",
+			   .rack = place.rack,
+			   .circuit = place.circuit,
+			   .role = place.role,
+			   .phases = "" };
 
 	for (size_t p = 0; d->profile && p < d->profile->n_points; p++) {
 		const struct profile_point *point = &d->profile->points[p];
@@ -117,11 +127,13 @@ static void add_whole(struct inventory_build *b, size_t device, size_t *cap)
 	if (m.measures || !d->profile)
 		add_meter(b, cap, &m);
 	else if (!all)
-		diag_row(b->diag, DIAG_WARNING, &d->cfg->src,
-			 "device %s has the role %s, but profile %s reads neither the power nor the "
-			 "energy of the device as a whole: it does not count as a meter; set use to none, "
-			 "or give its parts roles in channels.csv", d->cfg->device,
-			 meter_role_name(place.role), d->profile->name);
+		diag_row(
+			b->diag, DIAG_WARNING, &d->cfg->src,
+			"device %s has the role %s, but profile %s reads neither the power nor the "
+			"energy of the device as a whole: it does not count as a meter; set use to "
+			"none, "
+			"or give its parts roles in channels.csv",
+			d->cfg->device, meter_role_name(place.role), d->profile->name);
 }
 
 static int by_circuit(const void *a, const void *b)
@@ -156,11 +168,13 @@ static void report_overlap(struct inventory_build *b, const struct meter *x, con
 		second = x;
 	}
 	diag_row(b->diag, DIAG_ERROR, second->src,
-		 "circuit %s has two primary meters of %s: %s (%s:%d) and %s: only one can count; set use "
-		 "of the other to check", b->all->inv.circuits[x->circuit].cfg->circuit,
+		 "circuit %s has two primary meters of %s: %s (%s:%d) and %s: only one can count; "
+		 "set use "
+		 "of the other to check",
+		 b->all->inv.circuits[x->circuit].cfg->circuit,
 		 x->measures & y->measures & METER_POWER ? "power" : "energy",
-		 build_meter_name(b, first, name1, sizeof(name1)), first->src->file, first->src->line,
-		 build_meter_name(b, second, name2, sizeof(name2)));
+		 build_meter_name(b, first, name1, sizeof(name1)), first->src->file,
+		 first->src->line, build_meter_name(b, second, name2, sizeof(name2)));
 }
 
 /* One line for a circuit: whatever is behind the first two comes up once those are settled. */

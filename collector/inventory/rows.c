@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 
-#define YAML "rackmeter.yaml"
+#define YAML      "rackmeter.yaml"
 #define CELLS_MAX 24
 
 struct sink {
@@ -27,8 +27,13 @@ static void start(struct sink *s, const char *table, const char *key, const char
 		  const struct cfg_src *src)
 {
 	s->row = (struct config_row){
-		.table = table, .key = key, .was = was, .valid_from = from, .file = src->file,
-		.line = src->line, .cells = s->cells,
+		.table = table,
+		.key = key,
+		.was = was,
+		.valid_from = from,
+		.file = src->file,
+		.line = src->line,
+		.cells = s->cells,
 	};
 }
 
@@ -36,7 +41,7 @@ static struct cell *next_cell(struct sink *s, const char *column, enum cell_type
 {
 	struct cell *c = &s->cells[s->row.n_cells++];
 
-	*c = (struct cell){.column = column, .type = type};
+	*c = (struct cell){ .column = column, .type = type };
 	return c;
 }
 
@@ -85,7 +90,7 @@ static int finish_key(struct sink *s, char *key)
 
 static int setting(struct sink *s, const struct settings *set, const char *key, const char *value)
 {
-	struct cfg_src src = {YAML, set->file_line};
+	struct cfg_src src = { YAML, set->file_line };
 
 	start(s, "setting", key, "", CFG_ALWAYS, &src);
 	text(s, "value", value);
@@ -178,7 +183,7 @@ static int carrier_rows(struct sink *s, const struct settings *set)
 static int term_row(struct sink *s, const struct cfg_boundary *b, const char *side, size_t position,
 		    const struct cfg_term *term)
 {
-	struct cfg_src src = {YAML, term->line};
+	struct cfg_src src = { YAML, term->line };
 	char *key = xasprintf("%s/%s/%zu", b->name, side, position);
 
 	start(s, "boundary", key, "", CFG_ALWAYS, &src);
@@ -334,7 +339,8 @@ static int budget_row(struct sink *s, const struct cfg_budget *b)
 /* What is said about a span of time holds from its start: an edited row corrects it. */
 static int log_row(struct sink *s, const struct cfg_log *l)
 {
-	char *key = xasprintf("%" PRId64 "/%s/%s/%s/%s", l->from, l->scope, l->id, l->kind, l->quantity);
+	char *key = xasprintf("%" PRId64 "/%s/%s/%s/%s", l->from, l->scope, l->id, l->kind,
+			      l->quantity);
 
 	start(s, "log", key, "", l->from, &l->src);
 	integer(s, "from_ts", l->from);
@@ -386,10 +392,10 @@ static int tariff_row(struct sink *s, const struct cfg_tariff *t)
 	return finish_key(s, key);
 }
 
-int inventory_rows(const struct config *config, int (*each)(void *user, const struct config_row *row),
-		   void *user)
+int inventory_rows(const struct config *config,
+		   int (*each)(void *user, const struct config_row *row), void *user)
 {
-	struct sink s = {.each = each, .user = user};
+	struct sink s = { .each = each, .user = user };
 	int status = setting_rows(&s, &config->settings);
 
 	if (!status)
@@ -448,7 +454,7 @@ static int keep(void *user, const struct config_row *row)
 
 struct config_row *inventory_rows_all(const struct config *config, size_t *ret_n)
 {
-	struct list l = {0};
+	struct list l = { 0 };
 
 	inventory_rows(config, keep, &l);
 	*ret_n = l.n;

@@ -41,5 +41,5 @@ const char *some_text(struct some *s)
 void some_done(struct some *s)
 {
 	free(s->text);
-	*s = (struct some){0};
+	*s = (struct some){ 0 };
 }

@@ -119,8 +119,9 @@ static void edit(const char *name, const char *from, const char *to)
 
 static void init_passes_check(void **state)
 {
-	static const char *const options[] = {"", " --sides A", " --rows 3 --per-row 5 --sides A,B,C",
-					      " --rows 12 --per-row 30"};
+	static const char *const options[] = { "", " --sides A",
+					       " --rows 3 --per-row 5 --sides A,B,C",
+					       " --rows 12 --per-row 30" };
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
@@ -163,7 +164,8 @@ static void check_exits(void **state)
 {
 	(void)state;
 	assert_int_equal(run(&cmd_init, "init %s", dir), 0);
-	edit("circuits.csv", "SWB-A,switchboard,A,H1,UTIL-1,3ph-wye,400", "SWB-A,switchboard,A,H1,UTIL-1,"
+	edit("circuits.csv", "SWB-A,switchboard,A,H1,UTIL-1,3ph-wye,400",
+	     "SWB-A,switchboard,A,H1,UTIL-1,"
 	     "3ph-wye,230");
 	assert_int_equal(run(&cmd_check, "check config --dir %s", dir), 0);
 	says("circuits.csv:10: warning: circuit SWB-A");
@@ -207,8 +209,10 @@ static void check_replaced(void **state)
 	(void)state;
 	assert_int_equal(run(&cmd_init, "init %s/a", dir), 0);
 	assert_int_equal(run(&cmd_init, "init %s/b --rows 1 --per-row 9", dir), 0);
-	assert_int_equal(run(&cmd_check, "check config --dir %s/a --replace racks.csv=%s/b/racks.csv", dir,
-			     dir), 1);
+	assert_int_equal(run(&cmd_check,
+			     "check config --dir %s/a --replace racks.csv=%s/b/racks.csv", dir,
+			     dir),
+			 1);
 	says("R01-09-A");
 	assert_int_equal(run(&cmd_check, "check config --dir %s/a", dir), 0);
 }
@@ -218,7 +222,8 @@ static void check_later(void **state)
 {
 	(void)state;
 	assert_int_equal(run(&cmd_init, "init %s", dir), 0);
-	edit("devices.csv", "UPS-B-M,modbus", "UPS-B-M,modbus://later.example/2,schneider-pm5000,,,,"
+	edit("devices.csv", "UPS-B-M,modbus",
+	     "UPS-B-M,modbus://later.example/2,schneider-pm5000,,,,"
 	     "UPS-B,ups_out,check,1,,,,,2090-01-01,\nUPS-B-M,modbus");
 	assert_int_equal(run(&cmd_check, "check config --dir %s", dir), 1);
 	says("error: from 2090-01-01 00:00:00 UTC on: boundary site, category 1: no ups_out meter");
@@ -249,10 +254,10 @@ static void check_as(void **state)
 
 static void store(const char *db_path, int64_t ts)
 {
-	struct confdb_load load = {.ts = ts, .user = "test", .dir = dir};
-	struct diag diag = {0};
+	struct confdb_load load = { .ts = ts, .user = "test", .dir = dir };
+	struct diag diag = { 0 };
 	struct site site;
-	struct err err = {""};
+	struct err err = { "" };
 	size_t n;
 
 	site_load(&site, dir, NULL, 0, ts, &diag);

@@ -23,8 +23,8 @@
 #include "inventory/inventory.h"
 
 static const char *const fixture_files[] = {
-	"rackmeter.yaml", "credentials.yaml", "profiles/test-bcm.yaml",
-	"racks.csv", "circuits.csv", "devices.csv", "channels.csv",
+	"rackmeter.yaml", "credentials.yaml", "profiles/test-bcm.yaml", "racks.csv",
+	"circuits.csv",   "devices.csv",      "channels.csv",
 };
 
 #define N_FIXTURE_FILES (sizeof(fixture_files) / sizeof(fixture_files[0]))
@@ -72,7 +72,7 @@ static void fixture_open(struct fixture *f, const char *name, const char *at)
 	int64_t ts;
 	struct err err;
 
-	*f = (struct fixture){.dir = "/tmp/rackmeter-inventory-XXXXXX"};
+	*f = (struct fixture){ .dir = "/tmp/rackmeter-inventory-XXXXXX" };
 	assert_non_null(mkdtemp(f->dir));
 	path = xasprintf("%s/profiles", f->dir);
 	assert_int_equal(mkdir(path, 0755), 0);
@@ -85,7 +85,7 @@ static void fixture_open(struct fixture *f, const char *name, const char *at)
 	assert_int_equal(chmod(secret, 0600), 0);
 	free(secret);
 
-	const char *dirs[] = {path, PROFILES};
+	const char *dirs[] = { path, PROFILES };
 
 	f->config = config_load(f->dir, NULL, 0, &f->diag);
 	f->profiles = profile_set_load(dirs, 2, &f->diag);

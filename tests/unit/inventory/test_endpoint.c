@@ -15,73 +15,76 @@ static const struct {
 	const char *text;
 	struct endpoint want;
 } good[] = {
-	{"snmp://10.1.18.1", {PROTOCOL_SNMP, "10.1.18.1", 161, 0, 0, 0, 0}},
-	{"snmp://10.1.18.1#2", {PROTOCOL_SNMP, "10.1.18.1", 161, 0, 2, 0, 0}},
-	{"snmp://10.1.18.1:1161#65535", {PROTOCOL_SNMP, "10.1.18.1", 1161, 0, 65535, 0, 0}},
-	{"snmp://bmc_1.r018-10.mgmt", {PROTOCOL_SNMP, "bmc_1.r018-10.mgmt", 161, 0, 0, 0, 0}},
-	{"snmp://[2001:db8::1]", {PROTOCOL_SNMP, "2001:db8::1", 161, 0, 0, 0, 0}},
-	{"snmp://[fe80::1%eth0]:1161#3", {PROTOCOL_SNMP, "fe80::1%eth0", 1161, 0, 3, 0, 0}},
-	{"modbus://10.1.0.5:502/1", {PROTOCOL_MODBUS_TCP, "10.1.0.5", 502, 1, 0, 0, 0}},
-	{"modbus://gw", {PROTOCOL_MODBUS_TCP, "gw", 502, 1, 0, 0, 0}},
-	{"modbus://gw/0", {PROTOCOL_MODBUS_TCP, "gw", 502, 0, 0, 0, 0}},
-	{"modbus://[::1]:1502/255", {PROTOCOL_MODBUS_TCP, "::1", 1502, 255, 0, 0, 0}},
-	{"modbus-rtutcp://10.1.0.5:4001/7", {PROTOCOL_MODBUS_RTUTCP, "10.1.0.5", 4001, 7, 0, 0, 0}},
-	{"modbus-rtu:///dev/ttyUSB0/9", {PROTOCOL_MODBUS_RTU, "/dev/ttyUSB0", 0, 9, 0, 19200, 'E'}},
-	{"modbus-rtu:///dev/serial/by-id/x/247?baud=9600&parity=none",
-	 {PROTOCOL_MODBUS_RTU, "/dev/serial/by-id/x", 0, 247, 0, 9600, 'N'}},
-	{"modbus-rtu:///dev/ttyUSB0/1?parity=odd", {PROTOCOL_MODBUS_RTU, "/dev/ttyUSB0", 0, 1, 0, 19200, 'O'}},
-	{"walk:pdu.snmprec", {PROTOCOL_WALK, "pdu.snmprec", 0, 0, 0, 0, 0}},
-	{"walk:/a b/c.walk", {PROTOCOL_WALK, "/a b/c.walk", 0, 0, 0, 0, 0}},
+	{ "snmp://10.1.18.1", { PROTOCOL_SNMP, "10.1.18.1", 161, 0, 0, 0, 0 } },
+	{ "snmp://10.1.18.1#2", { PROTOCOL_SNMP, "10.1.18.1", 161, 0, 2, 0, 0 } },
+	{ "snmp://10.1.18.1:1161#65535", { PROTOCOL_SNMP, "10.1.18.1", 1161, 0, 65535, 0, 0 } },
+	{ "snmp://bmc_1.r018-10.mgmt", { PROTOCOL_SNMP, "bmc_1.r018-10.mgmt", 161, 0, 0, 0, 0 } },
+	{ "snmp://[2001:db8::1]", { PROTOCOL_SNMP, "2001:db8::1", 161, 0, 0, 0, 0 } },
+	{ "snmp://[fe80::1%eth0]:1161#3", { PROTOCOL_SNMP, "fe80::1%eth0", 1161, 0, 3, 0, 0 } },
+	{ "modbus://10.1.0.5:502/1", { PROTOCOL_MODBUS_TCP, "10.1.0.5", 502, 1, 0, 0, 0 } },
+	{ "modbus://gw", { PROTOCOL_MODBUS_TCP, "gw", 502, 1, 0, 0, 0 } },
+	{ "modbus://gw/0", { PROTOCOL_MODBUS_TCP, "gw", 502, 0, 0, 0, 0 } },
+	{ "modbus://[::1]:1502/255", { PROTOCOL_MODBUS_TCP, "::1", 1502, 255, 0, 0, 0 } },
+	{ "modbus-rtutcp://10.1.0.5:4001/7",
+	  { PROTOCOL_MODBUS_RTUTCP, "10.1.0.5", 4001, 7, 0, 0, 0 } },
+	{ "modbus-rtu:///dev/ttyUSB0/9",
+	  { PROTOCOL_MODBUS_RTU, "/dev/ttyUSB0", 0, 9, 0, 19200, 'E' } },
+	{ "modbus-rtu:///dev/serial/by-id/x/247?baud=9600&parity=none",
+	  { PROTOCOL_MODBUS_RTU, "/dev/serial/by-id/x", 0, 247, 0, 9600, 'N' } },
+	{ "modbus-rtu:///dev/ttyUSB0/1?parity=odd",
+	  { PROTOCOL_MODBUS_RTU, "/dev/ttyUSB0", 0, 1, 0, 19200, 'O' } },
+	{ "walk:pdu.snmprec", { PROTOCOL_WALK, "pdu.snmprec", 0, 0, 0, 0, 0 } },
+	{ "walk:/a b/c.walk", { PROTOCOL_WALK, "/a b/c.walk", 0, 0, 0, 0, 0 } },
 };
 
 static const struct {
 	const char *text, *phrase;
 } bad[] = {
-	{"", "is empty"},
-	{"10.1.18.1", "snmp://10.1.18.1"},
-	{"smnp://10.1.18.1", "write it like snmp://"},
-	{"http://x", "begins with snmp://"},
-	{"snmp:/10.1.18.1", "write it like snmp://"},
-	{"snmp://", "names no host"},
-	{"snmp://#2", "names no host"},
-	{"snmp://:161", "names no host"},
-	{"snmp://10.1.18", "not an IPv4 address"},
-	{"snmp://10.1.18.256", "not an IPv4 address"},
-	{"snmp://10.1.18.1:", "port must be a number"},
-	{"snmp://10.1.18.1:0", "port must be a number"},
-	{"snmp://10.1.18.1:65536", "port must be a number"},
-	{"snmp://10.1.18.1:161x", "port must be a number"},
-	{"snmp://10.1.18.1:+161", "port must be a number"},
-	{"snmp://10.1.18.1:99999999999999999999", "port must be a number"},
-	{"snmp://10.1.18.1#0", "chain member"},
-	{"snmp://10.1.18.1#", "chain member"},
-	{"snmp://10.1.18.1#a", "chain member"},
-	{"snmp://10.1.18.1/1", "SNMP has no path"},
-	{"snmp://2001:db8::1", "in brackets"},
-	{"snmp://[2001:db8::1", "not closed"},
-	{"snmp://[2001:db8::1]161", "only :PORT may follow"},
-	{"snmp://[2001:db8::g]", "not an IPv6 address"},
-	{"snmp://[fe80::1%]", "not an IPv6 address"},
-	{"snmp://[]", "not an IPv6 address"},
-	{"snmp://public@10.1.18.1", "name a row of the credentials file"},
-	{"snmp://a..b", "not a host name"},
-	{"snmp://a,b", "not a host name"},
-	{"snmp://10.1.18.1 ", "blank"},
-	{"modbus://10.1.0.5/", "unit must be a number of 0 to 255"},
-	{"modbus://10.1.0.5/256", "unit must be a number of 0 to 255"},
-	{"modbus://10.1.0.5/1/2", "unit must be a number"},
-	{"modbus://10.1.0.5/1#2", "nothing follows the unit"},
-	{"modbus-rtutcp://10.1.0.5/1", "needs a port"},
-	{"modbus-rtu://ttyUSB0/1", "modbus-rtu:///dev/ttyUSB0/1"},
-	{"modbus-rtu:///dev/ttyUSB0", "unit must be a number of 1 to 247"},
-	{"modbus-rtu:///dev/ttyUSB0/0", "unit must be a number of 1 to 247"},
-	{"modbus-rtu:///1", "write the device file"},
-	{"modbus-rtu:///dev/ttyUSB0/1?baud=9601", "baud must be"},
-	{"modbus-rtu:///dev/ttyUSB0/1?parity=mark", "not an option"},
-	{"modbus-rtu:///dev/ttyUSB0/1?", "not an option"},
-	{"modbus-rtu:///dev/ttyUSB0/1?baud=9600&", "not an option"},
-	{"walk:", "names no file"},
-	{"walk:a\nb", "control character"},
+	{ "", "is empty" },
+	{ "10.1.18.1", "snmp://10.1.18.1" },
+	{ "smnp://10.1.18.1", "write it like snmp://" },
+	{ "http://x", "begins with snmp://" },
+	{ "snmp:/10.1.18.1", "write it like snmp://" },
+	{ "snmp://", "names no host" },
+	{ "snmp://#2", "names no host" },
+	{ "snmp://:161", "names no host" },
+	{ "snmp://10.1.18", "not an IPv4 address" },
+	{ "snmp://10.1.18.256", "not an IPv4 address" },
+	{ "snmp://10.1.18.1:", "port must be a number" },
+	{ "snmp://10.1.18.1:0", "port must be a number" },
+	{ "snmp://10.1.18.1:65536", "port must be a number" },
+	{ "snmp://10.1.18.1:161x", "port must be a number" },
+	{ "snmp://10.1.18.1:+161", "port must be a number" },
+	{ "snmp://10.1.18.1:99999999999999999999", "port must be a number" },
+	{ "snmp://10.1.18.1#0", "chain member" },
+	{ "snmp://10.1.18.1#", "chain member" },
+	{ "snmp://10.1.18.1#a", "chain member" },
+	{ "snmp://10.1.18.1/1", "SNMP has no path" },
+	{ "snmp://2001:db8::1", "in brackets" },
+	{ "snmp://[2001:db8::1", "not closed" },
+	{ "snmp://[2001:db8::1]161", "only :PORT may follow" },
+	{ "snmp://[2001:db8::g]", "not an IPv6 address" },
+	{ "snmp://[fe80::1%]", "not an IPv6 address" },
+	{ "snmp://[]", "not an IPv6 address" },
+	{ "snmp://public@10.1.18.1", "name a row of the credentials file" },
+	{ "snmp://a..b", "not a host name" },
+	{ "snmp://a,b", "not a host name" },
+	{ "snmp://10.1.18.1 ", "blank" },
+	{ "modbus://10.1.0.5/", "unit must be a number of 0 to 255" },
+	{ "modbus://10.1.0.5/256", "unit must be a number of 0 to 255" },
+	{ "modbus://10.1.0.5/1/2", "unit must be a number" },
+	{ "modbus://10.1.0.5/1#2", "nothing follows the unit" },
+	{ "modbus-rtutcp://10.1.0.5/1", "needs a port" },
+	{ "modbus-rtu://ttyUSB0/1", "modbus-rtu:///dev/ttyUSB0/1" },
+	{ "modbus-rtu:///dev/ttyUSB0", "unit must be a number of 1 to 247" },
+	{ "modbus-rtu:///dev/ttyUSB0/0", "unit must be a number of 1 to 247" },
+	{ "modbus-rtu:///1", "write the device file" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?baud=9601", "baud must be" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?parity=mark", "not an option" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?", "not an option" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?baud=9600&", "not an option" },
+	{ "walk:", "names no file" },
+	{ "walk:a\nb", "control character" },
 };
 
 static void forms(void **state)
@@ -90,7 +93,7 @@ static void forms(void **state)
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		const struct endpoint *want = &good[i].want;
 		struct endpoint ep;
-		struct err err = {""};
+		struct err err = { "" };
 
 		if (endpoint_parse(good[i].text, &ep, &err) < 0)
 			fail_msg("%s: %s", good[i].text, err.text);
@@ -108,8 +111,8 @@ static void refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct endpoint ep = {.port = 4711};
-		struct err err = {""};
+		struct endpoint ep = { .port = 4711 };
+		struct err err = { "" };
 
 		if (endpoint_parse(bad[i].text, &ep, &err) == 0)
 			fail_msg("%s was taken", bad[i].text);
@@ -122,7 +125,8 @@ static void refused(void **state)
 
 static void too_long(void **state)
 {
-	static const char *const schemes[] = {"snmp://", "modbus-rtu:///", "walk:", "snmp://[", "x"};
+	static const char *const schemes[] = { "snmp://", "modbus-rtu:///", "walk:", "snmp://[",
+					       "x" };
 	char text[2048];
 	struct endpoint ep;
 	struct err err;

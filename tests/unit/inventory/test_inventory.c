@@ -104,7 +104,8 @@ static void renamed(void **state)
 	fixture_open(&f, "renamed-rack", "2026-10-31");
 	assert_non_null(f.inventory);
 	assert_int_equal(inventory_rack(f.inventory, "R118"), -1);
-	assert_string_equal(f.inventory->racks[inventory_rack(f.inventory, "R018")].cfg->rack, "R018");
+	assert_string_equal(f.inventory->racks[inventory_rack(f.inventory, "R018")].cfg->rack,
+			    "R018");
 	fixture_close(&f);
 }
 
@@ -163,11 +164,13 @@ static void placed(void **state)
 	fixture_close(&f);
 }
 
-/* A site written into the same folder: n racks of two PDUs, and BMCs, its meters at the UPS or above. */
+/* A site written into the same folder: n racks of two PDUs, and BMCs, its meters at the UPS or
+ * above. */
 static void write_big(const struct fixture *f, int n, bool meters)
 {
-	char *paths[] = {xasprintf("%s/racks.csv", f->dir), xasprintf("%s/circuits.csv", f->dir),
-			 xasprintf("%s/devices.csv", f->dir), xasprintf("%s/channels.csv", f->dir)};
+	char *paths[] = { xasprintf("%s/racks.csv", f->dir), xasprintf("%s/circuits.csv", f->dir),
+			  xasprintf("%s/devices.csv", f->dir),
+			  xasprintf("%s/channels.csv", f->dir) };
 	FILE *racks = fopen(paths[0], "w"), *circuits = fopen(paths[1], "w");
 	FILE *devices = fopen(paths[2], "w");
 
@@ -175,25 +178,28 @@ static void write_big(const struct fixture *f, int n, bool meters)
 	unlink(paths[3]);
 	fputs("rack,hall,feeds\n", racks);
 	fputs("circuit,hall,fed_by\nUTIL-1,,\nGEN-1,,\nOFFICE,,\nSWB-A,H1,UTIL-1>GEN-1\n"
-	      "SWB-B,H1,UTIL-1>GEN-1\nUPS-A,H1,SWB-A\nUPS-B,H1,SWB-B\n", circuits);
+	      "SWB-B,H1,UTIL-1>GEN-1\nUPS-A,H1,SWB-A\nUPS-B,H1,SWB-B\n",
+	      circuits);
 	fputs("device,endpoint,profile,credential,rack,circuit,role\n"
 	      "U,modbus://127.1.0.1,schneider-pm5000,,,UTIL-1,utility\n"
 	      "G,modbus://127.1.0.2,schneider-pm5000,,,GEN-1,generator\n"
-	      "O,modbus://127.1.0.3,schneider-pm5000,,,OFFICE,other\n", devices);
+	      "O,modbus://127.1.0.3,schneider-pm5000,,,OFFICE,other\n",
+	      devices);
 	for (int side = 'A'; side <= 'B'; side++)
-		fprintf(devices, "M%c,modbus://127.1.1.%d,schneider-pm5000,,,%s%c,ups_out\n", side, side,
-			meters ? "UPS-" : "SWB-", side);
+		fprintf(devices, "M%c,modbus://127.1.1.%d,schneider-pm5000,,,%s%c,ups_out\n", side,
+			side, meters ? "UPS-" : "SWB-", side);
 	for (int i = 0; i < n; i++) {
 		fprintf(racks, "R%d,H1,F%dA F%dB\n", i, i, i);
 		if (i % 50 == 0)
 			fprintf(circuits, "BUS%dA,H1,UPS-A\nBUS%dB,H1,UPS-B\n", i / 50, i / 50);
 		for (int side = 'A'; side <= 'B'; side++) {
 			fprintf(circuits, "F%d%c,H1,BUS%d%c\n", i, side, i / 50, side);
-			fprintf(devices, "P%d%c,snmp://p%d%c,apc-rpdu2,ro,R%d,F%d%c,pdu_out\n", i, side, i,
-				side, i, i, side);
+			fprintf(devices, "P%d%c,snmp://p%d%c,apc-rpdu2,ro,R%d,F%d%c,pdu_out\n", i,
+				side, i, side, i, i, side);
 		}
 		for (int k = 0; k < 8; k++)
-			fprintf(devices, "B%d-%d,snmp://b%d-%d,dell-idrac,bmc,R%d,,\n", i, k, i, k, i);
+			fprintf(devices, "B%d-%d,snmp://b%d-%d,dell-idrac,bmc,R%d,,\n", i, k, i, k,
+				i);
 	}
 	fclose(racks);
 	fclose(circuits);
@@ -300,16 +306,20 @@ static void small_site(void **state)
 	(void)state;
 	open_good(&f, "good", NOW);
 
-	static const struct { const char *name, *text; } files[] = {
-		{"rackmeter.yaml", "version: 1\nsite: s\nzone: UTC\ncredentials: credentials.yaml\n"
-		 "boundary:\n  - name: site\n    facility: [\"+ role:utility\"]\n"
-		 "    it: {category: 3, sum: [\"+ role:it_in\"]}\n"},
-		{"racks.csv", "rack\nR1\nR2\n"},
-		{"devices.csv", "device,endpoint,profile,credential,rack,role\n"
-		 "U,modbus://127.1.0.1,schneider-pm5000,,,utility\n"
-		 "P1,snmp://127.1.0.2,apc-rpdu2,ro,R1,it_in\n"},
+	static const struct {
+		const char *name, *text;
+	} files[] = {
+		{ "rackmeter.yaml",
+		  "version: 1\nsite: s\nzone: UTC\ncredentials: credentials.yaml\n"
+		  "boundary:\n  - name: site\n    facility: [\"+ role:utility\"]\n"
+		  "    it: {category: 3, sum: [\"+ role:it_in\"]}\n" },
+		{ "racks.csv", "rack\nR1\nR2\n" },
+		{ "devices.csv", "device,endpoint,profile,credential,rack,role\n"
+				 "U,modbus://127.1.0.1,schneider-pm5000,,,utility\n"
+				 "P1,snmp://127.1.0.2,apc-rpdu2,ro,R1,it_in\n" },
 	};
-	char *unwanted[] = {xasprintf("%s/circuits.csv", f.dir), xasprintf("%s/channels.csv", f.dir)};
+	char *unwanted[] = { xasprintf("%s/circuits.csv", f.dir),
+			     xasprintf("%s/channels.csv", f.dir) };
 
 	for (size_t i = 0; i < 2; i++) {
 		unlink(unwanted[i]);
@@ -347,12 +357,9 @@ static void small_site(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(joined),
-		cmocka_unit_test(over_time),
-		cmocka_unit_test(renamed),
-		cmocka_unit_test(placed),
-		cmocka_unit_test(small_site),
-		cmocka_unit_test(many_holes),
+		cmocka_unit_test(joined),     cmocka_unit_test(over_time),
+		cmocka_unit_test(renamed),    cmocka_unit_test(placed),
+		cmocka_unit_test(small_site), cmocka_unit_test(many_holes),
 		cmocka_unit_test(big),
 	};
 

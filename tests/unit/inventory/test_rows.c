@@ -18,7 +18,7 @@ static struct config *config;
 
 static int load(void **state)
 {
-	struct diag diag = {0};
+	struct diag diag = { 0 };
 
 	(void)state;
 	config = config_load(FIXTURES "/config/good", NULL, 0, &diag);
@@ -83,8 +83,9 @@ static const struct config_row *find(const struct config_row *rows, size_t n, co
 
 static void columns(void **state)
 {
-	static const char *const tables[] = {"setting", "boundary", "rack", "circuit", "device", "channel",
-					     "cord", "budget", "log", "fact", "tariff"};
+	static const char *const tables[] = { "setting", "boundary", "rack",  "circuit",
+					      "device",  "channel",  "cord",  "budget",
+					      "log",     "fact",     "tariff" };
 	size_t n;
 	struct config_row *rows = inventory_rows_all(config, &n);
 
@@ -103,27 +104,60 @@ static void columns(void **state)
 
 static void values(void **state)
 {
-	struct cfg_names feeds = {(char *[]){(char *)"R1-A", (char *)"R1-B"}, 2};
+	struct cfg_names feeds = { (char *[]){ (char *)"R1-A", (char *)"R1-B" }, 2 };
 	struct cfg_rack rack = {
-		.src = {"racks.csv", 7}, .rack = (char *)"R1", .hall = (char *)"H1", .row = (char *)"",
-		.pos = (char *)"", .tenant = (char *)"", .feeds = feeds, .redundancy = REDUNDANCY_2N,
-		.budget_w = 16000, .budget_va = NAN, .nameplate_w = NAN, .thermal_class = (char *)"",
-		.valid_from = 1767222000, .was = (char *)"R0",
+		.src = { "racks.csv", 7 },
+		.rack = (char *)"R1",
+		.hall = (char *)"H1",
+		.row = (char *)"",
+		.pos = (char *)"",
+		.tenant = (char *)"",
+		.feeds = feeds,
+		.redundancy = REDUNDANCY_2N,
+		.budget_w = 16000,
+		.budget_va = NAN,
+		.nameplate_w = NAN,
+		.thermal_class = (char *)"",
+		.valid_from = 1767222000,
+		.was = (char *)"R0",
 	};
 	struct cfg_log log = {
-		.src = {"log.csv", 3}, .from = 100, .to = INT64_MAX, .scope = (char *)"rack",
-		.id = (char *)"R1", .kind = (char *)"note", .quantity = (char *)"", .value = (char *)"",
-		.unit = (char *)"", .ref = (char *)"", .who = (char *)"fm", .note = (char *)"",
+		.src = { "log.csv", 3 },
+		.from = 100,
+		.to = INT64_MAX,
+		.scope = (char *)"rack",
+		.id = (char *)"R1",
+		.kind = (char *)"note",
+		.quantity = (char *)"",
+		.value = (char *)"",
+		.unit = (char *)"",
+		.ref = (char *)"",
+		.who = (char *)"fm",
+		.note = (char *)"",
 	};
-	struct cfg_term term = {.line = 9, .sign = -1, .circuit = (char *)"OFFICE", .hall = (char *)""};
-	struct cfg_boundary boundary = {.line = 8, .name = (char *)"site", .category = 1,
-					.facility = &term, .n_facility = 1};
+	struct cfg_term term = {
+		.line = 9, .sign = -1, .circuit = (char *)"OFFICE", .hall = (char *)""
+	};
+	struct cfg_boundary boundary = {
+		.line = 8, .name = (char *)"site", .category = 1, .facility = &term, .n_facility = 1
+	};
 	struct config small = {
-		.settings = {.site = (char *)"s", .zone = (char *)"UTC", .database = (char *)"d",
-			     .currency = (char *)"EUR", .price_per_kw = NAN, .limit_warn = 0.9,
-			     .limit_clear = 0.03, .hold_s = 300, .every_s = 10, .timeout_ms = 2500,
-			     .boundaries = &boundary, .n_boundaries = 1},
-		.racks = &rack, .n_racks = 1, .log = &log, .n_log = 1,
+		.settings = { .site = (char *)"s",
+			      .zone = (char *)"UTC",
+			      .database = (char *)"d",
+			      .currency = (char *)"EUR",
+			      .price_per_kw = NAN,
+			      .limit_warn = 0.9,
+			      .limit_clear = 0.03,
+			      .hold_s = 300,
+			      .every_s = 10,
+			      .timeout_ms = 2500,
+			      .boundaries = &boundary,
+			      .n_boundaries = 1 },
+		.racks = &rack,
+		.n_racks = 1,
+		.log = &log,
+		.n_log = 1,
 	};
 	size_t n;
 	struct config_row *rows = inventory_rows_all(&small, &n);
@@ -178,7 +212,7 @@ static void stops(void **state)
 /* Secrets never become rows. */
 static void no_secrets(void **state)
 {
-	struct cfg_credential secret = {(char *)"ro", 2, (char *)"sesame-4711"};
+	struct cfg_credential secret = { (char *)"ro", 2, (char *)"sesame-4711" };
 	struct config_row *rows;
 	size_t n;
 
