@@ -91,7 +91,11 @@ void load_check(struct load *load)
 	struct profile *p = load->profile;
 	ynode root = yamldoc_root(load->doc);
 
-	check_overlaps(load);
+	if (p->n_points >= MAX_POINTS)
+		load_error(load, root, "a profile has fewer than %d points; tables are one point per column",
+			   MAX_POINTS);
+	else
+		check_overlaps(load);
 	if (load->member && p->member_arc == 0)
 		load_error(load, ymap_get(load->doc, root, "member"), "no index has an arc '%s'",
 			   load->member);

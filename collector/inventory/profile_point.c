@@ -184,6 +184,10 @@ static void read_item(struct load *load, ynode item, const struct inherited *abo
 		given.node[i] = node;
 		given.base[i] = given.oid;
 	}
+	if (inner && ++given.depth > MAX_DEPTH) {
+		load_error(load, item, "groups within groups, more than %d deep", MAX_DEPTH);
+		return;
+	}
 	if (inner) {
 		load_points(load, inner, &given);
 		return;
@@ -202,6 +206,6 @@ void load_points(struct load *load, ynode list, const struct inherited *above)
 		load_error(load, list, "points: is a list with at least one item");
 		return;
 	}
-	for (size_t i = 0; i < ylist_size(load->doc, list); i++)
+	for (size_t i = 0; i < ylist_size(load->doc, list) && load->profile->n_points < MAX_POINTS; i++)
 		read_item(load, ylist_item(load->doc, list, i), above);
 }

@@ -21,9 +21,12 @@ struct inherited {
 	ynode node[N_POINT_KEYS];      /* 0: not given */
 	struct oid base[N_POINT_KEYS]; /* what a relative OID in that node starts from */
 	struct oid oid;                /* what relative OIDs start from here */
+	int depth;                     /* groups above; YAML aliases can make a group contain itself */
 };
 
 #define MAX_ARCS 16
+#define MAX_DEPTH 8
+#define MAX_POINTS 4096
 
 struct load {
 	const struct yamldoc *doc;
