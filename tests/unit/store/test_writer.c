@@ -307,6 +307,36 @@ static void test_disk_full(void **state)
 	db_close(db);
 }
 
+/* A stop does not wait for a disk that stays full: what was committed stays, no more. */
+static void test_stop_while_full(void **state)
+{
+	struct writer *w = start(100000, 50);
+	static const struct reading row[] = { VALUE(1), VALUE(2), VALUE(3), VALUE(4) };
+	struct rlimit former, limit;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	add_scan(w);
+	writer_row(w, scan.scan, 1000, row, 4);
+	writer_flush(w);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &former), 0);
+	limit = former;
+	limit.rlim_cur = 4096;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	for (int i = 1; i < 1000; i++)
+		writer_row(w, scan.scan, 1000 + 10 * i, row, 4);
+	writer_stop(w);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &former), 0);
+	struct db *db = open_write();
+	assert_string_equal(ask(db, "PRAGMA integrity_check"), "ok");
+	assert_int_equal(ask_int(db, "SELECT count(*) FROM hot"), 1);
+	assert_string_equal(ask(db, "SELECT quote(stopped) FROM daemon"), "NULL");
+	db_close(db);
+	w = start(1000, 50);
+	assert_int_equal(writer_row(w, scan.scan, 20000, row, 4), 0);
+	writer_stop(w);
+}
+
 static void test_state_fact_event(void **state)
 {
 	struct writer *w = start(1000, 1000);
@@ -427,10 +457,10 @@ static void test_wal_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_SCRATCH(test_rows_and_gaps),    IN_SCRATCH(test_killed),
-		IN_SCRATCH(test_queue_full),       IN_SCRATCH(test_disk_full),
-		IN_SCRATCH(test_state_fact_event), IN_SCRATCH(test_call_and_bad_items),
-		IN_SCRATCH(test_wal_is_bounded),
+		IN_SCRATCH(test_rows_and_gaps),      IN_SCRATCH(test_killed),
+		IN_SCRATCH(test_queue_full),         IN_SCRATCH(test_disk_full),
+		IN_SCRATCH(test_state_fact_event),   IN_SCRATCH(test_stop_while_full),
+		IN_SCRATCH(test_call_and_bad_items), IN_SCRATCH(test_wal_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
