@@ -38,8 +38,9 @@ static int lint(int argc, char **argv)
 	for (int i = 0; i < argc; i++) {
 		struct profile *profile = profile_load(argv[i], &diag);
 		if (profile)
-			printf("%s: %zu point%s, %zu fact%s, no errors\n", argv[i], profile->n_points,
-			       plural(profile->n_points), profile->n_facts, plural(profile->n_facts));
+			printf("%s: %zu point%s, %zu fact%s, no errors\n", argv[i],
+			       profile->n_points, plural(profile->n_points), profile->n_facts,
+			       plural(profile->n_facts));
 		profile_free(profile);
 	}
 	diag_sort(&diag);
@@ -99,15 +100,17 @@ static void print_scale(const struct profile_point *p)
 static void print_point(const struct profile *profile, const struct profile_point *p)
 {
 	static const char *const types[] = {
-		[RAW_INTEGER] = "integer", [RAW_U16] = "u16", [RAW_S16] = "s16", [RAW_U32] = "u32",
-		[RAW_S32] = "s32", [RAW_U64] = "u64", [RAW_S64] = "s64", [RAW_F32] = "f32",
-		[RAW_F64] = "f64", [RAW_TEXT] = "text", [RAW_PF4Q] = "pf4q",
+		[RAW_INTEGER] = "integer", [RAW_U16] = "u16",   [RAW_S16] = "s16",
+		[RAW_U32] = "u32",         [RAW_S32] = "s32",   [RAW_U64] = "u64",
+		[RAW_S64] = "s64",         [RAW_F32] = "f32",   [RAW_F64] = "f64",
+		[RAW_TEXT] = "text",       [RAW_PF4Q] = "pf4q",
 	};
 	char oid[400];
 
 	printf("  %-24s %-20s ", p->part, p->quantity->name);
 	if (profile->protocol == PROFILE_MODBUS) {
-		printf("%s %u %s", p->function == 3 ? "holding" : "input", p->address, types[p->type]);
+		printf("%s %u %s", p->function == 3 ? "holding" : "input", p->address,
+		       types[p->type]);
 	} else {
 		printf("%s", oid_format(&p->oid, oid, sizeof(oid)));
 		for (size_t i = 0; i < p->n_index; i++) {
@@ -138,18 +141,23 @@ static int show(const struct options *options, const char *name)
 	char oid[400];
 
 	if (p == NULL) {
-		fprintf(stderr, "rackmeter profile: there is no profile '%s'; `rackmeter profile list` names"
-			" them\n", name);
+		fprintf(stderr,
+			"rackmeter profile: there is no profile '%s'; `rackmeter profile list` "
+			"names"
+			" them\n",
+			name);
 		profile_set_free(set);
 		return 1;
 	}
-	printf("%s: %s\n  vendor %s, category %s, file %s\n", p->name, p->title, p->vendor, p->category,
-	       p->file);
+	printf("%s: %s\n  vendor %s, category %s, file %s\n", p->name, p->title, p->vendor,
+	       p->category, p->file);
 	if (p->protocol == PROFILE_SNMP)
-		printf("  SNMP: %d varbinds per request, %d max-repetitions, %d ms between requests\n",
+		printf("  SNMP: %d varbinds per request, %d max-repetitions, %d ms between "
+		       "requests\n",
 		       p->varbinds, p->max_repetitions, p->delay_ms);
 	else
-		printf("  Modbus: %d registers per request, gaps up to %d, %d ms between requests\n",
+		printf("  Modbus: %d registers per request, gaps up to %d, %d ms between "
+		       "requests\n",
 		       p->words_per_block, p->gap_words, p->delay_ms);
 	for (size_t i = 0; i < p->n_rules; i++) {
 		if (p->rules[i].sysobjectid.n)
@@ -157,7 +165,8 @@ static int show(const struct options *options, const char *name)
 			       oid_format(&p->rules[i].sysobjectid, oid, sizeof(oid)),
 			       *p->rules[i].sysdescr ? " and sysDescr " : "", p->rules[i].sysdescr);
 		else
-			printf("recognised by an answer of register %d\n", p->rules[i].modbus_address);
+			printf("recognised by an answer of register %d\n",
+			       p->rules[i].modbus_address);
 	}
 	printf("facts\n");
 	for (size_t i = 0; i < p->n_facts; i++)
@@ -178,7 +187,7 @@ static int run(int argc, char **argv)
 	struct options options = { .n_dirs = 0 };
 
 	optind = 0; /* getopt starts anew */
-	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1; ) {
+	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
 		if (c != 'p')
 			return command_usage_error(&cmd_profile, "unknown option");
 		if (options.n_dirs == MAX_DIRS)
@@ -203,8 +212,10 @@ const struct command cmd_profile = {
 		 "rackmeter profile list [--profiles DIR]...\n"
 		 "rackmeter profile show NAME [--profiles DIR]...\n"
 		 "\n"
-		 "lint checks profiles and names every problem with file, line and column; exit 1 when\n"
+		 "lint checks profiles and names every problem with file, line and column; exit 1 "
+		 "when\n"
 		 "there is one. list and show read the folders given with --profiles, then\n"
-		 "$RACKMETER_PROFILES, then those of the installation; the first that has a name wins.\n",
+		 "$RACKMETER_PROFILES, then those of the installation; the first that has a name "
+		 "wins.\n",
 	.run = run,
 };

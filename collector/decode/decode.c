@@ -49,7 +49,8 @@ static struct reading from_integer(const struct point_def *point, int64_t raw)
 static struct reading from_real(const struct point_def *point, double real)
 {
 	const struct quantity *q = point->src->quantity;
-	double value = real * (double)point->scale.mul / (double)point->scale.div + point->scale.add;
+	double value =
+		real * (double)point->scale.mul / (double)point->scale.div + point->scale.add;
 
 	if (!isfinite(value) || !in_range(q, value))
 		return absent(CAUSE_OUT_OF_RANGE);
@@ -80,12 +81,9 @@ static struct reading snmp_integer(const struct point_def *point, const struct v
 		return from_integer(point, (int64_t)value->real);
 	}
 	switch (raw_integer(value, &raw)) {
-	case RAW_OK:
-		return from_integer(point, raw);
-	case RAW_TOO_BIG:
-		return absent(CAUSE_OUT_OF_RANGE);
-	case RAW_NOT_A_NUMBER:
-		break;
+	case RAW_OK: return from_integer(point, raw);
+	case RAW_TOO_BIG: return absent(CAUSE_OUT_OF_RANGE);
+	case RAW_NOT_A_NUMBER: break;
 	}
 	return absent(CAUSE_WRONG_TYPE);
 }
@@ -125,7 +123,8 @@ static struct reading snmp_text(const struct point_def *point, const struct vb_v
 	text[n] = '\0';
 	if (text_to_double(text_trim(text), &real) < 0)
 		return absent(CAUSE_WRONG_TYPE);
-	if (fabs(real) < 9e15 && real == trunc(real) && raw_is_absent(point->src, (uint64_t)(int64_t)real))
+	if (fabs(real) < 9e15 && real == trunc(real) &&
+	    raw_is_absent(point->src, (uint64_t)(int64_t)real))
 		return absent(CAUSE_NOT_FITTED);
 	return from_real(point, real);
 }
@@ -149,7 +148,8 @@ static uint64_t join(const struct profile_point *p, const uint16_t *words)
 	uint64_t bits = 0;
 
 	for (size_t i = 0; i < p->words_n; i++)
-		bits = bits << 16 | words[p->word_order == WORDS_MSW_FIRST ? i : p->words_n - 1u - i];
+		bits = bits << 16 |
+		       words[p->word_order == WORDS_MSW_FIRST ? i : p->words_n - 1u - i];
 	return bits;
 }
 
@@ -170,33 +170,30 @@ struct reading decode_modbus(const struct point_def *point, const uint16_t *word
 
 	switch (point->src->type) {
 	case RAW_U16:
-	case RAW_U32:
-		return from_integer(point, (int64_t)bits);
+	case RAW_U32: return from_integer(point, (int64_t)bits);
 	case RAW_U64:
 		if (raw_is_absent(point->src, bits))
 			return absent(CAUSE_NOT_FITTED);
-		return bits > INT64_MAX ? absent(CAUSE_OUT_OF_RANGE) : from_integer(point, (int64_t)bits);
-	case RAW_S16:
-		return from_integer(point, (int16_t)bits);
-	case RAW_S32:
-		return from_integer(point, (int32_t)bits);
-	case RAW_S64:
-		return from_integer(point, (int64_t)bits);
+		return bits > INT64_MAX ? absent(CAUSE_OUT_OF_RANGE)
+					: from_integer(point, (int64_t)bits);
+	case RAW_S16: return from_integer(point, (int16_t)bits);
+	case RAW_S32: return from_integer(point, (int32_t)bits);
+	case RAW_S64: return from_integer(point, (int64_t)bits);
 	case RAW_F32:
 	case RAW_PF4Q:
 		if (raw_is_absent(point->src, bits))
 			return absent(CAUSE_NOT_FITTED);
 		uint32_t low = (uint32_t)bits;
 		memcpy(&single, &low, sizeof(single));
-		return from_real(point, point->src->type == RAW_PF4Q ? unfold((double)single) : (double)single);
+		return from_real(point, point->src->type == RAW_PF4Q ? unfold((double)single)
+								     : (double)single);
 	case RAW_F64:
 		if (raw_is_absent(point->src, bits))
 			return absent(CAUSE_NOT_FITTED);
 		memcpy(&real, &bits, sizeof(real));
 		return from_real(point, real);
 	case RAW_INTEGER:
-	case RAW_TEXT:
-		break; /* SNMP only; the loader refuses them here */
+	case RAW_TEXT: break; /* SNMP only; the loader refuses them here */
 	}
 	return absent(CAUSE_WRONG_TYPE);
 }

@@ -24,7 +24,7 @@ static int keep_printable(const uint8_t *octets, size_t n, char *buf, size_t siz
 
 	if (size == 0)
 		return -1;
-	for (size_t i = 0; i < n; ) {
+	for (size_t i = 0; i < n;) {
 		size_t len = character(octets + i, n - i);
 		bool c1 = len == 2 && octets[i] == 0xc2 && octets[i + 1] < 0xa0; /* C1 controls */
 		if (octets[i] <= ' ' || octets[i] == 0x7f || c1) {

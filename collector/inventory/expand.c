@@ -39,7 +39,8 @@ struct row { /* one row of a point's table */
 
 static int by_oid(const void *a, const void *b)
 {
-	return oid_cmp(&(*(const struct varbind *const *)a)->oid, &(*(const struct varbind *const *)b)->oid);
+	return oid_cmp(&(*(const struct varbind *const *)a)->oid,
+		       &(*(const struct varbind *const *)b)->oid);
 }
 
 /* First varbind that is not before oid. */
@@ -81,8 +82,8 @@ static const struct vb_value *beside(const struct survey *survey, const struct r
 	return NULL;
 }
 
-static bool number_beside(const struct survey *survey, const struct row *row, const struct oid *column,
-			  int64_t *ret)
+static bool number_beside(const struct survey *survey, const struct row *row,
+			  const struct oid *column, int64_t *ret)
 {
 	const struct vb_value *value = beside(survey, row, column);
 
@@ -95,8 +96,9 @@ static bool passes_all(const struct survey *survey, const struct row *row,
 {
 	for (size_t i = 0; i < n; i++) {
 		int64_t number;
-		bool passes = number_beside(survey, row, &filters[i].column, &number) ?
-				      raw_passes(&filters[i], number) : filters[i].negate;
+		bool passes = number_beside(survey, row, &filters[i].column, &number)
+				      ? raw_passes(&filters[i], number)
+				      : filters[i].negate;
 		if (!passes)
 			return false;
 	}
@@ -243,7 +245,7 @@ static int make_part(const struct survey *survey, const struct row *row, char *b
 {
 	size_t used = 0;
 
-	for (const char *p = row->point->part; *p; ) {
+	for (const char *p = row->point->part; *p;) {
 		char piece[64];
 		if (*p != '{') {
 			snprintf(piece, sizeof(piece), "%.*s", (int)strcspn(p, "{"), p);
@@ -252,7 +254,8 @@ static int make_part(const struct survey *survey, const struct row *row, char *b
 			char *end;
 			unsigned long k = strtoul(p + 1, &end, 10);
 			if (end == p + 1) { /* {name} */
-				const struct vb_value *name = beside(survey, row, &row->point->name);
+				const struct vb_value *name =
+					beside(survey, row, &row->point->name);
 				piece[0] = '\0';
 				if (name)
 					tidy(name, piece, sizeof(piece));
@@ -311,7 +314,8 @@ static void keep(struct expander *e, const struct point_def *def)
 	size_t at = identity(def) & (e->n_slots - 1);
 	for (; e->slots[at]; at = (at + 1) & (e->n_slots - 1)) {
 		struct point_def *other = &e->out->points[e->slots[at] - 1];
-		if (other->src->quantity != def->src->quantity || strcmp(other->part, def->part) != 0)
+		if (other->src->quantity != def->src->quantity ||
+		    strcmp(other->part, def->part) != 0)
 			continue;
 		if (!other->fitted && def->fitted)
 			*other = *def;
@@ -322,7 +326,8 @@ static void keep(struct expander *e, const struct point_def *def)
 	e->slots[at] = (uint32_t)e->out->n_points;
 }
 
-static bool is_fitted(const struct survey *survey, const struct row *row, const struct vb_value *value)
+static bool is_fitted(const struct survey *survey, const struct row *row,
+		      const struct vb_value *value)
 {
 	int64_t number;
 
@@ -342,7 +347,8 @@ static bool is_member(const struct expander *e, const struct row *row)
 	return row->arcs[p->member_arc - 1] == (e->member ? e->member : 1);
 }
 
-static void expand_row(struct expander *e, const struct profile_point *point, const struct varbind *vb)
+static void expand_row(struct expander *e, const struct profile_point *point,
+		       const struct varbind *vb)
 {
 	struct point_def def = { .src = point, .oid = vb->oid };
 	struct row row = { .point = point, .n_arcs = point->n_index };
@@ -361,7 +367,8 @@ static void expand_row(struct expander *e, const struct profile_point *point, co
 		if (point->index[i] >= 0 && row.arcs[i] != point->index[i])
 			return;
 	}
-	if (!is_member(e, &row) || !passes_all(&e->survey, &row, point->filters, point->n_filters) ||
+	if (!is_member(e, &row) ||
+	    !passes_all(&e->survey, &row, point->filters, point->n_filters) ||
 	    find_scale(&e->survey, &row, &def.scale) < 0 ||
 	    make_part(&e->survey, &row, def.part, sizeof(def.part)) < 0)
 		return;
@@ -448,7 +455,9 @@ struct expansion *profile_expand(const struct profile *profile, unsigned member,
 		if (profile->protocol == PROFILE_SNMP) {
 			expand_snmp(&e, point);
 		} else {
-			struct point_def def = { .src = point, .scale = point->scale, .fitted = true };
+			struct point_def def = { .src = point,
+						 .scale = point->scale,
+						 .fitted = true };
 			snprintf(def.part, sizeof(def.part), "%s", point->part);
 			keep(&e, &def);
 		}

@@ -34,7 +34,8 @@ const struct profile *profile_identify(const struct profile_set *set, const stru
 				continue;
 			int score = 2 * rule->sysobjectid.n + (rule->sysdescr[0] != '\0');
 			if (score <= best_score ||
-			    (rule->sysdescr[0] && !matches(rule->sysdescr, sysdescr ? sysdescr : "")))
+			    (rule->sysdescr[0] &&
+			     !matches(rule->sysdescr, sysdescr ? sysdescr : "")))
 				continue;
 			best = profile;
 			best_rule = rule;

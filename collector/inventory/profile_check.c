@@ -77,12 +77,17 @@ static void check_overlaps(struct load *load)
 				same = other->line;
 		}
 		if (same && !point->fallback)
-			load_error(load, load->items[i], "part '%s' has a %s already, in line %d: name another"
-				   " part, or write fallback: true when this one is for devices that lack"
-				   " the other", point->part, point->quantity->name, same);
+			load_error(load, load->items[i],
+				   "part '%s' has a %s already, in line %d: name another"
+				   " part, or write fallback: true when this one is for devices "
+				   "that lack"
+				   " the other",
+				   point->part, point->quantity->name, same);
 		if (same == 0 && point->fallback && point->part)
-			load_error(load, load->items[i], "a fallback needs a point before it with the same"
-				   " part '%s' and %s", point->part, point->quantity->name);
+			load_error(load, load->items[i],
+				   "a fallback needs a point before it with the same"
+				   " part '%s' and %s",
+				   point->part, point->quantity->name);
 	}
 }
 
@@ -92,7 +97,8 @@ void load_check(struct load *load)
 	ynode root = yamldoc_root(load->doc);
 
 	if (p->n_points >= MAX_POINTS)
-		load_error(load, root, "a profile has fewer than %d points; tables are one point per column",
+		load_error(load, root,
+			   "a profile has fewer than %d points; tables are one point per column",
 			   MAX_POINTS);
 	else
 		check_overlaps(load);

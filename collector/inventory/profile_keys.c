@@ -86,7 +86,8 @@ static void read_source(struct leaf *leaf, ynode node, const struct oid *base)
 {
 	ynode document = leaf->given->node[KEY_DOCUMENT];
 	const char *text = load_text(leaf->load, node, "the MIB object or the page");
-	const char *where = document ? load_text(leaf->load, document, "a MIB or a document") : NULL;
+	const char *where =
+		document ? load_text(leaf->load, document, "a MIB or a document") : NULL;
 
 	(void)base;
 	if (text == NULL)
@@ -101,7 +102,7 @@ static void read_index(struct leaf *leaf, ynode node, const struct oid *base)
 
 	(void)base;
 	leaf->point->table = true;
-	for (const char *p = text; p && *p; ) {
+	for (const char *p = text; p && *p;) {
 		size_t n = strcspn(p, ".");
 		bool digits = n > 0 && strspn(p, "0123456789") == n;
 		bool name = n > 0 && !digits && islower((unsigned char)*p);
@@ -113,8 +114,10 @@ static void read_index(struct leaf *leaf, ynode node, const struct oid *base)
 		} else if (name) {
 			add_arc(leaf, node, p, n, -1);
 		} else {
-			load_error(leaf->load, node, "'%s' is not an index: numbers that must stand there and"
-				   " names of those that may be any, separated by points", text);
+			load_error(leaf->load, node,
+				   "'%s' is not an index: numbers that must stand there and"
+				   " names of those that may be any, separated by points",
+				   text);
 			return;
 		}
 		p += n;
@@ -176,7 +179,7 @@ static void read_part(struct leaf *leaf, ynode node, const struct oid *base)
 	bool any = false, names_arc = false;
 
 	(void)base;
-	for (const char *p = text; p && *p; ) {
+	for (const char *p = text; p && *p;) {
 		size_t n = strcspn(p, "{");
 		char *longer = xasprintf("%s%.*s", part, (int)n, p);
 		free(part);
@@ -190,13 +193,14 @@ static void read_part(struct leaf *leaf, ynode node, const struct oid *base)
 		names_arc = true;
 		size_t arc = leaf_arc(leaf, p, name);
 		if (p[len] != '}' || (arc == 0 && !(name == 4 && memcmp(p, "name", 4) == 0))) {
-			load_error(load, node, "'{%.*s}' is no arc of the index and no {name}", (int)len, p);
+			load_error(load, node, "'{%.*s}' is no arc of the index and no {name}",
+				   (int)len, p);
 			break;
 		}
 		if (word && leaf->point->n_words == 0)
 			load_error(load, node, "'{%.*s}' needs words:", (int)len, p);
-		longer = arc ? xasprintf("%s{%zu%s}", part, arc, word ? "w" : "") :
-			       xasprintf("%s{name}", part);
+		longer = arc ? xasprintf("%s{%zu%s}", part, arc, word ? "w" : "")
+			     : xasprintf("%s{name}", part);
 		free(part);
 		part = longer;
 		p += len + 1;
@@ -205,8 +209,10 @@ static void read_part(struct leaf *leaf, ynode node, const struct oid *base)
 		any = any || leaf->point->index[i] < 0;
 	if (text && leaf->point->table && any && !names_arc && leaf->point->n_keys == 0 &&
 	    leaf->given->node[KEY_ONLY] == 0)
-		load_error(load, node, "part '%s' is the same for all rows of the table: put an arc of the"
-			   " index into it, such as {%.*s}", text, (int)leaf->arc_len[leaf->n_arcs - 1],
+		load_error(load, node,
+			   "part '%s' is the same for all rows of the table: put an arc of the"
+			   " index into it, such as {%.*s}",
+			   text, (int)leaf->arc_len[leaf->n_arcs - 1],
 			   leaf->arcs[leaf->n_arcs - 1]);
 	if (strlen(part) > 40)
 		load_error(load, node, "a part has at most 40 characters");
@@ -238,7 +244,8 @@ static void read_label_words(struct leaf *leaf, ynode node, const struct oid *ba
 	for (size_t i = 0; map && i < ymap_size(leaf->load->doc, map); i++) {
 		if (named_entry(leaf->load, map, i, INT64_MIN, INT64_MAX, &value, &name) < 0)
 			continue;
-		p->label_words = xrealloc(p->label_words, p->n_label_words + 1, sizeof(*p->label_words));
+		p->label_words =
+			xrealloc(p->label_words, p->n_label_words + 1, sizeof(*p->label_words));
 		p->label_words[p->n_label_words].value = value;
 		p->label_words[p->n_label_words++].name = xstrdup(name);
 	}
@@ -257,7 +264,8 @@ static void read_filter(struct leaf *leaf, ynode node, const struct oid *base,
 	struct point_filter filter = { .n_values = 0 };
 
 	if (!leaf->point->table || !ynode_is_map(load->doc, node)) {
-		load_error(load, node, "this is a map {column: OID, is: VALUES} or {column: OID, not: VALUES},"
+		load_error(load, node,
+			   "this is a map {column: OID, is: VALUES} or {column: OID, not: VALUES},"
 			   " beside an index:");
 		return;
 	}
@@ -270,13 +278,14 @@ static void read_filter(struct leaf *leaf, ynode node, const struct oid *base,
 	}
 	if (load_oid(load, column, base, &filter.column) < 0)
 		return;
-	ynode list = is ? is : not;
+	ynode list = is ? is : not ;
 	filter.negate = not != 0;
 	for (size_t i = 0; i < load_list_size(load, list); i++) {
 		int64_t value;
 		if (load_int(load, load_list_item(load, list, i), INT64_MIN, INT64_MAX, &value) < 0)
 			continue;
-		filter.values = xrealloc(filter.values, filter.n_values + 1, sizeof(*filter.values));
+		filter.values =
+			xrealloc(filter.values, filter.n_values + 1, sizeof(*filter.values));
 		filter.values[filter.n_values++] = value;
 	}
 	*to = xrealloc(*to, *n + 1, sizeof(**to));
@@ -299,18 +308,23 @@ static void read_fitted(struct leaf *leaf, ynode node, const struct oid *base)
 
 static void read_type(struct leaf *leaf, ynode node, const struct oid *base)
 {
-	static const struct { const char *name; enum raw_type type; uint16_t words; } types[] = {
-		{ "integer", RAW_INTEGER, 0 }, { "text", RAW_TEXT, 0 },
-		{ "u16", RAW_U16, 1 }, { "s16", RAW_S16, 1 }, { "u32", RAW_U32, 2 }, { "s32", RAW_S32, 2 },
-		{ "u64", RAW_U64, 4 }, { "s64", RAW_S64, 4 }, { "f32", RAW_F32, 2 }, { "f64", RAW_F64, 4 },
-		{ "pf4q", RAW_PF4Q, 2 },
+	static const struct {
+		const char *name;
+		enum raw_type type;
+		uint16_t words;
+	} types[] = {
+		{ "integer", RAW_INTEGER, 0 }, { "text", RAW_TEXT, 0 }, { "u16", RAW_U16, 1 },
+		{ "s16", RAW_S16, 1 },         { "u32", RAW_U32, 2 },   { "s32", RAW_S32, 2 },
+		{ "u64", RAW_U64, 4 },         { "s64", RAW_S64, 4 },   { "f32", RAW_F32, 2 },
+		{ "f64", RAW_F64, 4 },         { "pf4q", RAW_PF4Q, 2 },
 	};
 	bool modbus = leaf->load->profile->protocol == PROFILE_MODBUS;
 	const char *text = load_text(leaf->load, node, "a type");
 
 	(void)base;
 	for (size_t i = 0; text && i < N_OF(types); i++) {
-		bool fits = modbus ? types[i].words > 0 : types[i].words == 0 || types[i].type == RAW_F32;
+		bool fits = modbus ? types[i].words > 0
+				   : types[i].words == 0 || types[i].type == RAW_F32;
 		if (strcmp(types[i].name, text) == 0 && fits) {
 			leaf->point->type = types[i].type;
 			leaf->point->words_n = modbus ? types[i].words : 0;
@@ -335,23 +349,27 @@ static void read_scale_from(struct leaf *leaf, ynode node, const struct oid *bas
 	struct scale_column *s = &leaf->point->scale_column;
 
 	if (!ynode_is_map(load->doc, node)) {
-		load_error(load, node, "scale_from is a map: {column: OID, digits: true} or"
+		load_error(load, node,
+			   "scale_from is a map: {column: OID, digits: true} or"
 			   " {scalar: OID, map: {VALUE: FACTOR}}");
 		return;
 	}
 	ymap_check_keys(load->doc, node, keys, N_OF(keys), load->diag);
-	ynode column = ymap_get(load->doc, node, "column"), scalar = ymap_get(load->doc, node, "scalar");
+	ynode column = ymap_get(load->doc, node, "column"),
+	      scalar = ymap_get(load->doc, node, "scalar");
 	ynode digits = ymap_get(load->doc, node, "digits"), map = ymap_get(load->doc, node, "map");
 	ynode otherwise = ymap_get(load->doc, node, "otherwise");
 
 	if ((column == 0) == (scalar == 0) || (digits == 0) == (map == 0)) {
-		load_error(load, node, "scale_from needs column: or scalar:, and digits: true or map:");
+		load_error(load, node,
+			   "scale_from needs column: or scalar:, and digits: true or map:");
 		return;
 	}
 	s->scalar = scalar != 0;
 	if (column)
 		read_column(leaf, column, base, &s->column);
-	else if (load_oid(load, scalar, base, &s->column) == 0 && s->column.arc[s->column.n - 1] != 0)
+	else if (load_oid(load, scalar, base, &s->column) == 0 &&
+		 s->column.arc[s->column.n - 1] != 0)
 		load_error(load, scalar, "the OID of a scalar ends in .0");
 	s->digits = digits != 0;
 	if (digits && !load_bool(load, digits))
@@ -377,10 +395,12 @@ static void read_scale_from(struct leaf *leaf, ynode node, const struct oid *bas
 /* How wide the raw value is, and whether it carries a sign. */
 static void raw_width(enum raw_type type, unsigned *ret_bits, bool *ret_signed)
 {
-	*ret_signed = type == RAW_S16 || type == RAW_S32 || type == RAW_S64 || type == RAW_INTEGER ||
-		      type == RAW_TEXT;
-	*ret_bits = type == RAW_U16 || type == RAW_S16 ? 16 :
-		    type == RAW_U32 || type == RAW_S32 || type == RAW_F32 || type == RAW_PF4Q ? 32 : 64;
+	*ret_signed = type == RAW_S16 || type == RAW_S32 || type == RAW_S64 ||
+		      type == RAW_INTEGER || type == RAW_TEXT;
+	*ret_bits = type == RAW_U16 || type == RAW_S16 ? 16
+		    : type == RAW_U32 || type == RAW_S32 || type == RAW_F32 || type == RAW_PF4Q
+			    ? 32
+			    : 64;
 }
 
 /* "-1", "9999", or the bits in hexadecimal: "0xFFC00000". Integers are kept sign-extended. */
@@ -388,7 +408,8 @@ static int absent_bits(const char *text, unsigned bits, bool with_sign, uint64_t
 {
 	int64_t number, most = bits == 64 ? INT64_MAX : (1LL << (with_sign ? bits - 1 : bits)) - 1;
 	int64_t least = !with_sign ? 0 : bits == 64 ? INT64_MIN : -(1LL << (bits - 1));
-	size_t digits = strncmp(text, "0x", 2) == 0 ? strspn(text + 2, "0123456789abcdefABCDEF") : 0;
+	size_t digits =
+		strncmp(text, "0x", 2) == 0 ? strspn(text + 2, "0123456789abcdefABCDEF") : 0;
 
 	if (digits == 0) {
 		if (text_to_i64(text, &number) < 0 || number < least || number > most)
@@ -421,8 +442,11 @@ static void read_absent(struct leaf *leaf, ynode node, const struct oid *base)
 		if (text == NULL)
 			continue;
 		if (absent_bits(text, bits, with_sign, &code.bits) < 0) {
-			load_error(load, at, "'%s' cannot be a raw value of this point: %u bits %s, such as -1"
-				   " or 0xFFC00000", text, bits, with_sign ? "with sign" : "without sign");
+			load_error(
+				load, at,
+				"'%s' cannot be a raw value of this point: %u bits %s, such as -1"
+				" or 0xFFC00000",
+				text, bits, with_sign ? "with sign" : "without sign");
 			continue;
 		}
 		p->absent = xrealloc(p->absent, p->n_absent + 1, sizeof(*p->absent));
@@ -487,8 +511,10 @@ static void read_every(struct leaf *leaf, ynode node, const struct oid *base)
 	/* The grid of instants: k * step in whole seconds, the same in every hour. */
 	if (text_to_seconds(text, &every) < 0 || every < 1 || every > 86400 ||
 	    (3600 % every != 0 && every % 3600 != 0))
-		load_error(leaf->load, node, "'%s' is not an interval: whole seconds that divide an hour, or"
-			   " whole hours up to 1d", text);
+		load_error(leaf->load, node,
+			   "'%s' is not an interval: whole seconds that divide an hour, or"
+			   " whole hours up to 1d",
+			   text);
 	else
 		leaf->point->every_s = (int)every;
 }
@@ -522,7 +548,8 @@ static void read_phase(struct leaf *leaf, ynode node, const struct oid *base)
 	if (leaf->phase_arc)
 		return;
 	if (text_to_i64(text, &phase) < 0 || phase < 1 || phase > 3)
-		load_error(leaf->load, node, "phase '%s' is not 1, 2, 3, or the name of an index arc", text);
+		load_error(leaf->load, node,
+			   "phase '%s' is not 1, 2, 3, or the name of an index arc", text);
 	else
 		leaf->point->phase = (int)phase;
 }

@@ -33,14 +33,15 @@ static void read_value(struct leaf *leaf, ynode node)
 			return;
 		p->address = (uint16_t)address;
 		if (address + p->words_n > 65536)
-			load_error(load, node, "%d registers from %d on: registers end at 65535", p->words_n,
-				   p->address);
+			load_error(load, node, "%d registers from %d on: registers end at 65535",
+				   p->words_n, p->address);
 		return;
 	}
 	if (load_oid(load, node, &leaf->given->oid, &p->oid) < 0)
 		return;
 	if (!p->table && p->oid.arc[p->oid.n - 1] != 0)
-		load_error(load, node, "the OID of a scalar ends in .0; a column of a table needs index:");
+		load_error(load, node,
+			   "the OID of a scalar ends in .0; a column of a table needs index:");
 	if (p->oid.n + p->n_index > OID_MAX)
 		load_error(load, node, "with its index this OID has more than %d numbers", OID_MAX);
 }
@@ -53,26 +54,32 @@ static void check_kind(struct leaf *leaf, ynode key)
 	bool named = kind == KIND_STATE || kind == KIND_FLAGS;
 
 	if (p->source == NULL)
-		load_error(leaf->load, key, "%s has no source: name the MIB object or the page it is from",
+		load_error(leaf->load, key,
+			   "%s has no source: name the MIB object or the page it is from",
 			   p->quantity->name);
 	if (p->part == NULL)
-		load_error(leaf->load, key, "%s has no part: say what it is measured at: main, inlet,"
-			   " outlet {outlet}, ...", p->quantity->name);
+		load_error(leaf->load, key,
+			   "%s has no part: say what it is measured at: main, inlet,"
+			   " outlet {outlet}, ...",
+			   p->quantity->name);
 	if (kind == KIND_TEXT)
-		load_error(leaf->load, key, "%s is a text: it belongs under facts:", p->quantity->name);
+		load_error(leaf->load, key,
+			   "%s is a text: it belongs under facts:", p->quantity->name);
 	if (kind == KIND_STATE && leaf->given->node[KEY_STATES] == 0)
 		load_error(leaf->load, key, "a state needs states: the names of its values");
 	if (kind == KIND_FLAGS && leaf->given->node[KEY_FLAGS] == 0)
 		load_error(leaf->load, key, "flags need flags: the names of their bits");
 	if (p->n_states && kind != KIND_STATE)
-		load_error(leaf->load, key, "states: is for the quantity state, not for %s", p->quantity->name);
+		load_error(leaf->load, key, "states: is for the quantity state, not for %s",
+			   p->quantity->name);
 	if (p->n_flags && kind != KIND_FLAGS)
 		load_error(leaf->load, key, "flags: is for flags such as alarm_flags, not for %s",
 			   p->quantity->name);
 	if (named && (p->scale.mul != 1 || p->scale.div != 1 || p->scale.add != 0 ||
 		      p->scale_column.column.n || p->type == RAW_F32 || p->type == RAW_F64 ||
 		      p->type == RAW_TEXT || p->type == RAW_PF4Q))
-		load_error(leaf->load, key, "a state is the device's own integer: no scale, no float, no text");
+		load_error(leaf->load, key,
+			   "a state is the device's own integer: no scale, no float, no text");
 }
 
 /* Reads one point; phase > 0: the one of that phase, for an arc that counts phases. Returns
@@ -136,7 +143,8 @@ static ynode find_quantity(struct load *load, ynode item, ynode *ret_value)
 		if (name == NULL || schema_quantity(name) == NULL)
 			continue;
 		if (found)
-			load_error(load, key, "one point has one quantity: %s needs an item of its own", name);
+			load_error(load, key,
+				   "one point has one quantity: %s needs an item of its own", name);
 		else
 			found = key, *ret_value = value;
 	}
@@ -164,7 +172,8 @@ static void read_item(struct load *load, ynode item, const struct inherited *abo
 	ynode value = 0;
 
 	if (!ynode_is_map(load->doc, item)) {
-		load_error(load, item, "an item of points is a map: {QUANTITY: OID OR REGISTER, part: PART,"
+		load_error(load, item,
+			   "an item of points is a map: {QUANTITY: OID OR REGISTER, part: PART,"
 			   " source: OBJECT}, or a group with points: of its own");
 		return;
 	}
@@ -177,8 +186,8 @@ static void read_item(struct load *load, ynode item, const struct inherited *abo
 		if (node == 0)
 			continue;
 		if ((point_keys[i].protocols & protocol) == 0) {
-			load_error(load, node, "%s: has no meaning for protocol %s", point_keys[i].name,
-				   protocol == 1 ? "snmp" : "modbus");
+			load_error(load, node, "%s: has no meaning for protocol %s",
+				   point_keys[i].name, protocol == 1 ? "snmp" : "modbus");
 			continue;
 		}
 		given.node[i] = node;
@@ -194,7 +203,8 @@ static void read_item(struct load *load, ynode item, const struct inherited *abo
 	}
 	ynode key = find_quantity(load, item, &value);
 	if (key == 0)
-		load_error(load, item, "this point names no quantity: one key must be one, such as"
+		load_error(load, item,
+			   "this point names no quantity: one key must be one, such as"
 			   " power_w: OID OR REGISTER");
 	else
 		read_point(load, item, key, value, &given);
@@ -206,6 +216,7 @@ void load_points(struct load *load, ynode list, const struct inherited *above)
 		load_error(load, list, "points: is a list with at least one item");
 		return;
 	}
-	for (size_t i = 0; i < ylist_size(load->doc, list) && load->profile->n_points < MAX_POINTS; i++)
+	for (size_t i = 0; i < ylist_size(load->doc, list) && load->profile->n_points < MAX_POINTS;
+	     i++)
 		read_item(load, ylist_item(load->doc, list, i), above);
 }

@@ -82,19 +82,23 @@ int load_oid(struct load *load, ynode node, const struct oid *base, struct oid *
 	int failed = oid_parse(whole_text, &oid);
 	free(whole_text);
 	if (failed) {
-		load_error(load, node, "'%s' is not an OID: numbers separated by points, at most %d", text,
+		load_error(load, node,
+			   "'%s' is not an OID: numbers separated by points, at most %d", text,
 			   OID_MAX);
 		return -1;
 	}
 	if (*text == '.') {
 		struct oid whole = *base;
 		if (base->n == 0) {
-			load_error(load, node, "'%s' begins with a point but no oid: stands above it to"
-				   " continue; write the whole OID or give the group an oid:", text);
+			load_error(load, node,
+				   "'%s' begins with a point but no oid: stands above it to"
+				   " continue; write the whole OID or give the group an oid:",
+				   text);
 			return -1;
 		}
 		if (oid_append(&whole, oid.arc + 2, (size_t)oid.n - 2) < 0) {
-			load_error(load, node, "'%s' makes an OID of more than %d numbers", text, OID_MAX);
+			load_error(load, node, "'%s' makes an OID of more than %d numbers", text,
+				   OID_MAX);
 			return -1;
 		}
 		oid = whole;
@@ -119,7 +123,8 @@ int load_scale(struct load *load, ynode node, struct scale *ret)
 		if (text == NULL)
 			return -1;
 		if (text_to_ratio(text, &scale.mul, &scale.div) < 0 || scale.mul == 0) {
-			load_error(load, factor, "'%s' is not a factor: write 10, 0.1 or 1/360000", text);
+			load_error(load, factor, "'%s' is not a factor: write 10, 0.1 or 1/360000",
+				   text);
 			return -1;
 		}
 	}
@@ -129,7 +134,8 @@ int load_scale(struct load *load, ynode node, struct scale *ret)
 		if (text == NULL)
 			return -1;
 		if (text_to_ratio(text, &num, &den) < 0) {
-			load_error(load, offset, "'%s' is not an offset: write 32, -0.5 or -160/9", text);
+			load_error(load, offset, "'%s' is not an offset: write 32, -0.5 or -160/9",
+				   text);
 			return -1;
 		}
 		scale.add = (double)num / (double)den;
@@ -145,8 +151,10 @@ int load_function(struct load *load, ynode node, uint8_t *ret)
 	if (text == NULL)
 		return -1;
 	if (strcmp(text, "holding") != 0 && strcmp(text, "input") != 0) {
-		load_error(load, node, "registers '%s' are not known: holding (function 3) or input"
-			   " (function 4)", text);
+		load_error(load, node,
+			   "registers '%s' are not known: holding (function 3) or input"
+			   " (function 4)",
+			   text);
 		return -1;
 	}
 	*ret = strcmp(text, "holding") == 0 ? 3 : 4;
@@ -185,7 +193,8 @@ static void read_limits(struct load *load, ynode node)
 	int64_t value;
 
 	if (!ynode_is_map(load->doc, node)) {
-		load_error(load, node, "limits is a map: varbinds, max_repetitions, words_per_block,"
+		load_error(load, node,
+			   "limits is a map: varbinds, max_repetitions, words_per_block,"
 			   " gap_words, delay_ms");
 		return;
 	}
@@ -207,14 +216,18 @@ static void read_limits(struct load *load, ynode node)
 
 static void read_rule(struct load *load, ynode node)
 {
-	static const char *const keys[] = { "sysobjectid", "sysdescr", "register", "registers", "value" };
+	static const char *const keys[] = { "sysobjectid", "sysdescr", "register", "registers",
+					    "value" };
 	static const struct oid no_base;
 	struct profile *p = load->profile;
-	struct profile_rule rule = { .modbus_address = -1, .modbus_function = 3, .modbus_value = -1 };
+	struct profile_rule rule = { .modbus_address = -1,
+				     .modbus_function = 3,
+				     .modbus_value = -1 };
 	int64_t value;
 
 	if (!ynode_is_map(load->doc, node)) {
-		load_error(load, node, "a rule of identify is a map: sysobjectid, sysdescr, or register");
+		load_error(load, node,
+			   "a rule of identify is a map: sysobjectid, sysdescr, or register");
 		return;
 	}
 	ymap_check_keys(load->doc, node, keys, N_OF(keys), load->diag);
@@ -225,7 +238,8 @@ static void read_rule(struct load *load, ynode node)
 	ynode wanted = ymap_get(load->doc, node, "value");
 
 	if (p->protocol == PROFILE_SNMP && (oid == 0 || address))
-		load_error(load, node, "an SNMP family is recognised by sysobjectid (and sysdescr)");
+		load_error(load, node,
+			   "an SNMP family is recognised by sysobjectid (and sysdescr)");
 	if (p->protocol == PROFILE_MODBUS && (address == 0 || oid || descr))
 		load_error(load, node, "a Modbus family is recognised by register (and value)");
 	if (oid)
@@ -237,7 +251,8 @@ static void read_rule(struct load *load, ynode node)
 		if (failed) {
 			char why[100];
 			regerror(failed, &regex, why, sizeof(why));
-			load_error(load, descr, "sysdescr is not an extended regular expression: %s", why);
+			load_error(load, descr,
+				   "sysdescr is not an extended regular expression: %s", why);
 		} else {
 			regfree(&regex);
 		}
@@ -255,7 +270,8 @@ static void read_rule(struct load *load, ynode node)
 
 static void read_facts(struct load *load, ynode node, const struct oid *base)
 {
-	static const char *const keys[] = { "oid", "column", "register", "registers", "words", "source" };
+	static const char *const keys[] = { "oid",       "column", "register",
+					    "registers", "words",  "source" };
 	struct profile *p = load->profile;
 
 	if (!ynode_is_map(load->doc, node)) {
@@ -276,7 +292,8 @@ static void read_facts(struct load *load, ynode node, const struct oid *base)
 			continue;
 		}
 		ymap_check_keys(load->doc, at, keys, N_OF(keys), load->diag);
-		ynode oid = ymap_get(load->doc, at, "oid"), column = ymap_get(load->doc, at, "column");
+		ynode oid = ymap_get(load->doc, at, "oid"),
+		      column = ymap_get(load->doc, at, "column");
 		ynode address = ymap_get(load->doc, at, "register");
 		ynode words = ymap_get(load->doc, at, "words");
 		ynode function = ymap_get(load->doc, at, "registers");
@@ -284,11 +301,14 @@ static void read_facts(struct load *load, ynode node, const struct oid *base)
 
 		if (p->protocol == PROFILE_SNMP) {
 			if ((oid == 0) == (column == 0) || address || words || function)
-				load_error(load, at, "fact '%s' needs either oid: (a scalar, ending in .0)"
-					   " or column:", key);
+				load_error(load, at,
+					   "fact '%s' needs either oid: (a scalar, ending in .0)"
+					   " or column:",
+					   key);
 			if (oid && load_oid(load, oid, base, &fact.oid) == 0 &&
 			    fact.oid.arc[fact.oid.n - 1] != 0)
-				load_error(load, oid, "the OID of a scalar ends in .0; for the first row of"
+				load_error(load, oid,
+					   "the OID of a scalar ends in .0; for the first row of"
 					   " a table write column:");
 			if (column)
 				load_oid(load, column, base, &fact.oid);
@@ -306,8 +326,10 @@ static void read_facts(struct load *load, ynode node, const struct oid *base)
 				load_error(load, at, "registers end at 65535");
 		}
 		if (source == 0)
-			load_error(load, name, "fact '%s' has no source: name the MIB object or the page", key);
-		const char *text = source ? load_text(load, source, "the MIB object or the page") : NULL;
+			load_error(load, name,
+				   "fact '%s' has no source: name the MIB object or the page", key);
+		const char *text =
+			source ? load_text(load, source, "the MIB object or the page") : NULL;
 		fact.key = xstrdup(key);
 		fact.source = xstrdup(text ? text : "");
 		p->facts = xrealloc(p->facts, p->n_facts + 1, sizeof(*p->facts));
@@ -329,8 +351,9 @@ static char *read_word(struct load *load, ynode root, const char *key)
 
 static void read_head(struct load *load, ynode root, struct oid *base)
 {
-	static const char *const categories[] = { "rack_pdu", "floor_pdu", "meter", "bmc", "cooling", "ups",
-						  "psu", "ats", "env", "dcpower", "generator" };
+	static const char *const categories[] = { "rack_pdu", "floor_pdu", "meter",    "bmc",
+						  "cooling",  "ups",       "psu",      "ats",
+						  "env",      "dcpower",   "generator" };
 	struct profile *p = load->profile;
 	static const struct oid no_base;
 
@@ -343,22 +366,27 @@ static void read_head(struct load *load, ynode root, struct oid *base)
 		known = known || strcmp(categories[i], p->category) == 0;
 	if (!known) {
 		const char *near = text_nearest(p->category, categories, N_OF(categories));
-		load_error(load, ymap_get(load->doc, root, "category"), "category '%s' is not known%s%s%s",
-			   p->category, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+		load_error(load, ymap_get(load->doc, root, "category"),
+			   "category '%s' is not known%s%s%s", p->category,
+			   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	}
 	const char *slash = strrchr(p->file, '/');
 	const char *file = slash ? slash + 1 : p->file;
 	size_t n = strlen(p->name);
 	if (n && (strncmp(file, p->name, n) != 0 || strcmp(file + n, ".yaml") != 0))
-		load_error(load, ymap_get(load->doc, root, "profile"), "profile '%s' must stand in a file"
-			   " %s.yaml", p->name, p->name);
+		load_error(load, ymap_get(load->doc, root, "profile"),
+			   "profile '%s' must stand in a file"
+			   " %s.yaml",
+			   p->name, p->name);
 
 	char *protocol = read_word(load, root, "protocol");
 	if (strcmp(protocol, "modbus") == 0)
 		p->protocol = PROFILE_MODBUS;
 	else if (*protocol && strcmp(protocol, "snmp") != 0)
-		load_error(load, ymap_get(load->doc, root, "protocol"), "protocol '%s' is not known: snmp"
-			   " or modbus", protocol);
+		load_error(load, ymap_get(load->doc, root, "protocol"),
+			   "protocol '%s' is not known: snmp"
+			   " or modbus",
+			   protocol);
 	free(protocol);
 
 	ynode oid = ymap_get(load->doc, root, "oid");
@@ -373,9 +401,11 @@ static void read_head(struct load *load, ynode root, struct oid *base)
 
 static void read_profile(struct load *load, ynode root)
 {
-	static const char *const keys[] = { "profile", "title", "vendor", "category", "protocol", "oid",
-					    "document", "registers", "type", "order", "absent", "member",
-					    "identify", "limits", "facts", "states", "flags", "points" };
+	static const char *const keys[] = { "profile",  "title",  "vendor",   "category",
+					    "protocol", "oid",    "document", "registers",
+					    "type",     "order",  "absent",   "member",
+					    "identify", "limits", "facts",    "states",
+					    "flags",    "points" };
 	struct inherited above = { .oid.n = 0 };
 
 	ymap_check_keys(load->doc, root, keys, N_OF(keys), load->diag);
@@ -390,9 +420,12 @@ static void read_profile(struct load *load, ynode root)
 	if (facts)
 		read_facts(load, facts, &above.oid);
 
-	const struct { const char *key; enum point_key to; } defaults[] = {
+	const struct {
+		const char *key;
+		enum point_key to;
+	} defaults[] = {
 		{ "document", KEY_DOCUMENT }, { "registers", KEY_REGISTERS }, { "type", KEY_TYPE },
-		{ "order", KEY_ORDER }, { "absent", KEY_ABSENT },
+		{ "order", KEY_ORDER },       { "absent", KEY_ABSENT },
 	};
 	for (size_t i = 0; i < N_OF(defaults); i++)
 		above.node[defaults[i].to] = ymap_get(load->doc, root, defaults[i].key);
@@ -414,13 +447,17 @@ struct profile *profile_load(const char *path, struct diag *diag)
 		return NULL;
 	load.doc = doc;
 	load.profile = xcalloc(1, sizeof(*load.profile));
-	*load.profile = (struct profile){ .file = xstrdup(path), .varbinds = 25, .max_repetitions = 20,
-					  .words_per_block = 125, .gap_words = 10 };
+	*load.profile = (struct profile){ .file = xstrdup(path),
+					  .varbinds = 25,
+					  .max_repetitions = 20,
+					  .words_per_block = 125,
+					  .gap_words = 10 };
 	ynode root = yamldoc_root(doc);
 	if (ynode_is_map(doc, root))
 		read_profile(&load, root);
 	else
-		load_error(&load, root, "a profile is a map: profile, title, vendor, category, protocol,"
+		load_error(&load, root,
+			   "a profile is a map: profile, title, vendor, category, protocol,"
 			   " points, ...");
 	free(load.items);
 	yamldoc_free(doc);

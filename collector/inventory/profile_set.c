@@ -44,8 +44,8 @@ static char **list_folder(const char *dir, size_t *ret_n, struct diag *diag)
 	*ret_n = 0;
 	if (d == NULL) {
 		if (errno != ENOENT && errno != ENOTDIR)
-			diag_add(diag, DIAG_ERROR, dir, 0, 0, "cannot read this folder of profiles: %s",
-				 strerror(errno));
+			diag_add(diag, DIAG_ERROR, dir, 0, 0,
+				 "cannot read this folder of profiles: %s", strerror(errno));
 		return NULL;
 	}
 	for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
@@ -64,7 +64,8 @@ static char **list_folder(const char *dir, size_t *ret_n, struct diag *diag)
 struct profile_set *profile_set_load(const char *const *dirs, size_t n_dirs, struct diag *diag)
 {
 	struct profile_set *set = xcalloc(1, sizeof(*set));
-	char **seen = NULL; /* file names, the broken ones too: those do not fall back to another folder */
+	char **seen = NULL; /* file names, the broken ones too: those do not fall back to another
+			       folder */
 	size_t n_seen = 0, cap_seen = 0;
 
 	for (size_t i = 0; i < n_dirs; i++) {
@@ -80,7 +81,8 @@ struct profile_set *profile_set_load(const char *const *dirs, size_t n_dirs, str
 				xgrow(&seen, &cap_seen, n_seen + 1, sizeof(*seen));
 				seen[n_seen++] = xstrdup(file);
 				if (profile) {
-					xgrow(&set->profiles, &set->cap, set->n + 1, sizeof(*set->profiles));
+					xgrow(&set->profiles, &set->cap, set->n + 1,
+					      sizeof(*set->profiles));
 					set->profiles[set->n++] = profile;
 				}
 			}
@@ -124,7 +126,8 @@ const struct profile *profile_set_get(const struct profile_set *set, const char 
 
 	if (set->n == 0)
 		return NULL;
-	struct profile **found = bsearch(&key, set->profiles, set->n, sizeof(*set->profiles), by_name);
+	struct profile **found =
+		bsearch(&key, set->profiles, set->n, sizeof(*set->profiles), by_name);
 	return found ? *found : NULL;
 }
 

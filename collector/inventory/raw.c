@@ -19,7 +19,8 @@ static enum raw_result digits(const struct vb_value *value, int64_t *ret)
 		return RAW_NOT_A_NUMBER;
 	memcpy(text, value->octets + from, to - from);
 	text[to - from] = '\0';
-	if (strlen(text) != to - from || strspn(text + (*text == '-'), "0123456789") != to - from - (*text == '-'))
+	if (strlen(text) != to - from ||
+	    strspn(text + (*text == '-'), "0123456789") != to - from - (*text == '-'))
 		return RAW_NOT_A_NUMBER;
 	if (text[strlen(text) - 1] == '-')
 		return RAW_NOT_A_NUMBER;
@@ -32,16 +33,13 @@ enum raw_result raw_integer(const struct vb_value *value, int64_t *ret)
 	case VB_INTEGER:
 	case VB_COUNTER32:
 	case VB_GAUGE32:
-	case VB_TIMETICKS:
-		*ret = value->integer;
-		return RAW_OK;
+	case VB_TIMETICKS: *ret = value->integer; return RAW_OK;
 	case VB_COUNTER64:
 		if ((uint64_t)value->integer > INT64_MAX)
 			return RAW_TOO_BIG;
 		*ret = value->integer;
 		return RAW_OK;
-	case VB_OCTETS:
-		return digits(value, ret);
+	case VB_OCTETS: return digits(value, ret);
 	}
 	return RAW_NOT_A_NUMBER;
 }

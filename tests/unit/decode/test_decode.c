@@ -19,10 +19,13 @@ struct made { /* a point out of nothing */
 static struct point_def *make(struct made *m, const char *quantity, enum raw_type type, int64_t mul,
 			      int64_t div)
 {
-	*m = (struct made){ .src = { .quantity = schema_quantity(quantity), .type = type,
-				     .scale = { mul, div, 0 }, .absent = m->absent } };
-	m->src.words_n = type == RAW_U16 || type == RAW_S16 ? 1 :
-			 type == RAW_U64 || type == RAW_S64 || type == RAW_F64 ? 4 : 2;
+	*m = (struct made){ .src = { .quantity = schema_quantity(quantity),
+				     .type = type,
+				     .scale = { mul, div, 0 },
+				     .absent = m->absent } };
+	m->src.words_n = type == RAW_U16 || type == RAW_S16                      ? 1
+			 : type == RAW_U64 || type == RAW_S64 || type == RAW_F64 ? 4
+										 : 2;
 	m->def = (struct point_def){ .src = &m->src, .scale = m->src.scale, .fitted = true };
 	return &m->def;
 }
@@ -39,8 +42,12 @@ static struct reading text(const struct point_def *def, const char *s)
 	return octets(def, s, strlen(s));
 }
 
-#define assert_value(r, want) do { struct reading r_ = (r); \
-	assert_int_equal(r_.cause, CAUSE_NONE); assert_true(r_.raw == (want)); } while (0)
+#define assert_value(r, want)                                                                      \
+	do {                                                                                       \
+		struct reading r_ = (r);                                                           \
+		assert_int_equal(r_.cause, CAUSE_NONE);                                            \
+		assert_true(r_.raw == (want));                                                     \
+	} while (0)
 #define assert_absent(r, why) assert_int_equal((r).cause, why)
 
 static void test_snmp_integers(void **state)
@@ -48,20 +55,24 @@ static void test_snmp_integers(void **state)
 	(void)state;
 	struct made m;
 	struct point_def *def = make(&m, "power_w", RAW_INTEGER, 10, 1);
-	static const uint8_t integers[] = { VB_INTEGER, VB_COUNTER32, VB_GAUGE32, VB_TIMETICKS, VB_COUNTER64 };
+	static const uint8_t integers[] = { VB_INTEGER, VB_COUNTER32, VB_GAUGE32, VB_TIMETICKS,
+					    VB_COUNTER64 };
 
 	for (size_t i = 0; i < sizeof(integers); i++) {
 		struct vb_value v = { .type = integers[i], .integer = 27 };
 		assert_value(decode_snmp(def, &v), 27);
 	}
-	static const uint8_t nothing[] = { VB_NO_SUCH_OBJECT, VB_NO_SUCH_INSTANCE, VB_END_OF_VIEW, VB_NULL };
+	static const uint8_t nothing[] = { VB_NO_SUCH_OBJECT, VB_NO_SUCH_INSTANCE, VB_END_OF_VIEW,
+					   VB_NULL };
 	for (size_t i = 0; i < sizeof(nothing); i++) {
 		struct vb_value v = { .type = nothing[i] };
 		assert_absent(decode_snmp(def, &v), CAUSE_NO_SUCH);
 	}
 	static const uint8_t wrong[] = { VB_OID, VB_IPADDRESS, VB_OPAQUE, 0x01, 0x30, 0xff };
 	for (size_t i = 0; i < sizeof(wrong); i++) {
-		struct vb_value v = { .type = wrong[i], .octets = (const uint8_t *)"1", .n_octets = 1 };
+		struct vb_value v = { .type = wrong[i],
+				      .octets = (const uint8_t *)"1",
+				      .n_octets = 1 };
 		assert_absent(decode_snmp(def, &v), CAUSE_WRONG_TYPE);
 	}
 	struct vb_value big = { .type = VB_COUNTER64, .integer = -1 }; /* 2^64 - 1 */
@@ -173,7 +184,12 @@ static void test_decimal_text(void **state)
 static void test_modbus_widths(void **state)
 {
 	(void)state;
-	static const struct { enum raw_type type; enum word_order order; uint16_t words[4]; int64_t want; } rows[] = {
+	static const struct {
+		enum raw_type type;
+		enum word_order order;
+		uint16_t words[4];
+		int64_t want;
+	} rows[] = {
 		{ RAW_U16, WORDS_MSW_FIRST, { 0xffff }, 65535 },
 		{ RAW_S16, WORDS_MSW_FIRST, { 0xfd80 }, -640 },
 		{ RAW_U32, WORDS_MSW_FIRST, { 0x0001, 0xe240 }, 123456 },
@@ -254,7 +270,11 @@ static void test_four_quadrants(void **state)
 static void test_texts(void **state)
 {
 	(void)state;
-	static const struct { const char *octets; size_t n; const char *want; } rows[] = {
+	static const struct {
+		const char *octets;
+		size_t n;
+		const char *want;
+	} rows[] = {
 		{ "AP8959EU3", 9, "AP8959EU3" },
 		{ "  PSU 3 \r\n", 10, "PSU 3" },
 		{ "ABC\0\0\0", 6, "ABC" },
@@ -262,20 +282,27 @@ static void test_texts(void **state)
 		{ "\x1b[31mred", 8, "[31mred" },
 		{ "Gr\xc3\xbc\xc3\x9f", 6, "Gr\xc3\xbc\xc3\x9f" },
 		{ "Gr\xfc\xdf", 4, "Gr??" },
-		{ "\xc2\x9b" "31m", 5, "31m" }, /* a C1 control would reach the terminal */
-		{ "", 0, NULL }, { "\0\0", 2, NULL }, { "   ", 3, NULL },
+		{ "\xc2\x9b"
+		  "31m",
+		  5, "31m" }, /* a C1 control would reach the terminal */
+		{ "", 0, NULL },
+		{ "\0\0", 2, NULL },
+		{ "   ", 3, NULL },
 	};
 	char buf[64];
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct vb_value v = { .type = VB_OCTETS, .octets = (const uint8_t *)rows[i].octets,
+		struct vb_value v = { .type = VB_OCTETS,
+				      .octets = (const uint8_t *)rows[i].octets,
 				      .n_octets = rows[i].n };
 		int r = decode_text_snmp(&v, buf, sizeof(buf));
 		assert_int_equal(r, rows[i].want ? 0 : -1);
 		if (rows[i].want)
 			assert_string_equal(buf, rows[i].want);
 	}
-	struct vb_value v = { .type = VB_OCTETS, .octets = (const uint8_t *)"Gr\xc3\xbc", .n_octets = 4 };
+	struct vb_value v = { .type = VB_OCTETS,
+			      .octets = (const uint8_t *)"Gr\xc3\xbc",
+			      .n_octets = 4 };
 	assert_int_equal(decode_text_snmp(&v, buf, 4), 0); /* no half character */
 	assert_string_equal(buf, "Gr");
 	v.type = VB_INTEGER;
@@ -291,10 +318,10 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_snmp_integers), cmocka_unit_test(test_digits_in_text),
-		cmocka_unit_test(test_absent_codes), cmocka_unit_test(test_states),
-		cmocka_unit_test(test_floats), cmocka_unit_test(test_decimal_text),
-		cmocka_unit_test(test_modbus_widths), cmocka_unit_test(test_modbus_absences),
+		cmocka_unit_test(test_snmp_integers),  cmocka_unit_test(test_digits_in_text),
+		cmocka_unit_test(test_absent_codes),   cmocka_unit_test(test_states),
+		cmocka_unit_test(test_floats),         cmocka_unit_test(test_decimal_text),
+		cmocka_unit_test(test_modbus_widths),  cmocka_unit_test(test_modbus_absences),
 		cmocka_unit_test(test_four_quadrants), cmocka_unit_test(test_texts),
 	};
 

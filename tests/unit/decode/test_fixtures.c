@@ -69,10 +69,19 @@ static void read_modbus(struct row *row)
 
 static void read_snmp(struct row *row, struct varbind *vb)
 {
-	static const struct { const char *name; uint8_t type; } types[] = {
-		{ "integer", VB_INTEGER }, { "counter32", VB_COUNTER32 }, { "counter64", VB_COUNTER64 },
-		{ "gauge32", VB_GAUGE32 }, { "timeticks", VB_TIMETICKS }, { "string", VB_OCTETS },
-		{ "oid", VB_OID }, { "ipaddress", VB_IPADDRESS }, { "hex", VB_OCTETS },
+	static const struct {
+		const char *name;
+		uint8_t type;
+	} types[] = {
+		{ "integer", VB_INTEGER },
+		{ "counter32", VB_COUNTER32 },
+		{ "counter64", VB_COUNTER64 },
+		{ "gauge32", VB_GAUGE32 },
+		{ "timeticks", VB_TIMETICKS },
+		{ "string", VB_OCTETS },
+		{ "oid", VB_OID },
+		{ "ipaddress", VB_IPADDRESS },
+		{ "hex", VB_OCTETS },
 	};
 
 	assert_int_equal(oid_parse(row->cells[0], &vb->oid), 0);
@@ -151,7 +160,8 @@ static void check_row(const struct fixture *f, const struct expansion *x, const 
 			def = &x->points[i];
 	}
 	if (def == NULL)
-		fprintf(stderr, "%s: no point '%s' %s\n", x->profile->name, row->cells[3], row->cells[4]);
+		fprintf(stderr, "%s: no point '%s' %s\n", x->profile->name, row->cells[3],
+			row->cells[4]);
 	assert_non_null(def);
 	assert_string_equal(def->src->quantity->unit, row->cells[6]);
 	struct reading r = decode(f, def);
@@ -164,11 +174,12 @@ static void check_row(const struct fixture *f, const struct expansion *x, const 
 	struct scale s = decode_storage_scale(def);
 	int64_t num, den;
 	assert_int_equal(text_to_ratio(row->cells[5], &num, &den), 0);
-	bool right = r.cause == CAUSE_NONE && (wide)r.raw * s.mul * den == (wide)num * s.div && s.add == 0;
+	bool right = r.cause == CAUSE_NONE && (wide)r.raw * s.mul * den == (wide)num * s.div &&
+		     s.add == 0;
 	if (!right)
-		fprintf(stderr, "%s: '%s' %s: raw %lld x %lld/%lld, cause %d, expected %s\n", x->profile->name,
-			def->part, def->src->quantity->name, (long long)r.raw, (long long)s.mul,
-			(long long)s.div, (int)r.cause, row->cells[5]);
+		fprintf(stderr, "%s: '%s' %s: raw %lld x %lld/%lld, cause %d, expected %s\n",
+			x->profile->name, def->part, def->src->quantity->name, (long long)r.raw,
+			(long long)s.mul, (long long)s.div, (int)r.cause, row->cells[5]);
 	assert_true(right);
 	if (!def->fitted)
 		fprintf(stderr, "%s: '%s' %s is not fitted\n", x->profile->name, def->part,
@@ -201,7 +212,9 @@ static void test_every_profile(void **state)
 static void test_texts(void **state)
 {
 	(void)state;
-	static const struct { const char *profile, *part, *label; } labels[] = {
+	static const struct {
+		const char *profile, *part, *label;
+	} labels[] = {
 		{ "raritan-px2", "sensor 1", "R03 Inlet Temperature" },
 		{ "raritan-px2", "outlet 2", "DEVICE 8:PS1:Planned" },
 		{ "dell-idrac", "sensor 3", "System Board Inlet Temp" },
@@ -212,8 +225,8 @@ static void test_texts(void **state)
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
 		struct fixture *f = read_fixture(labels[i].profile);
-		struct expansion *x = profile_expand(profile_set_get(profiles, labels[i].profile), 0, f->vbs,
-						     f->n_vbs);
+		struct expansion *x = profile_expand(profile_set_get(profiles, labels[i].profile),
+						     0, f->vbs, f->n_vbs);
 		bool found = false;
 		for (size_t k = 0; k < x->n_points; k++) {
 			if (strcmp(x->points[k].part, labels[i].part) != 0)
@@ -265,7 +278,8 @@ static void test_order_and_hash(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_profile), cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_every_profile),
+		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_order_and_hash),
 	};
 	const char *dirs[] = { PROFILES };

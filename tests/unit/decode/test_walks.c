@@ -67,8 +67,8 @@ static int read_walk(const char *name, struct walk *walk)
 			char *end;
 			unsigned long code = strtoul(type, &end, 10);
 			vb.value.type = (uint8_t)code;
-			vb.value.integer = code == VB_COUNTER64 ? (int64_t)strtoull(text, NULL, 10) :
-								  strtoll(text, NULL, 10);
+			vb.value.integer = code == VB_COUNTER64 ? (int64_t)strtoull(text, NULL, 10)
+								: strtoll(text, NULL, 10);
 		}
 		xgrow(&walk->vbs, &walk->cap, walk->n + 1, sizeof(*walk->vbs));
 		walk->vbs[walk->n++] = vb;
@@ -91,7 +91,7 @@ static size_t cut(char *line, char **cells, size_t max)
 	size_t n = 0;
 
 	line[strcspn(line, "\r\n")] = '\0';
-	for (char *p = line; n < max; ) {
+	for (char *p = line; n < max;) {
 		char *to = p;
 		cells[n++] = p;
 		bool quoted = false;
@@ -144,8 +144,10 @@ static double ours(const char *class, double value)
 
 static bool wanted(const char *class)
 {
-	static const char *const classes[] = { "power", "current", "voltage", "power_consumed", "temperature",
-					       "humidity", "frequency", "power_factor", "load", "fanspeed" };
+	static const char *const classes[] = { "power",          "current",      "voltage",
+					       "power_consumed", "temperature",  "humidity",
+					       "frequency",      "power_factor", "load",
+					       "fanspeed" };
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		if (strcmp(classes[i], class) == 0)
@@ -154,7 +156,9 @@ static bool wanted(const char *class)
 	return false;
 }
 
-struct counts { size_t right, wrong, uncovered, states; };
+struct counts {
+	size_t right, wrong, uncovered, states;
+};
 
 static void check_row(const struct walk *walk, const struct expansion *x, char **cells,
 		      struct counts *counts)
@@ -171,21 +175,23 @@ static void check_row(const struct walk *walk, const struct expansion *x, char *
 			continue;
 		struct reading r = decode_snmp(def, &find(walk, &oid)->value);
 		struct scale scale = decode_storage_scale(def);
-		double value = scale_value(&scale, r.raw), error = fabs(value - ours(class, expected));
+		double value = scale_value(&scale, r.raw),
+		       error = fabs(value - ours(class, expected));
 		bool right = r.cause == CAUSE_NONE && error <= 1e-9 * fabs(expected) + 1e-9;
 		if (strcmp(class, "power_factor") == 0 && cells[22][0]) /* in percent there */
 			right = r.cause == CAUSE_NONE && fabs(100 * value - expected) < 1e-9;
 		if (!right)
-			fprintf(stderr, "%s %s '%s' %s: got %.10g (cause %d), expected %s\n", cells[0], cells[4],
-				def->part, class, value, (int)r.cause, cells[9]);
+			fprintf(stderr, "%s %s '%s' %s: got %.10g (cause %d), expected %s\n",
+				cells[0], cells[4], def->part, class, value, (int)r.cause,
+				cells[9]);
 		counts->right += right;
 		counts->wrong += !right;
 		counts->states += strcmp(class, "state") == 0;
 		return;
 	}
 	if (wanted(class) && cells[22][0] == '\0') {
-		fprintf(stderr, "%s: nothing covers %s %s (%s) = %s\n", cells[0], class, cells[4], cells[6],
-			cells[9]);
+		fprintf(stderr, "%s: nothing covers %s %s (%s) = %s\n", cells[0], class, cells[4],
+			cells[6], cells[9]);
 		counts->uncovered++;
 	}
 }
@@ -220,8 +226,8 @@ static void test_walks(void **state)
 		if (x && (cells[22][0] == '\0' || strcmp(cells[3], "power_factor") == 0))
 			check_row(&walk, x, cells, &all);
 	}
-	fprintf(stderr, "%zu right (%zu states), %zu wrong, %zu of a wanted class not covered\n", all.right,
-		all.states, all.wrong, all.uncovered);
+	fprintf(stderr, "%zu right (%zu states), %zu wrong, %zu of a wanted class not covered\n",
+		all.right, all.states, all.wrong, all.uncovered);
 	assert_true(all.right > 500);
 	assert_int_equal(all.wrong, 0);
 	assert_int_equal(all.uncovered, 0);
@@ -235,23 +241,25 @@ static void test_walks(void **state)
 static void test_all_walks_all_profiles(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "apc_ap7900b", "raritan-pdu_px3", "sentry4", "drac_m1000e",
-					     "hpe-ilo_5_with_bat_checks" };
+	static const char *const names[] = { "apc_ap7900b", "raritan-pdu_px3", "sentry4",
+					     "drac_m1000e", "hpe-ilo_5_with_bat_checks" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct walk walk = { 0 };
 		assert_int_equal(read_walk(names[i], &walk), 0);
 		for (size_t k = 0; k < profile_set_size(profiles); k++) {
-			struct expansion *x = profile_expand(profile_set_at(profiles, k), 0, walk.vbs, walk.n);
+			struct expansion *x =
+				profile_expand(profile_set_at(profiles, k), 0, walk.vbs, walk.n);
 			if (profile_set_at(profiles, k) == identify(&walk)) {
 				size_t fitted = 0;
 				for (size_t j = 0; j < x->n_points; j++)
 					fitted += x->points[j].fitted;
-				fprintf(stderr, "%s: %zu points, %zu fitted, %zu facts\n", names[i], x->n_points,
-					fitted, x->n_facts);
+				fprintf(stderr, "%s: %zu points, %zu fitted, %zu facts\n", names[i],
+					x->n_points, fitted, x->n_facts);
 				for (size_t j = 0; j < x->n_points && getenv("RACKMETER_SHOW"); j++)
 					fprintf(stderr, "  %-24s %-20s %s%s\n", x->points[j].part,
-						x->points[j].src->quantity->name, x->points[j].label,
+						x->points[j].src->quantity->name,
+						x->points[j].label,
 						x->points[j].fitted ? "" : " (not fitted)");
 				assert_true(x->n_points > 0);
 			}
@@ -264,14 +272,16 @@ static void test_all_walks_all_profiles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_walks), cmocka_unit_test(test_all_walks_all_profiles),
+		cmocka_unit_test(test_walks),
+		cmocka_unit_test(test_all_walks_all_profiles),
 	};
 	const char *dirs[] = { PROFILES };
 	struct diag diag = { 0 };
 
 	folder = getenv("RACKMETER_DEVICES");
 	if (folder == NULL) {
-		puts("SKIPPED: RACKMETER_DEVICES is not set (the folder with walks of real devices)");
+		puts("SKIPPED: RACKMETER_DEVICES is not set (the folder with walks of real "
+		     "devices)");
 		return 0;
 	}
 	profiles = profile_set_load(dirs, 1, &diag);

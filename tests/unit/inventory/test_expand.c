@@ -28,7 +28,9 @@ static void put(struct survey *s, const char *line)
 	snprintf(oid, sizeof(oid), "%.*s", (int)n, line);
 	memset(vb, 0, sizeof(*vb));
 	assert_int_equal(oid_parse(oid, &vb->oid), 0);
-	vb->value.type = line[n] == '=' ? VB_INTEGER : line[n] == ':' ? VB_OCTETS : VB_NO_SUCH_INSTANCE;
+	vb->value.type = line[n] == '='   ? VB_INTEGER
+			 : line[n] == ':' ? VB_OCTETS
+					  : VB_NO_SUCH_INSTANCE;
 	vb->value.integer = strtoll(line + n + 1, NULL, 10);
 	vb->value.octets = (const uint8_t *)line + n + 1;
 	vb->value.n_octets = strlen(line + n + 1);
@@ -45,7 +47,8 @@ static struct profile *load(const char *path)
 	return p;
 }
 
-static const struct point_def *get(const struct expansion *x, const char *part, const char *quantity)
+static const struct point_def *get(const struct expansion *x, const char *part,
+				   const char *quantity)
 {
 	for (size_t i = 0; i < x->n_points; i++) {
 		if (strcmp(x->points[i].part, part) == 0 &&
@@ -78,15 +81,20 @@ static void test_chain(void **state)
 	}
 	put(&s, "1.3.6.1.4.1.318.1.1.12.1.15.0=230");
 
-	struct expansion *first = profile_expand(p, 1, s.vbs, s.n), *second = profile_expand(p, 2, s.vbs, s.n);
-	struct expansion *all = profile_expand(p, 0, s.vbs, s.n), *third = profile_expand(p, 3, s.vbs, s.n);
+	struct expansion *first = profile_expand(p, 1, s.vbs, s.n),
+			 *second = profile_expand(p, 2, s.vbs, s.n);
+	struct expansion *all = profile_expand(p, 0, s.vbs, s.n),
+			 *third = profile_expand(p, 3, s.vbs, s.n);
 	char oid[100];
-	assert_string_equal(oid_format(&get(first, "main", "power_w")->oid, oid, 100), APC ".4.3.1.5.1");
-	assert_string_equal(oid_format(&get(second, "main", "power_w")->oid, oid, 100), APC ".4.3.1.5.2");
+	assert_string_equal(oid_format(&get(first, "main", "power_w")->oid, oid, 100),
+			    APC ".4.3.1.5.1");
+	assert_string_equal(oid_format(&get(second, "main", "power_w")->oid, oid, 100),
+			    APC ".4.3.1.5.2");
 	assert_non_null(get(first, "phase L1", "current_a"));
 	assert_null(get(first, "phase L2", "current_a"));
 	assert_int_equal(get(second, "phase L3", "current_a")->src->phase, 3);
-	assert_string_equal(oid_format(&get(second, "phase L1", "current_a")->oid, oid, 100), APC ".6.3.1.5.2");
+	assert_string_equal(oid_format(&get(second, "phase L1", "current_a")->oid, oid, 100),
+			    APC ".6.3.1.5.2");
 	/* without a member: the unit that answers, never a mixture */
 	assert_null(get(all, "phase L2", "current_a"));
 	assert_true(all->hash == first->hash);
@@ -118,7 +126,8 @@ static void test_fallback(void **state)
 	expansion_free(x);
 	s.vbs[1].value.integer = 27; /* measured after all: the first one counts, once */
 	x = profile_expand(p, 0, s.vbs, s.n);
-	assert_string_equal(oid_format(&get(x, "main", "power_w")->oid, oid, 100), APC ".4.3.1.5.1");
+	assert_string_equal(oid_format(&get(x, "main", "power_w")->oid, oid, 100),
+			    APC ".4.3.1.5.1");
 	assert_int_equal(x->n_points, 1);
 	expansion_free(x);
 	s.vbs[1].value.integer = -1; /* neither: the first stays, not fitted */
@@ -166,14 +175,20 @@ static void test_every_key(void **state)
 	struct profile *p = load(FIXTURES "/profiles-good/every-key.yaml");
 	struct survey s = { .n = 0 };
 	static const char *const lines[] = {
-		X ".1.1.1=40", X ".1.2.1: rack top \x01", X ".1.1.2=41", X ".1.2.2:", /* no name: no part */
-		X ".2.1.1=215", X ".2.2.1=1", X ".2.3.1=1",
-		X ".2.1.2=698", X ".2.2.2=2", X ".2.3.2=9",
-		X ".2.1.3=1", X ".2.2.3=3", /* unknown code */
-		X ".2.1.4=1",               /* no code */
-		X ".3.1.1.1=100", X ".3.1.1.2=200", X ".3.9.1:blower", X ".3.1.7=1", X ".3.1.1.2.3=1",
-		X ".4.1.1=1234", X ".4.2.1=2", X ".4.1.2=5", X ".4.2.2=-1",
-		X ".5.1.0=360000", X ".9.1.0:S1", X ".9.2.4!", X ".9.2.5:M5",
+		X ".1.1.1=40",     X ".1.2.1: rack top \x01",
+		X ".1.1.2=41",     X ".1.2.2:", /* no name: no part */
+		X ".2.1.1=215",    X ".2.2.1=1",
+		X ".2.3.1=1",      X ".2.1.2=698",
+		X ".2.2.2=2",      X ".2.3.2=9",
+		X ".2.1.3=1",      X ".2.2.3=3", /* unknown code */
+		X ".2.1.4=1",                    /* no code */
+		X ".3.1.1.1=100",  X ".3.1.1.2=200",
+		X ".3.9.1:blower", X ".3.1.7=1",
+		X ".3.1.1.2.3=1",  X ".4.1.1=1234",
+		X ".4.2.1=2",      X ".4.1.2=5",
+		X ".4.2.2=-1",     X ".5.1.0=360000",
+		X ".9.1.0:S1",     X ".9.2.4!",
+		X ".9.2.5:M5",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -213,7 +228,8 @@ static void test_every_key(void **state)
 static void test_nothing(void **state)
 {
 	(void)state;
-	struct profile *snmp = load(PROFILES "/sentry4.yaml"), *modbus = load(PROFILES "/eastron-sdm630.yaml");
+	struct profile *snmp = load(PROFILES "/sentry4.yaml"),
+		       *modbus = load(PROFILES "/eastron-sdm630.yaml");
 	struct expansion *x = profile_expand(snmp, 0, NULL, 0);
 
 	assert_int_equal(x->n_points, 0);
@@ -265,9 +281,9 @@ static void test_many_rows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_chain), cmocka_unit_test(test_fallback),
+		cmocka_unit_test(test_chain),        cmocka_unit_test(test_fallback),
 		cmocka_unit_test(test_scalar_scale), cmocka_unit_test(test_every_key),
-		cmocka_unit_test(test_nothing), cmocka_unit_test(test_many_rows),
+		cmocka_unit_test(test_nothing),      cmocka_unit_test(test_many_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

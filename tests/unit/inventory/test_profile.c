@@ -15,8 +15,10 @@
 #include "base/text.h"
 #include "inventory/profile.h"
 
-static const char *const shipped[] = { "apc-rpdu2", "dell-idrac", "eastron-sdm630", "hpe-ilo",
-				       "ocp-orv3-psu", "raritan-px2", "schneider-pm5000", "sentry4" };
+static const char *const shipped[] = {
+	"apc-rpdu2",    "dell-idrac",  "eastron-sdm630",   "hpe-ilo",
+	"ocp-orv3-psu", "raritan-px2", "schneider-pm5000", "sentry4"
+};
 
 static struct profile_set *load_shipped(void)
 {
@@ -71,9 +73,11 @@ static bool check_bad(const char *path)
 		const char *phrase = text_trim(end + 1);
 		bool found = false;
 		for (size_t i = 0; i < diag.n; i++)
-			found = found || (diag.items[i].line == at && strstr(diag.items[i].text, phrase));
+			found = found ||
+				(diag.items[i].line == at && strstr(diag.items[i].text, phrase));
 		if (!found) {
-			fprintf(stderr, "%s: nothing at line %ld says '%s'; what was said:\n", path, at, phrase);
+			fprintf(stderr, "%s: nothing at line %ld says '%s'; what was said:\n", path,
+				at, phrase);
 			diag_print(&diag, stderr);
 			good = false;
 		}
@@ -144,10 +148,15 @@ static void test_default_dirs(void **state)
 static void test_identify(void **state)
 {
 	(void)state;
-	static const struct { const char *oid, *descr, *profile; } devices[] = {
-		{ "1.3.6.1.4.1.318.1.3.4.6", "APC Web/SNMP Management Card (AN1:apc_hw05_rpdu2g_640.bin)", "apc-rpdu2" },
-		{ "1.3.6.1.4.1.318.1.3.4.5", "APC Web/SNMP Management Card (AN1:apc_hw05_rpdu2g_680.bin)", "apc-rpdu2" },
-		{ "1.3.6.1.4.1.318.1.3.4.5", "APC Web/SNMP Management Card (AN1:apc_hw02_rpdu_374.bin)", NULL },
+	static const struct {
+		const char *oid, *descr, *profile;
+	} devices[] = {
+		{ "1.3.6.1.4.1.318.1.3.4.6",
+		  "APC Web/SNMP Management Card (AN1:apc_hw05_rpdu2g_640.bin)", "apc-rpdu2" },
+		{ "1.3.6.1.4.1.318.1.3.4.5",
+		  "APC Web/SNMP Management Card (AN1:apc_hw05_rpdu2g_680.bin)", "apc-rpdu2" },
+		{ "1.3.6.1.4.1.318.1.3.4.5",
+		  "APC Web/SNMP Management Card (AN1:apc_hw02_rpdu_374.bin)", NULL },
 		{ "1.3.6.1.4.1.13742.6", "PX2 030400", "raritan-px2" },
 		{ "1.3.6.1.4.1.13742.4", "Raritan Dominion PX", NULL },
 		{ "1.3.6.1.4.1.1718.4", "Sentry Smart PDU", "sentry4" },
@@ -209,9 +218,9 @@ static void test_format_example(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shipped), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_shipped),           cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_first_folder_wins), cmocka_unit_test(test_default_dirs),
-		cmocka_unit_test(test_identify), cmocka_unit_test(test_format_example),
+		cmocka_unit_test(test_identify),          cmocka_unit_test(test_format_example),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
