@@ -36,7 +36,8 @@ static double factor_at(const struct meter *m, int64_t ts)
 /* Where the register may wrap: 32 bits, or the decimal digits that its values need. */
 static void guess_moduli(const struct samples *s, struct counter_rule *rule)
 {
-	double lsb = 0, highest = 0, decimal;
+	double lsb = 0, highest = 0;
+	int digits = 5;
 
 	for (size_t i = 0; i < s->n; i++) {
 		lsb = fmax(lsb, s->s[i].lsb);
@@ -45,9 +46,9 @@ static void guess_moduli(const struct samples *s, struct counter_rule *rule)
 	if (!(lsb > 0))
 		return;
 	rule->moduli_wh[rule->n_moduli++] = 4294967296.0 * lsb;
-	for (decimal = 1e5 * lsb; decimal <= highest; decimal *= 10)
-		;
-	rule->moduli_wh[rule->n_moduli++] = decimal;
+	while (digits < 18 && pow(10, digits) * lsb <= highest)
+		digits++;
+	rule->moduli_wh[rule->n_moduli++] = pow(10, digits) * lsb;
 }
 
 int meter_read(struct db *db, struct meter *m, int64_t from, int64_t to, struct err *err)
@@ -189,8 +190,10 @@ static void plain_energy(const struct meter *m, int64_t from, int64_t to, struct
 		frozen = frozen || counter_frozen(&m->energy[i].counter, from, to,
 						  p.wh / (double)m->n_energy);
 	fine = m->n_energy && !frozen && c.step_wh <= COUNTER_STEP_SHARE * fmax(c.wh, p.wh);
+	/* A coarse counter that is all there is: its step widens the bounds. */
+	bool only = !m->n_power && !frozen && c.covered_s > 0;
 	*ret = p;
-	if (fine && c.covered_s >= p.covered_s) {
+	if (only || (fine && c.covered_s >= p.covered_s)) {
 		*ret = c;
 	} else if (fine && p.covered_s < p.window_s) {
 		of_power(m, from, to, true, &both);
@@ -199,9 +202,6 @@ static void plain_energy(const struct meter *m, int64_t from, int64_t to, struct
 			both.step_wh = c.step_wh;
 			*ret = both;
 		}
-	} else if (!m->n_power && !frozen && c.covered_s > 0) {
-		/* A coarse counter is all there is: its step widens the bounds. */
-		*ret = c;
 	}
 	ret->frozen = frozen;
 	if (!(ret->covered_s > 0))

@@ -81,9 +81,9 @@ int period_between(const char *from, const char *to, int64_t now, struct period 
 
 const char *period_length(int64_t seconds, char *buf, size_t size)
 {
-	if (seconds >= 2 * 86400)
+	if (seconds >= 2 * INT64_C(86400))
 		snprintf(buf, size, "%.4g days", (double)seconds / 86400);
-	else if (seconds >= 2 * 3600)
+	else if (seconds >= 2 * INT64_C(3600))
 		snprintf(buf, size, "%.3g h", (double)seconds / 3600);
 	else if (seconds >= 60 && (seconds % 60 == 0 || seconds >= 600))
 		snprintf(buf, size, "%.3g min", (double)seconds / 60);

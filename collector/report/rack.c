@@ -95,10 +95,8 @@ static int load_rows(struct db *db, const struct rack_filter *f, struct racks *a
 			rack->spans[rack->n_spans - 1].to = from;
 		rack->spans = xrealloc(rack->spans, rack->n_spans + 1, sizeof(*rack->spans));
 		rack->spans[rack->n_spans++] = (struct rack_span){ from, to, query_real(q, 6) };
-		if (from > at || to <= at) {
-			live = false;
-			continue;
-		}
+		if (to <= at)
+			continue; /* over by then: an older row may hold again */
 		replace(&rack->hall, query_text(q, 3));
 		replace(&rack->feeds, query_text(q, 5));
 		replace(&rack->thermal_class, query_text(q, 7));

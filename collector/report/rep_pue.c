@@ -24,7 +24,7 @@
 
 #define SIDE_SHARE 0.98
 #define EDGE_S	   600 /* how far from an edge a live meter's last reading is looked for */
-#define HISTORY_S  (7 * 86400)
+#define HISTORY_S  (7 * INT64_C(86400))
 
 struct used { /* what is kept of a meter once its samples are dropped */
 	bool used;
@@ -336,8 +336,8 @@ static void fill(struct work *w, const struct boundary *b, const char *site,
 	bool is_pue = w->to - w->from >= 86400;
 
 	if (isnan(pue.ratio))
-		doc_verdict(doc, 2, "no figure: in no interval were both sides measured (facility %.1f %%, "
-			    "IT %.1f %% of the energy covered)", coverage[BOUNDARY_FACILITY],
+		doc_verdict(doc, 2, "no figure: in no interval did the meters that answered carry 98 %% of "
+			    "both sides (covered: facility %.1f %%, IT %.1f %% of the energy)", coverage[BOUNDARY_FACILITY],
 			    coverage[BOUNDARY_IT]);
 	else
 		doc_verdict(doc, pue.publishable ? 0 : 1, "%s: %.3f, category %d (%s), boundary %s, paired "
