@@ -7,6 +7,7 @@ its folder and ends its processes, whatever happened; each program also ends by 
 """
 import json
 import os
+import queue
 import re
 import shutil
 import signal
@@ -15,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -167,23 +169,36 @@ class Daemon(Process):
         path = os.path.join(case.dir, f"notify-{case.counter}")
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(path)
-        case.addCleanup(self.socket.close)
+        self.notifications = queue.Queue()
+        threading.Thread(target=self._receive, daemon=True).start()
         arguments = list(arguments)
         if "--run-for" not in arguments:
             arguments += ["--run-for", str(LIFE_S)]
         super().__init__(case, "rackmeterd", [*wrapper, RACKMETERD, "--config", config, *arguments],
                          env={"NOTIFY_SOCKET": path, **(env or {})})
 
+        case.addCleanup(self._end_receiving, path)
+
+    def _receive(self):
+        """A full socket would block the daemon: always read, as systemd does."""
+        while message := self.socket.recv(65536):
+            self.notifications.put(message.decode())
+        self.socket.close()
+
+    @staticmethod
+    def _end_receiving(path):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.sendto(b"", path)
+
     def notified(self, word, deadline_s=None):
         """Waits until a notification holds the line; what came before is dropped."""
         end = time.monotonic() + (deadline_s or DEADLINE_S)
-        self.socket.settimeout(0.1)
         while time.monotonic() < end:
             try:
-                if word in self.socket.recv(65536).decode().split("\n"):
+                if word in self.notifications.get(timeout=0.1).split("\n"):
                     return
-            except socket.timeout:
-                if self.popen.poll() is not None:
+            except queue.Empty:
+                if self.popen.poll() is not None and self.notifications.empty():
                     break
         raise AssertionError(f"rackmeterd did not say {word} (status {self.popen.poll()}):\n"
                              f"{self.log()}")
