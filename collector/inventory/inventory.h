@@ -52,7 +52,12 @@ struct inventory *inventory_load(const struct config *config, const struct profi
 				 int64_t at, struct diag *diag);
 struct inventory *inventory_free(struct inventory *inventory);
 
-/* Where a part of a device stands: the device's row overridden by channels.csv. */
+/*
+ * Where a part of a device stands: the device's row overridden by channels.csv, cell by
+ * cell. A part that stands elsewhere (another rack or circuit) does not take the device's
+ * role along. use is never USE_UNSET: primary when there is a role, else check. The
+ * device's factor holds unless the channel row has one of its own (other than 1).
+ */
 struct placement {
 	ptrdiff_t rack, circuit;
 	enum meter_role role;

@@ -198,6 +198,43 @@ static void check_overlaps(struct inventory_build *b)
 	}
 }
 
+static bool is_bmc(const struct inventory_build *b, const struct meter *m)
+{
+	const struct profile *profile = b->all->inv.devices[m->device].profile;
+
+	return profile && profile->category && !strcmp(profile->category, "bmc");
+}
+
+/* A server's own estimate is a check, unless its rack has nothing else. */
+static void check_bmcs(struct inventory_build *b)
+{
+	const struct inventory *inv = &b->all->inv;
+	bool *metered = xcalloc(inv->n_racks + 1, sizeof(*metered));
+	struct some bmcs = { 0 };
+
+	for (size_t i = 0; i < b->n_meters; i++)
+		if (b->meters[i].rack >= 0 && b->meters[i].role == ROLE_IT_IN &&
+		    !is_bmc(b, &b->meters[i]))
+			metered[b->meters[i].rack] = true;
+	for (size_t i = 0; i < b->n_meters; i++) {
+		const struct meter *m = &b->meters[i];
+		char name[128];
+
+		if (is_bmc(b, m) && m->rack >= 0 && metered[m->rack])
+			some_add(&bmcs, m->src, "%s (rack %s has other meters)",
+				 build_meter_name(b, m, name, sizeof(name)),
+				 inv->racks[m->rack].cfg->rack);
+	}
+	if (bmcs.n)
+		diag_row(b->diag, DIAG_WARNING, &bmcs.first,
+			 "a BMC is a primary meter beside rack PDUs, so its server counts twice: "
+			 "%s: set "
+			 "use to check",
+			 some_text(&bmcs));
+	some_done(&bmcs);
+	free(metered);
+}
+
 void check_meters(struct inventory_build *b)
 {
 	size_t cap = 0;
@@ -209,4 +246,5 @@ void check_meters(struct inventory_build *b)
 	if (b->n_meters)
 		qsort(b->meters, b->n_meters, sizeof(*b->meters), by_circuit);
 	check_overlaps(b);
+	check_bmcs(b);
 }
