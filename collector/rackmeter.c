@@ -13,10 +13,12 @@
 static void print_help(FILE *f)
 {
 	fputs("Usage: rackmeter COMMAND [OPTIONS]\n"
-	      "Reads what rackmeterd collects: power and temperature of racks.\n\nCommands:\n", f);
+	      "Reads what rackmeterd collects: power and temperature of racks.\n\nCommands:\n",
+	      f);
 	for (size_t i = 0; cmd_registry[i]; i++)
 		fprintf(f, "  %-12s %s\n", cmd_registry[i]->name, cmd_registry[i]->summary);
-	fputs("\n`rackmeter COMMAND --help` says more; `rackmeter --version` prints the version.\n", f);
+	fputs("\n`rackmeter COMMAND --help` says more; `rackmeter --version` prints the version.\n",
+	      f);
 }
 
 static const struct command *find(const char *name)
@@ -36,10 +38,11 @@ static int unknown(const char *name)
 		names[n] = cmd_registry[n]->name;
 	const char *near = text_nearest(name, names, n);
 	if (near)
-		fprintf(stderr, "rackmeter: there is no command %s: did you mean %s?\n", name, near);
+		fprintf(stderr, "rackmeter: there is no command %s: did you mean %s?\n", name,
+			near);
 	else
-		fprintf(stderr, "rackmeter: there is no command %s: `rackmeter --help` lists them\n",
-			name);
+		fprintf(stderr,
+			"rackmeter: there is no command %s: `rackmeter --help` lists them\n", name);
 	return 2;
 }
 
@@ -64,8 +67,10 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (*name == '-') {
-		fprintf(stderr, "rackmeter: unknown option %s: a command comes first, see "
-			"`rackmeter --help`\n", name);
+		fprintf(stderr,
+			"rackmeter: unknown option %s: a command comes first, see "
+			"`rackmeter --help`\n",
+			name);
 		return 2;
 	}
 	command = find(name);

@@ -23,8 +23,8 @@
 extern const struct command cmd_report;
 
 struct arguments {
-	const char *name, *db, *dir, *last, *period, *from, *to, *format, *output, *now, *rack, *hall,
-		*top;
+	const char *name, *db, *dir, *last, *period, *from, *to, *format, *output, *now, *rack,
+		*hall, *top;
 	bool help;
 };
 
@@ -42,10 +42,10 @@ static int parse(int argc, char **argv, struct arguments *a)
 		const char *name;
 		const char **value;
 	} options[] = {
-		{ "--db", &a->db }, { "--dir", &a->dir }, { "--last", &a->last },
-		{ "--period", &a->period }, { "--from", &a->from }, { "--to", &a->to },
+		{ "--db", &a->db },         { "--dir", &a->dir },       { "--last", &a->last },
+		{ "--period", &a->period }, { "--from", &a->from },     { "--to", &a->to },
 		{ "--format", &a->format }, { "--output", &a->output }, { "--now", &a->now },
-		{ "--rack", &a->rack }, { "--hall", &a->hall }, { "--top", &a->top },
+		{ "--rack", &a->rack },     { "--hall", &a->hall },     { "--top", &a->top },
 	};
 	const char *names[sizeof(options) / sizeof(*options)];
 
@@ -59,14 +59,16 @@ static int parse(int argc, char **argv, struct arguments *a)
 		}
 		if (*word != '-') {
 			if (a->name)
-				return command_usage_error(&cmd_report, "one report at a time: %s and %s",
+				return command_usage_error(&cmd_report,
+							   "one report at a time: %s and %s",
 							   a->name, word);
 			a->name = word;
 			continue;
 		}
 		for (k = 0; k < sizeof(options) / sizeof(*options); k++) {
 			names[k] = options[k].name;
-			if (strlen(options[k].name) == length && !strncmp(options[k].name, word, length))
+			if (strlen(options[k].name) == length &&
+			    !strncmp(options[k].name, word, length))
 				break;
 		}
 		if (k == sizeof(options) / sizeof(*options)) {
@@ -95,7 +97,8 @@ static const struct report *find(const char *name)
 	}
 	const char *near = text_nearest(name, names, n);
 	command_usage_error(&cmd_report, "there is no report %s%s%s", name,
-			    near ? ": did you mean " : ": see rackmeter report --help", near ? near : "");
+			    near ? ": did you mean " : ": see rackmeter report --help",
+			    near ? near : "");
 	return NULL;
 }
 
@@ -116,7 +119,8 @@ static int use_zone(struct db *db, int64_t now, struct err *err)
 	return r;
 }
 
-static int choose_period(const struct arguments *a, int64_t now, struct period *ret, struct err *err)
+static int choose_period(const struct arguments *a, int64_t now, struct period *ret,
+			 struct err *err)
 {
 	if (a->last)
 		return period_last(a->last, now, ret, err);
@@ -220,14 +224,16 @@ static int run(int argc, char **argv)
 		return 0;
 	}
 	if (!a.name)
-		return command_usage_error(&cmd_report, "which report? rackmeter report --help lists them");
+		return command_usage_error(&cmd_report,
+					   "which report? rackmeter report --help lists them");
 	report = find(a.name);
 	if (!report)
 		return 2;
 	if (a.format && strcmp(a.format, "text") != 0 && strcmp(a.format, "json") != 0)
 		return command_usage_error(&cmd_report, "--format %s: use text or json", a.format);
 	if ((a.last != NULL) + (a.period != NULL) + (a.from != NULL) > 1)
-		return command_usage_error(&cmd_report, "use one of --last, --period and --from/--to");
+		return command_usage_error(&cmd_report,
+					   "use one of --last, --period and --from/--to");
 	if (a.to && !a.from)
 		return command_usage_error(&cmd_report, "--to needs --from");
 	if (a.top && (text_to_i64(a.top, &top) < 0 || top < 1 || top > 1000000))

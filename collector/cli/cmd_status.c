@@ -29,9 +29,9 @@
 #include "report/period.h"
 #include "store/query.h"
 
-#define STALE_S	     60  /* commits come about once a second */
-#define DOWN_S	     600 /* no commit for so long: not running, whatever it said last */
-#define AHEAD_S	     5   /* instants may lie so far in the future of this machine's clock */
+#define STALE_S      60  /* commits come about once a second */
+#define DOWN_S       600 /* no commit for so long: not running, whatever it said last */
+#define AHEAD_S      5   /* instants may lie so far in the future of this machine's clock */
 #define GROWTH_MIN_S 600 /* of data before a growth is told */
 #define DISK_DAYS    14
 
@@ -66,7 +66,8 @@ static int add_collector(struct status *s, struct err *err)
 		query_free(q);
 		return -1;
 	}
-	bool row = r > 0, commits = row && !query_is_null(q, 3), stopped = row && !query_is_null(q, 2);
+	bool row = r > 0, commits = row && !query_is_null(q, 3),
+	     stopped = row && !query_is_null(q, 2);
 	if (commits)
 		age = (double)(s->now - query_int(q, 3));
 	if (commits && !query_is_null(q, 4))
@@ -86,26 +87,31 @@ static int add_collector(struct status *s, struct err *err)
 	} else if (!(age <= DOWN_S)) {
 		state = "down";
 		worsen(s, 2);
-		s->sentence = commits ? xasprintf("the collector is down: its last commit was at %s",
-						  zone_format(query_int(q, 3), when, sizeof(when)))
-				      : xstrdup("the collector is down: it never committed anything");
+		s->sentence =
+			commits ? xasprintf("the collector is down: its last commit was at %s",
+					    zone_format(query_int(q, 3), when, sizeof(when)))
+				: xstrdup("the collector is down: it never committed anything");
 	} else if (age > STALE_S) {
 		state = "stale";
 		worsen(s, 1);
-		s->sentence = xasprintf("the collector is slow or stuck: its last commit was %s ago",
-					period_length((int64_t)age, length, sizeof(length)));
+		s->sentence =
+			xasprintf("the collector is slow or stuck: its last commit was %s ago",
+				  period_length((int64_t)age, length, sizeof(length)));
 	} else {
 		state = "running";
-		s->sentence = xasprintf("collecting, last commit %s ago",
-					period_length((int64_t)fmax(age, 0), length, sizeof(length)));
+		s->sentence =
+			xasprintf("collecting, last commit %s ago",
+				  period_length((int64_t)fmax(age, 0), length, sizeof(length)));
 	}
 	if (!strcmp(state, "stopped") || !strcmp(state, "down") || !strcmp(state, "stale") ||
 	    !strcmp(state, "never"))
 		doc_exception(s->doc, s->exit, "collector", "rackmeterd", "%s", s->sentence);
 	if (ahead > AHEAD_S || age < -AHEAD_S) {
 		worsen(s, 1);
-		doc_exception(s->doc, 1, "clock", "clock", "stored times lie %.0f s in the future: a clock is "
-			      "wrong, here or on %s", fmax(ahead, -age), query_text(q, 5));
+		doc_exception(s->doc, 1, "clock", "clock",
+			      "stored times lie %.0f s in the future: a clock is "
+			      "wrong, here or on %s",
+			      fmax(ahead, -age), query_text(q, 5));
 	}
 	doc_text(s->doc, "collector", "Collector", state);
 	doc_text(s->doc, "version", "Version", row ? query_text(q, 0) : NULL);
@@ -151,23 +157,29 @@ static int add_config(struct status *s, struct err *err)
 			const char *disk = compare_disk(query_text(q, 3), query_text(q, 4), &why);
 
 			accepted = query_int(q, 1);
-			doc_number(s->doc, "config_loaded", "Configuration loaded", DOC_TIME, (double)accepted);
+			doc_number(s->doc, "config_loaded", "Configuration loaded", DOC_TIME,
+				   (double)accepted);
 			doc_text(s->doc, "config_user", "By", query_text(q, 2));
 			doc_text(s->doc, "config_dir", "From", query_text(q, 3));
 			doc_text(s->doc, "config_hash", "Hash", query_text(q, 4));
 			doc_text(s->doc, "config_on_disk", "On disk", disk ? disk : "unreadable");
 			if (!disk) {
-				doc_note(s->doc, "The configuration on disk was not compared: %s", why.text);
+				doc_note(s->doc, "The configuration on disk was not compared: %s",
+					 why.text);
 			} else if (!strcmp(disk, "differs")) {
 				worsen(s, 1);
-				doc_exception(s->doc, 1, "config", "configuration", "%s differs from what is "
-					      "loaded: `rackmeter config diff` shows it; reload rackmeterd or "
-					      "fix the files", query_text(q, 3));
+				doc_exception(s->doc, 1, "config", "configuration",
+					      "%s differs from what is "
+					      "loaded: `rackmeter config diff` shows it; reload "
+					      "rackmeterd or "
+					      "fix the files",
+					      query_text(q, 3));
 			}
 		} else if (query_int(q, 1) > accepted) {
 			worsen(s, 1);
 			doc_exception(s->doc, 1, "config", "configuration", "refused at %s: %s",
-				      zone_format(query_int(q, 1), when, sizeof(when)), query_text(q, 5));
+				      zone_format(query_int(q, 1), when, sizeof(when)),
+				      query_text(q, 5));
 		}
 	}
 	query_free(q);
@@ -199,7 +211,8 @@ static int add_devices(struct status *s, struct err *err)
 		} else if (!strcmp(state, "dormant")) {
 			dormant++;
 			if (away++ < 10)
-				doc_exception(s->doc, 1, "device", query_text(q, 0), "dormant since %s: %s",
+				doc_exception(s->doc, 1, "device", query_text(q, 0),
+					      "dormant since %s: %s",
 					      zone_format(query_int(q, 2), when, sizeof(when)),
 					      query_text(q, 3));
 		} else {
@@ -210,7 +223,9 @@ static int add_devices(struct status *s, struct err *err)
 	if (r < 0)
 		return -1;
 	if (away > 10)
-		doc_note(s->doc, "%.0f more dormant devices are not listed; `rackmeter report racks` has all.",
+		doc_note(s->doc,
+			 "%.0f more dormant devices are not listed; `rackmeter report racks` has "
+			 "all.",
 			 away - 10);
 	if (dormant > 0)
 		worsen(s, 1);
@@ -227,8 +242,10 @@ static int add_devices(struct status *s, struct err *err)
 	q = query_new(s->db, "status_gaps", err);
 	r = q ? query_step(q, err) : -1;
 	if (r > 0) {
-		doc_number(s->doc, "gaps_devices", "Open gaps, devices", DOC_COUNT, (double)query_int(q, 0));
-		doc_number(s->doc, "gaps_values", "Open gaps, values", DOC_COUNT, (double)query_int(q, 1));
+		doc_number(s->doc, "gaps_devices", "Open gaps, devices", DOC_COUNT,
+			   (double)query_int(q, 0));
+		doc_number(s->doc, "gaps_values", "Open gaps, values", DOC_COUNT,
+			   (double)query_int(q, 1));
 	}
 	query_free(q);
 	return r < 0 ? -1 : 0;
@@ -274,8 +291,8 @@ static int add_disk(struct status *s, struct err *err)
 	doc_number(s->doc, "disk_days_left", "Days until full", DOC_COUNT, days > 1e6 ? 1e6 : days);
 	if (days < DISK_DAYS) {
 		worsen(s, 1);
-		doc_exception(s->doc, 1, "disk", "disk", "the disk of %s is full in %.1f days at this growth",
-			      path, days);
+		doc_exception(s->doc, 1, "disk", "disk",
+			      "the disk of %s is full in %.1f days at this growth", path, days);
 	}
 	return 0;
 }
@@ -305,8 +322,8 @@ static int fill(struct status *s, const char *now, struct err *err)
 		r = zone_parse(now, &s->now, err);
 	doc_text(s->doc, "site", "Site", site);
 	free(site);
-	if (r < 0 || add_collector(s, err) < 0 || add_devices(s, err) < 0 || add_config(s, err) < 0 ||
-	    add_disk(s, err) < 0)
+	if (r < 0 || add_collector(s, err) < 0 || add_devices(s, err) < 0 ||
+	    add_config(s, err) < 0 || add_disk(s, err) < 0)
 		return -1;
 	doc_verdict(s->doc, s->exit, "%s", s->sentence);
 	return 0;
@@ -328,9 +345,11 @@ static int show(const char *path, const char *now, bool json)
 		s.exit = 2;
 	} else {
 		bool terminal = isatty(STDOUT_FILENO);
-		char *text = json ? doc_render_json(s.doc)
-				  : doc_render_text(s.doc, terminal && !strcmp(nl_langinfo(CODESET), "UTF-8"),
-						    terminal && !getenv("NO_COLOR"));
+		char *text =
+			json ? doc_render_json(s.doc)
+			     : doc_render_text(s.doc,
+					       terminal && !strcmp(nl_langinfo(CODESET), "UTF-8"),
+					       terminal && !getenv("NO_COLOR"));
 
 		fputs(text, stdout);
 		free(text);
@@ -379,7 +398,8 @@ static int run(int argc, char **argv)
 const struct command cmd_status = {
 	.name = "status",
 	.summary = "how the collector is: commits, configuration, devices, disk, clock",
-	.usage = "Usage: rackmeter status [--db FILE | --dir DIR] [--format text|json] [--now TIME]\n"
+	.usage = "Usage: rackmeter status [--db FILE | --dir DIR] [--format text|json] [--now "
+		 "TIME]\n"
 		 "One screen, from the database alone.\n"
 		 "Exit: 0 fine, 1 something is degraded, 2 the collector is down or the database\n"
 		 "cannot be read.\n",

@@ -190,7 +190,8 @@ static void make_halls(struct group *g)
 	}
 	for (size_t h = 0; h < n; h++)
 		if (*names[h])
-			add_power(new_scan(g, "hall", names[h]), "hall", names[h], "total", sums[h]);
+			add_power(new_scan(g, "hall", names[h]), "hall", names[h], "total",
+				  sums[h]);
 	free(names);
 	free(sums);
 	free(hall_of);
@@ -201,7 +202,8 @@ static size_t side_sum(struct group *g, const struct cfg_term *terms, size_t n_t
 	size_t sum = new_sum(g), n = members_size(g->members);
 
 	for (size_t t = 0; t < n_terms; t++) {
-		ptrdiff_t circuit = *terms[t].circuit ? inventory_circuit(g->inv, terms[t].circuit) : -1;
+		ptrdiff_t circuit =
+			*terms[t].circuit ? inventory_circuit(g->inv, terms[t].circuit) : -1;
 		bool found = false;
 
 		for (size_t i = 0; i < n; i++) {
@@ -275,7 +277,8 @@ const struct group_scan *group_scan(const struct group *g, size_t i)
 	return &g->scans[i].scan;
 }
 
-void group_bind(struct group *g, size_t device, const struct expansion *expansion, const int *step_s)
+void group_bind(struct group *g, size_t device, const struct expansion *expansion,
+		const int *step_s)
 {
 	members_bind(g->members, device, expansion, step_s);
 }
@@ -316,7 +319,8 @@ static void compute_power(const struct group *g, const struct sum *sum, int64_t 
 		if (!member_power(g->members, m, ts, &value))
 			continue;
 		t.present++;
-		if (__builtin_add_overflow(t.power, sum->terms[i].sign < 0 ? -value : value, &t.power))
+		if (__builtin_add_overflow(t.power, sum->terms[i].sign < 0 ? -value : value,
+					   &t.power))
 			t.overflow = true;
 	}
 	*ret = t;
@@ -380,9 +384,7 @@ void group_compute(const struct group *g, size_t i, int64_t ts, struct reading *
 		case WHAT_EXPECTED:
 			readings[p] = (struct reading){ .raw = (int64_t)total.expected };
 			break;
-		case WHAT_CURRENT:
-			readings[p] = compute_current(g, sum, s->of[p].phase, ts);
-			break;
+		case WHAT_CURRENT: readings[p] = compute_current(g, sum, s->of[p].phase, ts); break;
 		}
 	}
 }

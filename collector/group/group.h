@@ -46,8 +46,8 @@ const struct group_scan *group_scan(const struct group *g, size_t i);
 void group_bind(struct group *g, size_t device, const struct expansion *expansion,
 		const int *step_s);
 /* A reading of point i of that device's expansion, under its storage scale. */
-void group_reading(struct group *g, size_t device, size_t point, int64_t ts,
-		   struct reading reading, const struct scale *scale);
+void group_reading(struct group *g, size_t device, size_t point, int64_t ts, struct reading reading,
+		   const struct scale *scale);
 /* Computes scan i at instant ts; readings has room for its n_points; scales are those of
  * group_scale(). */
 void group_compute(const struct group *g, size_t i, int64_t ts, struct reading *readings);

@@ -43,8 +43,12 @@ static struct member *add_member(struct members *all, size_t device, const char 
 	xgrow(&all->m, &all->cap, all->n + 1, sizeof(*all->m));
 	struct member *m = &all->m[all->n++];
 
-	*m = (struct member){ .device = device, .part = part, .place = *place, .rack = place->rack,
-			      .hall = "", .counted = true };
+	*m = (struct member){ .device = device,
+			      .part = part,
+			      .place = *place,
+			      .rack = place->rack,
+			      .hall = "",
+			      .counted = true };
 	if (m->rack < 0)
 		m->rack = members_rack_of_circuit(all, place->circuit);
 	if (m->rack >= 0)
@@ -109,7 +113,8 @@ struct members *members_new(const struct inventory *inv)
 		}
 		inventory_place(inv, d, "", &place);
 		if (is_meter(&place)) {
-			/* Until the survey knows better, a device with metering channels is them. */
+			/* Until the survey knows better, a device with metering channels is them.
+			 */
 			add_member(all, d, NULL, &place)->counted = !channels;
 		}
 	}
@@ -164,15 +169,18 @@ ptrdiff_t members_rack_of_circuit(const struct members *all, ptrdiff_t circuit)
 static int one_phase(const char *phases)
 {
 	return phases[0] == 'L' && phases[1] >= '1' && phases[1] <= '3' && !phases[2]
-		       ? phases[1] - '0' : 0;
+		       ? phases[1] - '0'
+		       : 0;
 }
 
-static size_t new_cell(struct device *dev, size_t point, int step_s, const struct quantity *quantity,
-		       const struct placement *place)
+static size_t new_cell(struct device *dev, size_t point, int step_s,
+		       const struct quantity *quantity, const struct placement *place)
 {
 	xgrow(&dev->cells, &dev->cap_cells, dev->n_cells + 1, sizeof(*dev->cells));
-	dev->cells[dev->n_cells] = (struct cell){ .step_s = step_s, .quantity = quantity,
-						  .factor = place->factor, .offset = place->offset };
+	dev->cells[dev->n_cells] = (struct cell){ .step_s = step_s,
+						  .quantity = quantity,
+						  .factor = place->factor,
+						  .offset = place->offset };
 	dev->cell_of_point[point] = (int32_t)dev->n_cells;
 	return dev->n_cells++;
 }
@@ -199,7 +207,8 @@ static void bind_member(struct members *all, struct member *m, const struct expa
 			continue;
 		if (!strcmp(name, power) && (m->part || p->src->main)) {
 			xgrow(&m->power, &m->cap_power, m->n_power + 1, sizeof(*m->power));
-			m->power[m->n_power++] = new_cell(dev, i, step_s[i], p->src->quantity, &m->place);
+			m->power[m->n_power++] =
+				new_cell(dev, i, step_s[i], p->src->quantity, &m->place);
 		} else if (!strcmp(name, current)) {
 			if (!phase && (m->part || p->src->main))
 				phase = one_phase(m->place.phases);
@@ -208,13 +217,15 @@ static void bind_member(struct members *all, struct member *m, const struct expa
 			if (phase < 1 || phase > MEMBER_PHASES)
 				continue;
 			int k = phase - 1;
-			xgrow(&m->current[k], &m->cap_current[k], m->n_current[k] + 1, sizeof(size_t));
+			xgrow(&m->current[k], &m->cap_current[k], m->n_current[k] + 1,
+			      sizeof(size_t));
 			m->current[k][m->n_current[k]++] =
 				new_cell(dev, i, step_s[i], p->src->quantity, &m->place);
 		}
 	}
 	if (m->part)
-		/* A part that exists and has no power is not a meter; one that does not exist is missing. */
+		/* A part that exists and has no power is not a meter; one that does not exist is
+		 * missing. */
 		m->counted = m->n_power > 0 || !part_seen;
 	else
 		/* Nothing of its own to add: fine when its channels do, else it is missing. */
@@ -228,7 +239,8 @@ void members_bind(struct members *all, size_t device, const struct expansion *ex
 
 	free(dev->cell_of_point);
 	dev->n_points = expansion->n_points;
-	dev->cell_of_point = xcalloc(dev->n_points ? dev->n_points : 1, sizeof(*dev->cell_of_point));
+	dev->cell_of_point =
+		xcalloc(dev->n_points ? dev->n_points : 1, sizeof(*dev->cell_of_point));
 	for (size_t i = 0; i < dev->n_points; i++)
 		dev->cell_of_point[i] = -1;
 	dev->n_cells = 0;
@@ -241,7 +253,8 @@ void members_bind(struct members *all, size_t device, const struct expansion *ex
 }
 
 /* raw under scale, in thousandths of the quantity's step; false when it does not fit. */
-static bool to_thousandths(const struct cell *c, int64_t raw, const struct scale *scale, int64_t *ret)
+static bool to_thousandths(const struct cell *c, int64_t raw, const struct scale *scale,
+			   int64_t *ret)
 {
 	const struct quantity *q = c->quantity;
 	double value;

@@ -12,7 +12,7 @@
 
 #include "inventory/inventory.h"
 
-#define MEMBER_PHASES 3
+#define MEMBER_PHASES        3
 #define MEMBER_PARTS_OF_STEP 1000
 
 struct member {
@@ -45,6 +45,7 @@ void members_reading(struct members *all, size_t device, size_t point, int64_t t
 /* Power of a member at ts in thousandths of a step: true when every point of it has a reading
  * no older than 1.5 of its step. */
 bool member_power(const struct members *all, const struct member *m, int64_t ts, int64_t *ret);
-/* Current of phase 0..2; false when the member has none there, or a reading lacks (then *ret_lacks). */
+/* Current of phase 0..2; false when the member has none there, or a reading lacks (then
+ * *ret_lacks). */
 bool member_current(const struct members *all, const struct member *m, int phase, int64_t ts,
 		    int64_t *ret, bool *ret_lacks);

@@ -33,8 +33,8 @@ int boundaries_load(struct db *db, int64_t at, struct boundaries *ret, struct er
 
 		b->partial = query_int(q, 1) != 0;
 		b->category = (int)query_int(q, 2);
-		b->terms[side] = xrealloc(b->terms[side], b->n_terms[side] + 1,
-					  sizeof(*b->terms[side]));
+		b->terms[side] =
+			xrealloc(b->terms[side], b->n_terms[side] + 1, sizeof(*b->terms[side]));
 		b->terms[side][b->n_terms[side]++] = (struct boundary_term){
 			.sign = query_int(q, 4) < 0 ? -1 : 1,
 			.circuit = xstrdup(query_text(q, 5)),
@@ -90,14 +90,19 @@ int boundary_members(const struct boundary *b, int side, const struct meters *me
 	size_t n = 0, cap = 0;
 
 	if (!b->n_terms[side])
-		return err_set(err, "boundary %s has no %s side: add it in rackmeter.yaml, for example "
-			       "%s", b->name, side_name,
+		return err_set(err,
+			       "boundary %s has no %s side: add it in rackmeter.yaml, for example "
+			       "%s",
+			       b->name, side_name,
 			       side == BOUNDARY_IT ? "it: {category: 1, sum: [\"+ role:ups_out\"]}"
 						   : "facility: [\"+ role:utility\"]");
 	if (b->category < 1 || b->category > 3)
-		return err_set(err, "boundary %s says no category and none is assumed: write it in "
-			       "rackmeter.yaml, it: {category: 1 | 2 | 3, sum: [...]} (1 UPS output, "
-			       "2 PDU output, 3 IT equipment input)", b->name);
+		return err_set(
+			err,
+			"boundary %s says no category and none is assumed: write it in "
+			"rackmeter.yaml, it: {category: 1 | 2 | 3, sum: [...]} (1 UPS output, "
+			"2 PDU output, 3 IT equipment input)",
+			b->name);
 	for (size_t t = 0; t < b->n_terms[side]; t++) {
 		const struct boundary_term *term = &b->terms[side][t];
 		size_t before = n;
@@ -112,12 +117,17 @@ int boundary_members(const struct boundary *b, int side, const struct meters *me
 			continue;
 		free(list);
 		if (*term->circuit)
-			return err_set(err, "boundary %s, %s side: no primary meter stands at circuit %s: "
-				       "add one to devices.csv (circuit %s, a role, use primary)",
-				       b->name, side_name, term->circuit, term->circuit);
-		return err_set(err, "boundary %s, %s side: there is no %s meter%s%s: add one to devices.csv "
-			       "(role %s, use primary)", b->name, side_name, term->role,
-			       *term->hall ? " in hall " : "", term->hall, term->role);
+			return err_set(
+				err,
+				"boundary %s, %s side: no primary meter stands at circuit %s: "
+				"add one to devices.csv (circuit %s, a role, use primary)",
+				b->name, side_name, term->circuit, term->circuit);
+		return err_set(
+			err,
+			"boundary %s, %s side: there is no %s meter%s%s: add one to devices.csv "
+			"(role %s, use primary)",
+			b->name, side_name, term->role, *term->hall ? " in hall " : "", term->hall,
+			term->role);
 	}
 	*ret = list;
 	*ret_n = n;

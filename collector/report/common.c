@@ -97,7 +97,8 @@ static int add_down(struct db *db, const struct report_options *options, struct 
 	}
 	query_free(q);
 	if (r == 0 && down > 0)
-		doc_exception(doc, 1, "collector", "rackmeterd", "nothing was polled for %s of the period",
+		doc_exception(doc, 1, "collector", "rackmeterd",
+			      "nothing was polled for %s of the period",
 			      period_length(down, length, sizeof(length)));
 	return r;
 }
@@ -120,8 +121,9 @@ int common_collector(struct db *db, const struct report_options *options, struct
 				      "nothing was stored for %s (last reading %s)%s",
 				      period_length(age, length, sizeof(length)),
 				      zone_format(last, when, sizeof(when)),
-				      query_is_null(q, 2) ? ": it is down or stuck, see rackmeter status"
-							  : ": it was stopped");
+				      query_is_null(q, 2)
+					      ? ": it is down or stuck, see rackmeter status"
+					      : ": it was stopped");
 	}
 	query_free(q);
 	return r < 0 ? -1 : add_down(db, options, doc, err);

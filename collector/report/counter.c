@@ -83,7 +83,8 @@ void counter_read(const struct sample *s, size_t n, const struct counter_rule *r
 		if (plausible(rule, d, dt, lsb)) {
 			if (held)
 				add_event(&c, COUNTER_GLITCH, held->ts);
-			add_part(&c, (struct counter_part){ base_ts, s[i].ts, fmax(d, 0), true, 0 });
+			add_part(&c,
+				 (struct counter_part){ base_ts, s[i].ts, fmax(d, 0), true, 0 });
 			base = fmax(base, s[i].value);
 			dipped = false;
 		} else if (held) {
@@ -170,9 +171,9 @@ void counter_energy(const struct counter *counter, int64_t from, int64_t to, int
 		e.covered_s += (double)(b - a);
 	}
 	e.least_wh = e.wh + least;
-	e.most_wh = e.wh + (e.window_s - e.covered_s > 0
-				    ? rated_w * (e.window_s - e.covered_s) / 3600
-				    : 0);
+	e.most_wh =
+		e.wh +
+		(e.window_s - e.covered_s > 0 ? rated_w * (e.window_s - e.covered_s) / 3600 : 0);
 	*ret = e;
 }
 

@@ -21,8 +21,8 @@ enum counter_kind { COUNTER_ROLLOVER, COUNTER_RESET, COUNTER_GLITCH, COUNTER_DIP
 const char *counter_kind_name(enum counter_kind kind); /* "ROLLOVER" */
 
 struct counter_rule {
-	double rated_w;       /* what the circuit can carry; NAN: unknown, then only falls are odd */
-	double moduli_wh[4];  /* where the register may wrap, in Wh */
+	double rated_w;      /* what the circuit can carry; NAN: unknown, then only falls are odd */
+	double moduli_wh[4]; /* where the register may wrap, in Wh */
 	size_t n_moduli;
 };
 

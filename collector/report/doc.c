@@ -101,7 +101,9 @@ static struct doc_field *add_field(struct doc *doc, const char *key, const char 
 	xgrow(&doc->fields, &doc->cap_fields, doc->n_fields + 1, sizeof(*doc->fields));
 	struct doc_field *f = &doc->fields[doc->n_fields++];
 
-	*f = (struct doc_field){ .key = xstrdup(key), .title = xstrdup(title), .unit = unit,
+	*f = (struct doc_field){ .key = xstrdup(key),
+				 .title = xstrdup(title),
+				 .unit = unit,
 				 .value = { .number = NAN } };
 	return f;
 }
@@ -114,7 +116,8 @@ void doc_text(struct doc *doc, const char *key, const char *title, const char *v
 	f->value.text = clean(value);
 }
 
-void doc_number(struct doc *doc, const char *key, const char *title, enum doc_unit unit, double value)
+void doc_number(struct doc *doc, const char *key, const char *title, enum doc_unit unit,
+		double value)
 {
 	assert(unit != DOC_TEXT && unit != DOC_BAR);
 	add_field(doc, key, title, unit)->value.number = value;
@@ -143,7 +146,8 @@ void doc_exception(struct doc *doc, int severity, const char *kind, const char *
 	for (; at > 0 && doc->items[at - 1].severity < severity; at--)
 		doc->items[at] = doc->items[at - 1];
 	struct doc_item *item = &doc->items[at];
-	*item = (struct doc_item){ .severity = severity, .kind = xstrdup(kind),
+	*item = (struct doc_item){ .severity = severity,
+				   .kind = xstrdup(kind),
 				   .entity = clean(entity) };
 	va_start(args, format);
 	item->text = clean_format(format, args);

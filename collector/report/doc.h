@@ -16,8 +16,21 @@ struct doc_table;
 /* What a number is: decides how text shows it; JSON always has the plain unit (W, Wh, s, ...).
  * DOC_TIME: UTC seconds, JSON "2026-11-23T14:05:00+01:00". DOC_BAR: a percentage drawn in
  * text only, for table columns; JSON leaves it out. */
-enum doc_unit { DOC_TEXT, DOC_COUNT, DOC_W, DOC_WH, DOC_A, DOC_C, DOC_PERCENT, DOC_RATIO, DOC_TIME,
-		DOC_SECONDS, DOC_BYTES, DOC_BOOL, DOC_BAR };
+enum doc_unit {
+	DOC_TEXT,
+	DOC_COUNT,
+	DOC_W,
+	DOC_WH,
+	DOC_A,
+	DOC_C,
+	DOC_PERCENT,
+	DOC_RATIO,
+	DOC_TIME,
+	DOC_SECONDS,
+	DOC_BYTES,
+	DOC_BOOL,
+	DOC_BAR
+};
 
 struct doc *doc_new(const char *name, int version); /* {"report": name, "version": version} */
 struct doc *doc_free(struct doc *doc);
@@ -25,7 +38,8 @@ struct doc *doc_free(struct doc *doc);
 /* Top-level fields, in order. key: snake_case for JSON with its unit ("energy_facility_wh");
  * title: for text, "" leaves the field to JSON. NAN is absent: null in JSON, "-" in text. */
 void doc_text(struct doc *doc, const char *key, const char *title, const char *value);
-void doc_number(struct doc *doc, const char *key, const char *title, enum doc_unit unit, double value);
+void doc_number(struct doc *doc, const char *key, const char *title, enum doc_unit unit,
+		double value);
 /* The one line that says how things stand; first in text. severity 0 fine, 1 warning, 2 bad. */
 void doc_verdict(struct doc *doc, int severity, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -37,9 +51,10 @@ void doc_note(struct doc *doc, const char *format, ...) __attribute__((format(pr
 struct doc_table *doc_table(struct doc *doc, const char *key, const char *title);
 /* title "": only in JSON. */
 void doc_column(struct doc_table *table, const char *key, const char *title, enum doc_unit unit);
-void doc_row(struct doc_table *table);                       /* starts a row */
-void doc_cell_text(struct doc_table *table, const char *value); /* next cell of the row; NULL: absent */
-void doc_cell(struct doc_table *table, double value);           /* NAN: absent */
+void doc_row(struct doc_table *table); /* starts a row */
+void doc_cell_text(struct doc_table *table,
+		   const char *value);                /* next cell of the row; NULL: absent */
+void doc_cell(struct doc_table *table, double value); /* NAN: absent */
 
 /* malloc'd text; the caller frees. utf8: bars and signs beyond ASCII may be used. */
 char *doc_render_text(const struct doc *doc, bool utf8, bool colour);

@@ -6,7 +6,7 @@
 
 struct doc_value {
 	bool is_text;
-	char *text; /* NULL: absent */
+	char *text;    /* NULL: absent */
 	double number; /* NAN: absent */
 };
 

@@ -108,8 +108,8 @@ double energy_most_wh(const struct energy *e, double rated_w)
 	return missing_s > 0 ? e->wh + rated_w * missing_s / 3600 : e->wh;
 }
 
-double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t to,
-		       int64_t window_s, int64_t step_s, int64_t max_gap_s, int64_t *ret_from)
+double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t window_s,
+		       int64_t step_s, int64_t max_gap_s, int64_t *ret_from)
 {
 	double best = NAN;
 

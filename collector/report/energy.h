@@ -41,8 +41,8 @@ double energy_most_wh(const struct energy *e, double rated_w);
 /* Highest mean over any window of window_s that begins on a multiple of step_s after from,
  * complete ones only (coverage of at least 95 %); NAN when there is none. ret_from (may be
  * NULL): where it begins. A step of window_s gives fixed blocks. */
-double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t to,
-		       int64_t window_s, int64_t step_s, int64_t max_gap_s, int64_t *ret_from);
+double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t window_s,
+		       int64_t step_s, int64_t max_gap_s, int64_t *ret_from);
 
 /* Percentile p (0..100) of n sorted values: nearest rank (the smallest value that at least p
  * percent of the values do not exceed). NAN when n is 0. */

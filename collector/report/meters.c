@@ -62,7 +62,8 @@ int meter_read(struct db *db, struct meter *m, int64_t from, int64_t to, struct 
 		if (series_read(db, m->power[i].id, from, to, true, s, err) < 0)
 			return err_prefix(err, "meter %s", m->name);
 		for (size_t k = 0; k < s->n; k++)
-			series_highest = fmax(series_highest, s->s[k].value * factor_at(m, s->s[k].ts));
+			series_highest =
+				fmax(series_highest, s->s[k].value * factor_at(m, s->s[k].ts));
 		highest = i ? highest + series_highest : series_highest;
 	}
 	m->highest_w = highest;

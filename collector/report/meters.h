@@ -22,11 +22,11 @@ struct meter_factor {
 };
 
 struct meter {
-	char *name; /* "UTIL-1-M", "BCM-3A/branch 1" */
+	char *name;          /* "UTIL-1-M", "BCM-3A/branch 1" */
 	char *device, *part; /* part: "" for the device as a whole */
 	char *role, *circuit, *rack, *hall;
-	double rated_w;             /* of its circuit; NAN: unknown */
-	double acc_pct, ct_acc_pct; /* NAN: unknown */
+	double rated_w;               /* of its circuit; NAN: unknown */
+	double acc_pct, ct_acc_pct;   /* NAN: unknown */
 	struct meter_factor *factors; /* ascending; before the first one: 1 */
 	size_t n_factors;
 	struct meter_series *power, *energy;

@@ -73,8 +73,9 @@ static int load_circuits(struct db *db, int64_t at, struct tables *t, struct err
 		t->circuits[t->n_circuits++] = (struct circuit_row){
 			.name = xstrdup(query_text(q, 0)),
 			.hall = xstrdup(query_text(q, 2)),
-			.rated_w = meter_rated_w(query_text(q, 3), query_real(q, 4), query_real(q, 5),
-						 query_real(q, 6), query_real(q, 7)),
+			.rated_w =
+				meter_rated_w(query_text(q, 3), query_real(q, 4), query_real(q, 5),
+					      query_real(q, 6), query_real(q, 7)),
 		};
 	}
 	query_free(q);
@@ -145,17 +146,17 @@ static const struct circuit_row *find_circuit(const struct tables *t, const char
 }
 
 /* The first row of the device in an array of struct X { .., char *device } sorted by it. */
-#define FIRST_OF(array, n, name)                                                         \
-	({                                                                               \
-		size_t lo_ = 0, hi_ = (n);                                               \
-		while (lo_ < hi_) {                                                      \
-			size_t mid_ = lo_ + (hi_ - lo_) / 2;                             \
-			if (strcmp((array)[mid_].device, (name)) < 0)                    \
-				lo_ = mid_ + 1;                                          \
-			else                                                             \
-				hi_ = mid_;                                              \
-		}                                                                        \
-		lo_;                                                                     \
+#define FIRST_OF(array, n, name)                                                                   \
+	({                                                                                         \
+		size_t lo_ = 0, hi_ = (n);                                                         \
+		while (lo_ < hi_) {                                                                \
+			size_t mid_ = lo_ + (hi_ - lo_) / 2;                                       \
+			if (strcmp((array)[mid_].device, (name)) < 0)                              \
+				lo_ = mid_ + 1;                                                    \
+			else                                                                       \
+				hi_ = mid_;                                                        \
+		}                                                                                  \
+		lo_;                                                                               \
 	})
 
 /* Parts that a channel row places as a meter or elsewhere are not the device's own. */
@@ -187,10 +188,15 @@ static struct meter *add_meter(struct meters *all, const struct tables *t, const
 	struct meter *m = &all->m[all->n++];
 	*m = (struct meter){
 		.name = *part ? xasprintf("%s/%s", device, part) : xstrdup(device),
-		.device = xstrdup(device), .part = xstrdup(part), .role = xstrdup(role),
-		.circuit = xstrdup(circuit), .rack = xstrdup(rack),
+		.device = xstrdup(device),
+		.part = xstrdup(part),
+		.role = xstrdup(role),
+		.circuit = xstrdup(circuit),
+		.rack = xstrdup(rack),
 		.hall = xstrdup(c ? c->hall : ""),
-		.rated_w = c ? c->rated_w : NAN, .acc_pct = NAN, .ct_acc_pct = NAN,
+		.rated_w = c ? c->rated_w : NAN,
+		.acc_pct = NAN,
+		.ct_acc_pct = NAN,
 		.highest_w = NAN,
 	};
 	for (size_t i = FIRST_OF(t->series, t->n_series, device);
@@ -249,9 +255,9 @@ static int set_factors(struct db *db, int64_t to, struct meters *all, struct err
 			double factor = query_real(q, 1);
 
 			m->factors = xrealloc(m->factors, m->n_factors + 1, sizeof(*m->factors));
-			m->factors[m->n_factors++] = (struct meter_factor){
-				query_int(q, 0), isnan(factor) ? 1 : factor
-			};
+			m->factors[m->n_factors++] =
+				(struct meter_factor){ query_int(q, 0),
+						       isnan(factor) ? 1 : factor };
 		}
 		query_reset(q);
 	}
@@ -276,7 +282,8 @@ static void meter_free(struct meter *m)
 
 static void place_device(struct meters *all, const struct tables *t, struct query *q)
 {
-	const char *device = query_text(q, 0), *rack = query_text(q, 1), *circuit = query_text(q, 2);
+	const char *device = query_text(q, 0), *rack = query_text(q, 1),
+		   *circuit = query_text(q, 2);
 	const char *role = query_text(q, 3), *use = query_text(q, 4);
 	bool primary = *use ? !strcmp(use, "primary") : *role != 0, has_channels = false;
 	double acc = query_real(q, 5), ct_acc = query_real(q, 6);
@@ -290,8 +297,9 @@ static void place_device(struct meters *all, const struct tables *t, struct quer
 		const char *c_circuit = *c->circuit ? c->circuit : moved ? "" : circuit;
 		bool elsewhere = moved || strcmp(c_circuit, circuit) != 0;
 		const char *c_role = *c->role ? c->role : elsewhere ? "" : role;
-		bool is_primary = *c->use ? !strcmp(c->use, "primary")
-				  : *c->role || elsewhere ? *c_role != 0 : primary;
+		bool is_primary = *c->use                 ? !strcmp(c->use, "primary")
+				  : *c->role || elsewhere ? *c_role != 0
+							  : primary;
 
 		if (!is_primary || !*c_role || (*c->position && !*c->role))
 			continue;

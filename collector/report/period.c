@@ -20,7 +20,8 @@ static int finish(struct period *p, int64_t now, struct period *ret, struct err 
 	if (p->to > now)
 		p->to = now;
 	if (p->from >= p->to)
-		return err_set(err, "the period %s is empty: its end is not after its start", p->text);
+		return err_set(err, "the period %s is empty: its end is not after its start",
+			       p->text);
 	*ret = *p;
 	return 0;
 }
@@ -31,7 +32,8 @@ int period_last(const char *text, int64_t now, struct period *ret, struct err *e
 	int64_t seconds;
 
 	if (text_to_seconds(text, &seconds) < 0 || seconds <= 0)
-		return err_set(err, "--last %s is not a duration: write 90, 30s, 15m, 1h or 7d", text);
+		return err_set(err, "--last %s is not a duration: write 90, 30s, 15m, 1h or 7d",
+			       text);
 	if (seconds > now)
 		return err_set(err, "--last %s reaches back before 1970", text);
 	p.from = now - seconds;
@@ -55,14 +57,16 @@ int period_named(const char *name, int64_t now, struct period *ret, struct err *
 		p.from = zone_day_start(y, m, d - 1);
 		p.to = zone_day_start(y, m, d);
 	} else {
-		return err_set(err, "--period %s is not known: use today or yesterday, or --from and --to",
-			       name);
+		return err_set(
+			err, "--period %s is not known: use today or yesterday, or --from and --to",
+			name);
 	}
 	snprintf(p.text, sizeof(p.text), "%s", name);
 	return finish(&p, now, ret, err);
 }
 
-int period_between(const char *from, const char *to, int64_t now, struct period *ret, struct err *err)
+int period_between(const char *from, const char *to, int64_t now, struct period *ret,
+		   struct err *err)
 {
 	struct period p = { .to = now };
 
@@ -75,7 +79,8 @@ int period_between(const char *from, const char *to, int64_t now, struct period 
 	else
 		snprintf(p.text, sizeof(p.text), "from %.36s", from);
 	if (p.from >= p.to)
-		return err_set(err, "the period %s is empty: its end is not after its start", p.text);
+		return err_set(err, "the period %s is empty: its end is not after its start",
+			       p.text);
 	return finish(&p, now, ret, err);
 }
 

@@ -18,8 +18,8 @@ struct pue_interval {
 };
 
 struct pue {
-	double ratio; /* NAN: no pair, or an IT side that is not positive */
-	double facility_wh, it_wh;               /* of the paired intervals */
+	double ratio;              /* NAN: no pair, or an IT side that is not positive */
+	double facility_wh, it_wh; /* of the paired intervals */
 	double facility_coverage_pct, it_coverage_pct, paired_coverage_pct; /* of the time */
 	size_t n_paired;
 	bool publishable;

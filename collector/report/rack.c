@@ -18,7 +18,8 @@ bool rack_thermal_limits(const char *thermal_class, double *ret_recommended_c,
 		const char *name;
 		double recommended_c, allowable_c;
 	} classes[] = {
-		{ "A1", 27, 32 }, { "A2", 27, 35 }, { "A3", 27, 40 }, { "A4", 27, 45 }, { "H1", 22, 25 },
+		{ "A1", 27, 32 }, { "A2", 27, 35 }, { "A3", 27, 40 },
+		{ "A4", 27, 45 }, { "H1", 22, 25 },
 	};
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
@@ -54,10 +55,24 @@ static struct rack *new_rack(struct racks *all, const char *name)
 	xgrow(&all->r, &all->cap, all->n + 1, sizeof(*all->r));
 	struct rack *r = &all->r[all->n++];
 
-	*r = (struct rack){ .name = xstrdup(name), .hall = xstrdup(""), .feeds = xstrdup(""),
-			    .thermal_class = xstrdup(""), .now_w = NAN, .mean_w = NAN, .peak_w = NAN,
-			    .demand_w = NAN, .budget_w = NAN, .load_pct = NAN, .load_w = NAN, .limit_w = NAN, .headroom_w = NAN,
-			    .side_w = { NAN, NAN }, .coverage_pct = NAN, .complete_pct = NAN, .present = -1, .expected = -1,
+	*r = (struct rack){ .name = xstrdup(name),
+			    .hall = xstrdup(""),
+			    .feeds = xstrdup(""),
+			    .thermal_class = xstrdup(""),
+			    .now_w = NAN,
+			    .mean_w = NAN,
+			    .peak_w = NAN,
+			    .demand_w = NAN,
+			    .budget_w = NAN,
+			    .load_pct = NAN,
+			    .load_w = NAN,
+			    .limit_w = NAN,
+			    .headroom_w = NAN,
+			    .side_w = { NAN, NAN },
+			    .coverage_pct = NAN,
+			    .complete_pct = NAN,
+			    .present = -1,
+			    .expected = -1,
 			    .inlet_c = NAN };
 	return r;
 }
@@ -83,7 +98,8 @@ static int load_rows(struct db *db, const struct rack_filter *f, struct racks *a
 	while ((r = query_step(q, err)) > 0) {
 		const char *name = query_text(q, 0);
 		struct rack *rack = all->n ? &all->r[all->n - 1] : NULL;
-		int64_t from = query_int(q, 1), to = query_is_null(q, 2) ? INT64_MAX : query_int(q, 2);
+		int64_t from = query_int(q, 1),
+			to = query_is_null(q, 2) ? INT64_MAX : query_int(q, 2);
 
 		if (!rack || strcmp(rack->name, name) != 0) {
 			if (rack && !live)
@@ -184,7 +200,8 @@ static void set_coverage(struct rack *r, const struct rack_filter *f, const stru
 
 static double demand(const struct samples *s, int64_t from, int64_t to, int64_t hold_s)
 {
-	int64_t gap = 3 * (int64_t)s->step_s, by = hold_s / 10 > s->step_s ? hold_s / 10 : s->step_s;
+	int64_t gap = 3 * (int64_t)s->step_s,
+		by = hold_s / 10 > s->step_s ? hold_s / 10 : s->step_s;
 	struct energy e;
 	double w = NAN;
 
@@ -238,11 +255,13 @@ static void set_load(struct rack *r, const struct rack_filter *f, const struct s
 	}
 }
 
-static int set_sides(struct reader *rd, struct rack *r, const struct rack_filter *f, struct err *err)
+static int set_sides(struct reader *rd, struct rack *r, const struct rack_filter *f,
+		     struct err *err)
 {
 	int ret = 0;
 
-	for (const char *p = r->feeds + strspn(r->feeds, " "); *p && ret >= 0; p += strspn(p, " ")) {
+	for (const char *p = r->feeds + strspn(r->feeds, " "); *p && ret >= 0;
+	     p += strspn(p, " ")) {
 		size_t n = strcspn(p, " ");
 		char *feed = xasprintf("%.*s", (int)n, p);
 		struct samples power = { 0 };
@@ -262,7 +281,8 @@ static int set_sides(struct reader *rd, struct rack *r, const struct rack_filter
 		if (ret >= 0 && side >= 0) {
 			int64_t from = f->to - 3600 > f->from ? f->to - 3600 : f->from;
 
-			ret = read_group(rd, "circuit", feed, "total", "power_w", from, f->to, &power, err);
+			ret = read_group(rd, "circuit", feed, "total", "power_w", from, f->to,
+					 &power, err);
 		}
 		free(feed);
 		if (ret < 0 || side < 0)
@@ -281,7 +301,8 @@ static int load_one(struct reader *rd, struct rack *r, const struct rack_filter 
 	int ret = -1;
 
 	if (read_group(rd, "rack", r->name, "total", "power_w", f->from, f->to, &power, err) >= 0 &&
-	    read_group(rd, "rack", r->name, "total", "members_present", f->from, f->to, &present, err) >= 0 &&
+	    read_group(rd, "rack", r->name, "total", "members_present", f->from, f->to, &present,
+		       err) >= 0 &&
 	    read_group(rd, "rack", r->name, "total", "members_expected", f->from, f->to, &expected,
 		       err) >= 0 &&
 	    set_sides(rd, r, f, err) == 0) {
@@ -311,7 +332,8 @@ static struct rack *find(struct racks *all, const char *name)
 	return NULL;
 }
 
-static int load_inlets(struct db *db, struct racks *all, const struct rack_filter *f, struct err *err)
+static int load_inlets(struct db *db, struct racks *all, const struct rack_filter *f,
+		       struct err *err)
 {
 	struct query *q = query_new(db, "report_inlets", err);
 	int r;
@@ -331,14 +353,15 @@ static int load_inlets(struct db *db, struct racks *all, const struct rack_filte
 			break;
 		}
 		for (size_t i = 0; i < s.n; i++) {
-			double c = s.s[i].value * (isnan(factor) ? 1 : factor) + (isnan(offset) ? 0 : offset);
+			double c = s.s[i].value * (isnan(factor) ? 1 : factor) +
+				   (isnan(offset) ? 0 : offset);
 
 			if (c <= rack->inlet_c)
 				continue;
 			rack->inlet_c = c;
 			free(rack->inlet_sensor);
-			rack->inlet_sensor = xasprintf("%s/%s (%s)", query_text(q, 1), query_text(q, 2),
-						       query_text(q, 6));
+			rack->inlet_sensor = xasprintf("%s/%s (%s)", query_text(q, 1),
+						       query_text(q, 2), query_text(q, 6));
 		}
 		samples_done(&s);
 	}
@@ -354,7 +377,9 @@ int racks_load(struct db *db, const struct rack_filter *filter, struct racks *re
 
 	if (r == 0)
 		r = (rd.series = query_new(db, "report_series_id", err)) &&
-		    (rd.side = query_new(db, "report_circuit_side", err)) ? 0 : -1;
+				    (rd.side = query_new(db, "report_circuit_side", err))
+			    ? 0
+			    : -1;
 	for (size_t i = 0; i < all.n && r == 0; i++)
 		r = load_one(&rd, &all.r[i], filter, err);
 	if (r == 0)

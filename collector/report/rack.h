@@ -12,20 +12,20 @@ struct rack_span { /* what was in force for a while */
 
 struct rack {
 	char *name, *hall, *feeds, *thermal_class; /* feeds: circuits, blank separated */
-	struct rack_span *spans; /* ascending */
+	struct rack_span *spans;                   /* ascending */
 	size_t n_spans;
 	/* filled by rack_load */
 	double now_w, mean_w, peak_w;
 	int64_t peak_at;
-	double demand_w; /* highest mean over the hold time, else the mean of the period */
-	double budget_w; /* at the end of the period */
-	double load_pct; /* highest demand / budget of its time */
+	double demand_w;        /* highest mean over the hold time, else the mean of the period */
+	double budget_w;        /* at the end of the period */
+	double load_pct;        /* highest demand / budget of its time */
 	double load_w, limit_w; /* that demand and that budget */
-	double headroom_w; /* limit - load */
-	double side_w[2];  /* feeds of side A and B, now */
-	double coverage_pct; /* share of instants with all members; NAN: no group point */
-	double complete_pct; /* the same of the instants at which the collector ran */
-	int present, expected; /* at the latest instant, -1: unknown */
+	double headroom_w;      /* limit - load */
+	double side_w[2];       /* feeds of side A and B, now */
+	double coverage_pct;    /* share of instants with all members; NAN: no group point */
+	double complete_pct;    /* the same of the instants at which the collector ran */
+	int present, expected;  /* at the latest instant, -1: unknown */
 	bool partial;
 	double inlet_c;     /* hottest of the period; NAN: none */
 	char *inlet_sensor; /* its name; NULL: none */

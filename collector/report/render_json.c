@@ -19,13 +19,10 @@ static struct json_object *number(enum doc_unit unit, double v)
 	if (!isfinite(v))
 		return NULL;
 	switch (unit) {
-	case DOC_BOOL:
-		return json_object_new_boolean(v != 0);
-	case DOC_TIME:
-		return json_object_new_string(zone_format_iso((int64_t)v, buf, sizeof(buf)));
+	case DOC_BOOL: return json_object_new_boolean(v != 0);
+	case DOC_TIME: return json_object_new_string(zone_format_iso((int64_t)v, buf, sizeof(buf)));
 	case DOC_COUNT:
-	case DOC_BYTES:
-		return json_object_new_int64((int64_t)llround(v));
+	case DOC_BYTES: return json_object_new_int64((int64_t)llround(v));
 	case DOC_TEXT:
 	case DOC_W:
 	case DOC_WH:
@@ -34,8 +31,7 @@ static struct json_object *number(enum doc_unit unit, double v)
 	case DOC_PERCENT:
 	case DOC_RATIO:
 	case DOC_SECONDS:
-	case DOC_BAR:
-		break;
+	case DOC_BAR: break;
 	}
 	/* + 0.0 turns -0 into 0 */
 	snprintf(buf, sizeof(buf), "%.12g", v + 0.0);
@@ -60,8 +56,9 @@ static struct json_object *table_json(const struct doc_table *t)
 		for (size_t c = 0; c < t->n_heads; c++) {
 			if (t->heads[c].unit == DOC_BAR)
 				continue;
-			json_object_object_add(row, t->heads[c].key,
-					       value(t->heads[c].unit, &t->cells[r * t->n_heads + c]));
+			json_object_object_add(
+				row, t->heads[c].key,
+				value(t->heads[c].unit, &t->cells[r * t->n_heads + c]));
 		}
 		json_object_array_add(rows, row);
 	}
@@ -90,8 +87,8 @@ char *doc_render_json(const struct doc *doc)
 		o = json_object_new_object();
 		json_object_object_add(o, "severity", json_object_new_int(item->severity));
 		json_object_object_add(o, "kind", json_object_new_string(item->kind));
-		json_object_object_add(o, "entity", item->entity ? json_object_new_string(item->entity)
-								 : NULL);
+		json_object_object_add(o, "entity",
+				       item->entity ? json_object_new_string(item->entity) : NULL);
 		json_object_object_add(o, "text", json_object_new_string(item->text));
 		json_object_array_add(list, o);
 	}
@@ -103,9 +100,10 @@ char *doc_render_json(const struct doc *doc)
 		json_object_array_add(list, json_object_new_string(doc->notes[i]));
 	json_object_object_add(root, "notes", list);
 
-	char *text = xasprintf("%s\n", json_object_to_json_string_ext(
-					       root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-							     JSON_C_TO_STRING_NOSLASHESCAPE));
+	char *text =
+		xasprintf("%s\n", json_object_to_json_string_ext(
+					  root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+							JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);
 	return text;
 }

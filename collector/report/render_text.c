@@ -15,12 +15,12 @@
 #include "base/zone.h"
 #include "report/doc_impl.h"
 
-#define WIDTH	100
+#define WIDTH   100
 #define BAR_MAX 12
 #define BAR_MIN 4
 
-struct format { /* how the numbers of a column are printed */
-	double per;         /* divide by */
+struct format {     /* how the numbers of a column are printed */
+	double per; /* divide by */
 	int decimals;
 	const char *suffix; /* of the title in a table, of the value in a field */
 };
@@ -48,8 +48,8 @@ static struct format choose(enum doc_unit unit, double largest)
 	case DOC_PERCENT: return (struct format){ 1, 1, "%" };
 	case DOC_RATIO: return (struct format){ 1, 3, "" };
 	case DOC_SECONDS: return (struct format){ 1, 0, "s" };
-	case DOC_BYTES: return a >= 1e9 ? (struct format){ 1e9, 2, "GB" }
-					: (struct format){ 1e6, 2, "MB" };
+	case DOC_BYTES:
+		return a >= 1e9 ? (struct format){ 1e9, 2, "GB" } : (struct format){ 1e6, 2, "MB" };
 	case DOC_COUNT:
 	case DOC_TEXT:
 	case DOC_TIME:
@@ -217,8 +217,9 @@ static void put_table(FILE *f, const struct doc_table *t, bool utf8)
 			} else if (head->unit == DOC_BAR) {
 				put_bar(f, t->cells[(line - 2) * n + c].number, widths[c], utf8);
 			} else {
-				put(f, cell_text(head, &formats[c], &t->cells[(line - 2) * n + c], buf,
-						 sizeof(buf)),
+				put(f,
+				    cell_text(head, &formats[c], &t->cells[(line - 2) * n + c], buf,
+					      sizeof(buf)),
 				    c + 1 == n && is_left(head->unit) ? 0 : widths[c],
 				    !is_left(head->unit));
 			}
@@ -258,9 +259,13 @@ char *doc_render_text(const struct doc *doc, bool utf8, bool colour)
 	for (size_t i = 0; i < doc->n_items; i++) {
 		const struct doc_item *item = &doc->items[i];
 		int s = severity_index(item->severity);
-		char *line = xasprintf("%s: %s", item->entity ? item->entity : item->kind, item->text);
+		char *line =
+			xasprintf("%s: %s", item->entity ? item->entity : item->kind, item->text);
 
-		fprintf(f, "  %s%s%s ", colour ? severity_colour[s] : "", s == 2 ? "!!" : s ? "! " : "- ",
+		fprintf(f, "  %s%s%s ", colour ? severity_colour[s] : "",
+			s == 2 ? "!!"
+			: s    ? "! "
+			       : "- ",
 			colour ? "\033[0m" : "");
 		wrap(f, line, 5, 5);
 		free(line);

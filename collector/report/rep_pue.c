@@ -23,7 +23,7 @@
 #include "report/pue.h"
 
 #define SIDE_SHARE 0.98
-#define EDGE_S	   600 /* how far from an edge a live meter's last reading is looked for */
+#define EDGE_S     600 /* how far from an edge a live meter's last reading is looked for */
 #define HISTORY_S  (7 * INT64_C(86400))
 
 struct used { /* what is kept of a meter once its samples are dropped */
@@ -42,7 +42,7 @@ struct work {
 	size_t n_members[BOUNDARY_SIDES];
 	struct used *used;
 	int64_t from, to, interval_s;
-	size_t n; /* intervals */
+	size_t n;            /* intervals */
 	bool since, assumed; /* assumed: a bound rests on the highest power seen */
 };
 
@@ -290,20 +290,24 @@ static void add_missing(const struct work *w, struct doc *doc)
 		if (!u->used)
 			continue;
 		if (!m->n_power && !m->n_energy) {
-			doc_exception(doc, 2, "meter_missing", m->name, "never read: no power and no energy of "
-				      "it is stored (role %s%s%s)", m->role, *m->circuit ? ", circuit " : "",
-				      m->circuit);
+			doc_exception(doc, 2, "meter_missing", m->name,
+				      "never read: no power and no energy of "
+				      "it is stored (role %s%s%s)",
+				      m->role, *m->circuit ? ", circuit " : "", m->circuit);
 			told = true;
 		} else if (!(u->covered_s > 0)) {
-			doc_exception(doc, 2, "meter_missing", m->name, "no reading in the period (role %s%s%s)",
-				      m->role, *m->circuit ? ", circuit " : "", m->circuit);
+			doc_exception(doc, 2, "meter_missing", m->name,
+				      "no reading in the period (role %s%s%s)", m->role,
+				      *m->circuit ? ", circuit " : "", m->circuit);
 			told = true;
 		}
 		if (!told && u->covered_s < 0.999 * window_s)
-			doc_exception(doc, 1, "meter_partial", m->name, "energy of only %.1f %% of the period",
+			doc_exception(doc, 1, "meter_partial", m->name,
+				      "energy of only %.1f %% of the period",
 				      100 * u->covered_s / window_s);
 		if (u->frozen)
-			doc_exception(doc, 1, "counter", m->name, "the energy counter stood still while power "
+			doc_exception(doc, 1, "counter", m->name,
+				      "the energy counter stood still while power "
 				      "was drawn: the power integral was used");
 		if (*u->events && !(u->frozen && strlen(u->events) <= 6))
 			doc_exception(doc, 1, "counter", m->name, "counter events: %s", u->events);
@@ -328,7 +332,8 @@ static void fill(struct work *w, const struct boundary *b, const char *site,
 	pue_of_pairs(intervals, w->n, &pue);
 	free(intervals);
 
-	struct pue_range facility = side_range(w, BOUNDARY_FACILITY), it = side_range(w, BOUNDARY_IT);
+	struct pue_range facility = side_range(w, BOUNDARY_FACILITY),
+			 it = side_range(w, BOUNDARY_IT);
 	pue_bounds(&facility, &it, &low, &high);
 	uncertainty = pue_ratio_pct(side_uncertainty(w, BOUNDARY_FACILITY),
 				    side_uncertainty(w, BOUNDARY_IT));
@@ -336,16 +341,20 @@ static void fill(struct work *w, const struct boundary *b, const char *site,
 	bool is_pue = w->to - w->from >= 86400;
 
 	if (isnan(pue.ratio))
-		doc_verdict(doc, 2, "no figure: in no interval did the meters that answered carry 98 %% of "
-			    "both sides (covered: facility %.1f %%, IT %.1f %% of the energy)", coverage[BOUNDARY_FACILITY],
-			    coverage[BOUNDARY_IT]);
+		doc_verdict(doc, 2,
+			    "no figure: in no interval did the meters that answered carry 98 %% of "
+			    "both sides (covered: facility %.1f %%, IT %.1f %% of the energy)",
+			    coverage[BOUNDARY_FACILITY], coverage[BOUNDARY_IT]);
 	else
-		doc_verdict(doc, pue.publishable ? 0 : 1, "%s: %.3f, category %d (%s), boundary %s, paired "
-			    "coverage %.1f %%%s", label, pue.ratio, b->category,
-			    pue_category_text(b->category), b->name, pue.paired_coverage_pct,
+		doc_verdict(doc, pue.publishable ? 0 : 1,
+			    "%s: %.3f, category %d (%s), boundary %s, paired "
+			    "coverage %.1f %%%s",
+			    label, pue.ratio, b->category, pue_category_text(b->category), b->name,
+			    pue.paired_coverage_pct,
 			    !pue.publishable ? ", under 95 %: not publishable" : "");
 	if (!isnan(pue.ratio) && pue.ratio < 1)
-		doc_exception(doc, 2, "impossible", b->name, "the facility used less than its IT part: a "
+		doc_exception(doc, 2, "impossible", b->name,
+			      "the facility used less than its IT part: a "
 			      "factor, a meter's place or a term of the boundary is wrong");
 	add_missing(w, doc);
 
@@ -362,21 +371,28 @@ static void fill(struct work *w, const struct boundary *b, const char *site,
 	doc_number(doc, "it_wh", "IT energy, paired", DOC_WH, pue.it_wh);
 	doc_number(doc, "facility_coverage_pct", "Facility energy coverage", DOC_PERCENT,
 		   coverage[BOUNDARY_FACILITY]);
-	doc_number(doc, "it_coverage_pct", "IT energy coverage", DOC_PERCENT, coverage[BOUNDARY_IT]);
-	doc_number(doc, "paired_coverage_pct", "Paired coverage", DOC_PERCENT, pue.paired_coverage_pct);
+	doc_number(doc, "it_coverage_pct", "IT energy coverage", DOC_PERCENT,
+		   coverage[BOUNDARY_IT]);
+	doc_number(doc, "paired_coverage_pct", "Paired coverage", DOC_PERCENT,
+		   pue.paired_coverage_pct);
 	doc_number(doc, "pair_interval_s", "Paired over", DOC_SECONDS, (double)w->interval_s);
 	doc_number(doc, "publishable", "Publishable as PUE", DOC_BOOL, is_pue && pue.publishable);
 	add_meters(w, doc);
-	doc_note(doc, "Energy over energy of the intervals in which both sides were measured; categories "
-		 "as in ISO/IEC 30134-2 and EN 50600-4-2: 1 UPS output, 2 PDU output, 3 IT equipment input.");
+	doc_note(
+		doc,
+		"Energy over energy of the intervals in which both sides were measured; categories "
+		"as in ISO/IEC 30134-2 and EN 50600-4-2: 1 UPS output, 2 PDU output, 3 IT "
+		"equipment input.");
 	if (isnan(low) || isnan(high))
 		doc_note(doc, "A bound is unknown: a meter that is missing has no rated circuit "
-			 "(rated_a, rated_kva or rated_kw in circuits.csv).");
+			      "(rated_a, rated_kva or rated_kw in circuits.csv).");
 	if (w->assumed)
-		doc_note(doc, "Bounds: meters without a rated circuit are taken to have drawn no more than "
-			 "the highest power that was read of them.");
+		doc_note(doc, "Bounds: meters without a rated circuit are taken to have drawn no "
+			      "more than "
+			      "the highest power that was read of them.");
 	if (isnan(uncertainty))
-		doc_note(doc, "The meter uncertainty is unknown: acc_pct is missing in devices.csv for "
+		doc_note(doc,
+			 "The meter uncertainty is unknown: acc_pct is missing in devices.csv for "
 			 "at least one meter.");
 	if (w->boundaries.n > 1)
 		doc_note(doc, "%zu more %s configured; this report shows %s.", w->boundaries.n - 1,
@@ -390,23 +406,29 @@ static int run_work(struct work *w, const struct report_options *options, struct
 	int64_t first;
 
 	if (options->rack || options->hall)
-		return err_set(err, "this report is about a whole boundary: --rack and --hall do not apply");
+		return err_set(
+			err,
+			"this report is about a whole boundary: --rack and --hall do not apply");
 	w->from = options->from;
 	w->to = options->to;
 	if (boundaries_load(w->db, w->to - 1, &w->boundaries, err) < 0 ||
 	    meters_load(w->db, w->to, &w->meters, err) < 0 || common_first(w->db, &first, err) < 0)
 		return -1;
 	if (!w->boundaries.n)
-		return err_set(err, "no PUE boundary is configured: add to rackmeter.yaml, for example, "
-			       "boundary: [{name: site, facility: [\"+ role:utility\"], "
-			       "it: {category: 1, sum: [\"+ role:ups_out\"]}}] and reload rackmeterd");
+		return err_set(
+			err,
+			"no PUE boundary is configured: add to rackmeter.yaml, for example, "
+			"boundary: [{name: site, facility: [\"+ role:utility\"], "
+			"it: {category: 1, sum: [\"+ role:ups_out\"]}}] and reload rackmeterd");
 	const struct boundary *b = &w->boundaries.b[0];
 	for (int side = 0; side < BOUNDARY_SIDES; side++)
-		if (boundary_members(b, side, &w->meters, &w->members[side], &w->n_members[side], err) < 0)
+		if (boundary_members(b, side, &w->meters, &w->members[side], &w->n_members[side],
+				     err) < 0)
 			return -1;
 	if (!first || first >= w->to)
 		return err_set(err, "%s holds no reading from before the end of the period%s",
-			       db_path(w->db), first ? "" : ": it is still empty, start rackmeterd");
+			       db_path(w->db),
+			       first ? "" : ": it is still empty, start rackmeterd");
 	w->used = xcalloc(w->meters.n, sizeof(*w->used));
 	for (int side = 0; side < BOUNDARY_SIDES; side++)
 		for (size_t i = 0; i < w->n_members[side]; i++)
@@ -432,7 +454,8 @@ static int run_work(struct work *w, const struct report_options *options, struct
 	return 0;
 }
 
-static int run(struct db *db, const struct report_options *options, struct doc *doc, struct err *err)
+static int run(struct db *db, const struct report_options *options, struct doc *doc,
+	       struct err *err)
 {
 	struct work w = { .db = db };
 	int r = run_work(&w, options, doc, err);

@@ -116,28 +116,34 @@ static void add_load_exceptions(struct doc *doc, const struct judged *j, size_t 
 		const struct rack *r = j[i].r;
 
 		if (j[i].over)
-			doc_exception(doc, 2, "over_budget", r->name, "over budget: %.2f kW of %.2f kW (%.1f %%), "
-				      "peak %.2f kW at %s%s", r->load_w / 1000, r->limit_w / 1000,
-				      r->load_pct, r->peak_w / 1000,
-				      zone_format(r->peak_at, when, sizeof(when)),
+			doc_exception(doc, 2, "over_budget", r->name,
+				      "over budget: %.2f kW of %.2f kW (%.1f %%), "
+				      "peak %.2f kW at %s%s",
+				      r->load_w / 1000, r->limit_w / 1000, r->load_pct,
+				      r->peak_w / 1000, zone_format(r->peak_at, when, sizeof(when)),
 				      budget_date(r, dated, sizeof(dated)));
 		if (j[i].warn)
-			doc_exception(doc, 1, "near_budget", r->name, "near its budget: %.2f kW of %.2f kW "
-				      "(%.1f %%)%s", r->load_w / 1000, r->limit_w / 1000, r->load_pct,
+			doc_exception(doc, 1, "near_budget", r->name,
+				      "near its budget: %.2f kW of %.2f kW "
+				      "(%.1f %%)%s",
+				      r->load_w / 1000, r->limit_w / 1000, r->load_pct,
 				      budget_date(r, dated, sizeof(dated)));
 	}
 	for (size_t i = 0; i < n; i++) {
 		const struct rack *r = j[i].r;
 
 		if (j[i].hot)
-			doc_exception(doc, 2, "hot_inlet", r->name, "hot inlet: %.1f C at %s, above the %.0f C "
-				      "that class %s allows", r->inlet_c, r->inlet_sensor, j[i].allowable_c,
+			doc_exception(doc, 2, "hot_inlet", r->name,
+				      "hot inlet: %.1f C at %s, above the %.0f C "
+				      "that class %s allows",
+				      r->inlet_c, r->inlet_sensor, j[i].allowable_c,
 				      r->thermal_class);
 		if (j[i].warm)
-			doc_exception(doc, 1, "hot_inlet", r->name, "hot inlet: %.1f C at %s, above the "
-				      "recommended %.0f C (class %s allows %.0f C)", r->inlet_c,
-				      r->inlet_sensor, j[i].recommended_c, r->thermal_class,
-				      j[i].allowable_c);
+			doc_exception(doc, 1, "hot_inlet", r->name,
+				      "hot inlet: %.1f C at %s, above the "
+				      "recommended %.0f C (class %s allows %.0f C)",
+				      r->inlet_c, r->inlet_sensor, j[i].recommended_c,
+				      r->thermal_class, j[i].allowable_c);
 	}
 }
 
@@ -147,20 +153,25 @@ static void add_partial_exceptions(struct doc *doc, const struct judged *j, size
 		const struct rack *r = j[i].r;
 
 		if (j[i].silent) {
-			doc_exception(doc, 2, "no_data", r->name, r->expected == 0
-				      ? "no power: no primary meter stands at this rack"
-				      : "no power in the period: none of its meters answered");
+			doc_exception(
+				doc, 2, "no_data", r->name,
+				r->expected == 0
+					? "no power: no primary meter stands at this rack"
+					: "no power in the period: none of its meters answered");
 			continue;
 		}
 		if (!j[i].lacking)
 			continue;
 		if (r->present >= 0 && r->present < r->expected)
-			doc_exception(doc, 1, "partial", r->name, "partial sum: %d of %d meters now, all of them "
-				      "at %.1f %% of the instants; its true load is higher", r->present,
-				      r->expected, r->complete_pct);
+			doc_exception(doc, 1, "partial", r->name,
+				      "partial sum: %d of %d meters now, all of them "
+				      "at %.1f %% of the instants; its true load is higher",
+				      r->present, r->expected, r->complete_pct);
 		else
-			doc_exception(doc, 1, "partial", r->name, "partial sums: all meters at only %.1f %% of "
-				      "the instants", r->complete_pct);
+			doc_exception(doc, 1, "partial", r->name,
+				      "partial sums: all meters at only %.1f %% of "
+				      "the instants",
+				      r->complete_pct);
 	}
 }
 
@@ -186,7 +197,8 @@ static int add_devices(struct db *db, const struct rack_filter *f, const struct 
 	query_bind_int(q, ":to", f->to - 1);
 	while ((r = query_step(q, err)) > 0) {
 		const char *device = query_text(q, 0), *rack = query_text(q, 1);
-		const char *circuit = query_text(q, 2), *role = query_text(q, 3), *use = query_text(q, 4);
+		const char *circuit = query_text(q, 2), *role = query_text(q, 3),
+			   *use = query_text(q, 4);
 		const char *state = query_text(q, 5), *cause = query_text(q, 7);
 		bool primary = *use ? !strcmp(use, "primary") : *role != 0;
 		bool away = !strcmp(state, "dormant") || !strcmp(state, "suspect");
@@ -210,9 +222,12 @@ static int add_devices(struct db *db, const struct rack_filter *f, const struct 
 			cause = silent ? query_text(q, 9) : "";
 		if (!query_is_null(q, 6))
 			zone_format(query_int(q, 6), since, sizeof(since));
-		doc_exception(doc, primary ? 2 : 1, "device_dead", device, "device %s (%s%s%s)%s%s%s%s",
-			      away ? state : never ? "was never read" : "silent all the period", place,
-			      *role ? ", " : "", role, *cause ? ": " : "", cause,
+		doc_exception(doc, primary ? 2 : 1, "device_dead", device,
+			      "device %s (%s%s%s)%s%s%s%s",
+			      away    ? state
+			      : never ? "was never read"
+				      : "silent all the period",
+			      place, *role ? ", " : "", role, *cause ? ": " : "", cause,
 			      away && *since ? ", since " : "", away ? since : "");
 		free(place);
 		(*ret_dead)++;
@@ -299,21 +314,26 @@ static struct counts count(const struct judged *j, size_t n)
 static void add_verdict(struct doc *doc, const struct counts *c, size_t n)
 {
 	bool bad = c->over || c->silent || c->dead, worth = bad || c->warn || c->hot || c->partial;
-	char *power = isnan(c->now_w) ? xstrdup("no power now") : xasprintf("%.1f kW now", c->now_w / 1000);
+	char *power = isnan(c->now_w) ? xstrdup("no power now")
+				      : xasprintf("%.1f kW now", c->now_w / 1000);
 	char *budget = isnan(c->budget_w) ? xstrdup("no budgets")
 					  : xasprintf("%.1f kW budget", c->budget_w / 1000);
 
-	doc_verdict(doc, bad ? 2 : worth ? 1 : 0,
+	doc_verdict(doc,
+		    bad     ? 2
+		    : worth ? 1
+			    : 0,
 		    "%zu racks, %s of %s: %zu over budget, %zu near it, %zu hot, %zu partial, "
-		    "%zu without data, %zu device%s dead", n, power, budget, c->over, c->warn, c->hot,
-		    c->partial, c->silent, c->dead, c->dead == 1 ? "" : "s");
+		    "%zu without data, %zu device%s dead",
+		    n, power, budget, c->over, c->warn, c->hot, c->partial, c->silent, c->dead,
+		    c->dead == 1 ? "" : "s");
 	free(power);
 	free(budget);
 }
 
 /* The latest power of one side of the site within the period; NAN when there is none. */
-static int site_power(struct db *db, const char *site, const char *part, const struct rack_filter *f,
-		      double *ret, struct err *err)
+static int site_power(struct db *db, const char *site, const char *part,
+		      const struct rack_filter *f, double *ret, struct err *err)
 {
 	struct query *q = query_new(db, "report_series_id", err);
 	struct samples s = { 0 };
@@ -333,7 +353,8 @@ static int site_power(struct db *db, const char *site, const char *part, const s
 	query_free(q);
 	if (r <= 0)
 		return r;
-	r = series_read(db, id, f->to - 600 > f->from ? f->to - 600 : f->from, f->to, false, &s, err);
+	r = series_read(db, id, f->to - 600 > f->from ? f->to - 600 : f->from, f->to, false, &s,
+			err);
 	if (r == 0 && s.n && s.s[s.n - 1].ts >= f->to - 3 * (int64_t)s.step_s)
 		*ret = s.s[s.n - 1].value;
 	samples_done(&s);
@@ -350,7 +371,8 @@ static int fill(struct db *db, const struct report_options *options, const struc
 
 	if (racks_load(db, f, &racks, err) < 0)
 		return -1;
-	size_t n = racks.n, shown = options->top > 0 && (size_t)options->top < n ? (size_t)options->top : n;
+	size_t n = racks.n,
+	       shown = options->top > 0 && (size_t)options->top < n ? (size_t)options->top : n;
 	struct judged *j = xcalloc(n ? n : 1, sizeof(*j));
 	for (size_t i = 0; i < n; i++) {
 		judge(&racks.r[i], warn, &j[i]);
@@ -360,10 +382,14 @@ static int fill(struct db *db, const struct report_options *options, const struc
 	struct counts c = count(j, n);
 
 	if (!n) {
-		err_set(err, options->rack ? "there is no live rack %s" : options->hall
-			? "there is no live rack in hall %s" : "there are no live racks: is a configuration "
-			"loaded? (rackmeter status)%s", options->rack ? options->rack
-			: options->hall ? options->hall : "");
+		err_set(err,
+			options->rack   ? "there is no live rack %s"
+			: options->hall ? "there is no live rack in hall %s"
+					: "there are no live racks: is a configuration "
+					  "loaded? (rackmeter status)%s",
+			options->rack   ? options->rack
+			: options->hall ? options->hall
+					: "");
 		goto done;
 	}
 	if (common_collector(db, options, doc, err) < 0)
@@ -391,11 +417,15 @@ static int fill(struct db *db, const struct report_options *options, const struc
 	add_table(doc, j, shown);
 	if (shown < n)
 		doc_note(doc, "The %zu racks that need attention most, of %zu.", shown, n);
-	doc_note(doc, "Load: highest mean over %d s (or over the period when shorter) of the budget of "
-		 "its time; warning above %.0f %%. Inlet: the hottest reading of the period. Cov.: instants "
-		 "in which all meters of the rack answered.", (int)f->hold_s, 100 * warn);
+	doc_note(doc,
+		 "Load: highest mean over %d s (or over the period when shorter) of the budget of "
+		 "its time; warning above %.0f %%. Inlet: the hottest reading of the period. Cov.: "
+		 "instants "
+		 "in which all meters of the rack answered.",
+		 (int)f->hold_s, 100 * warn);
 	if (c.partial)
-		doc_note(doc, "A partial sum lacks meters and is too low; nothing is put in for them.");
+		doc_note(doc,
+			 "A partial sum lacks meters and is too low; nothing is put in for them.");
 	if (no_budget)
 		doc_note(doc, "Racks without budget_kw in racks.csv have no load in percent.");
 	r = 0;
@@ -405,11 +435,15 @@ done:
 	return r;
 }
 
-static int run(struct db *db, const struct report_options *options, struct doc *doc, struct err *err)
+static int run(struct db *db, const struct report_options *options, struct doc *doc,
+	       struct err *err)
 {
-	struct rack_filter f = { .from = options->from, .to = options->to, .hold_s = 300,
+	struct rack_filter f = { .from = options->from,
+				 .to = options->to,
+				 .hold_s = 300,
 				 .live = options->to >= options->now,
-				 .rack = options->rack, .hall = options->hall };
+				 .rack = options->rack,
+				 .hall = options->hall };
 	char *site = NULL, *hold = NULL;
 	int64_t first;
 	double warn;

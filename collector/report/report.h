@@ -22,7 +22,8 @@ struct report {
 	const char *summary; /* one line for --help */
 	int version;         /* of its JSON form */
 	/* Fills doc. -1: the report could not be made at all (says why and what would help). */
-	int (*run)(struct db *db, const struct report_options *options, struct doc *doc, struct err *err);
+	int (*run)(struct db *db, const struct report_options *options, struct doc *doc,
+		   struct err *err);
 };
 
 extern const struct report *const rep_registry[]; /* ends with NULL */

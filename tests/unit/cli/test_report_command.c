@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `rackmeter report` and `rackmeter status` as commands: exit status, files, the same bytes again. */
+/* `rackmeter report` and `rackmeter status` as commands: exit status, files, the same bytes again.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 #include "../report/site.h"
@@ -68,8 +70,8 @@ static void expect(const struct command *command, const struct site *s, int stat
 	int got = run(command, s->dir, &got_out, &got_err, words);
 
 	if (got != status)
-		fail_msg("%s %s: exit %d, not %d: %s", command->name, words[0] ? words[0] : "", got, status,
-			 got_err);
+		fail_msg("%s %s: exit %d, not %d: %s", command->name, words[0] ? words[0] : "", got,
+			 status, got_err);
 	if (out)
 		contains(got_out, out);
 	if (errors)
@@ -91,7 +93,8 @@ static void fill(struct site *s)
 	struct err err;
 
 	site_row(s, "setting", "zone", INT64_MIN, "value", "'Europe/Berlin'");
-	site_row(s, "rack", "R1", INT64_MIN, "hall, status, feeds, budget_w", "'H1', 'live', '', 16000");
+	site_row(s, "rack", "R1", INT64_MIN, "hall, status, feeds, budget_w",
+		 "'H1', 'live', '', 16000");
 	scan = site_scan(s, "rack", "R1", p, 3);
 	must(db_begin(s->db, &err), &err);
 	for (int t = 0; t <= 900; t += 10)
@@ -109,10 +112,12 @@ static void test_report(void **state)
 	fill(&s);
 	char *file = xasprintf("%s/report.json", s.dir);
 	assert_int_equal(run(&cmd_report, s.dir, &a, &ignored,
-			     WORDS("racks", "--db", s.path, "--last", "15m", "--now", NOW)), 0);
+			     WORDS("racks", "--db", s.path, "--last", "15m", "--now", NOW)),
+			 0);
 	free(ignored);
 	assert_int_equal(run(&cmd_report, s.dir, &b, &ignored,
-			     WORDS("racks", "--db", s.path, "--last=15m", "--now=" NOW)), 0);
+			     WORDS("racks", "--db", s.path, "--last=15m", "--now=" NOW)),
+			 0);
 	free(ignored);
 	assert_string_equal(a, b);
 	contains(a, "R1: near its budget: 14.50 kW of 16.00 kW");
@@ -132,9 +137,11 @@ static void test_report(void **state)
 	expect(&cmd_report, &s, 2, NULL, "did you mean --last", WORDS("racks", "--lats", "15m"));
 	expect(&cmd_report, &s, 2, NULL, "--format xml", WORDS("racks", "--format", "xml"));
 	expect(&cmd_report, &s, 2, NULL, "needs a value", WORDS("racks", "--last"));
-	expect(&cmd_report, &s, 2, NULL, "one of", WORDS("racks", "--last", "1h", "--period", "today"));
+	expect(&cmd_report, &s, 2, NULL, "one of",
+	       WORDS("racks", "--last", "1h", "--period", "today"));
 	expect(&cmd_report, &s, 2, NULL, "--to needs --from", WORDS("racks", "--to", "2026-01-01"));
-	expect(&cmd_report, &s, 2, NULL, "not a duration", WORDS("racks", "--db", s.path, "--last", "x"));
+	expect(&cmd_report, &s, 2, NULL, "not a duration",
+	       WORDS("racks", "--db", s.path, "--last", "x"));
 	expect(&cmd_report, &s, 2, NULL, "--now", WORDS("racks", "--db", s.path, "--now", "noon"));
 	expect(&cmd_report, &s, 2, NULL, "--top", WORDS("racks", "--top", "-1"));
 	/* could not be made */
@@ -142,7 +149,8 @@ static void test_report(void **state)
 	       WORDS("pue", "--db", s.path, "--last", "15m", "--now", NOW));
 	expect(&cmd_report, &s, 1, NULL, "/nowhere/x.db", WORDS("racks", "--db", "/nowhere/x.db"));
 	expect(&cmd_report, &s, 1, NULL, "cannot write",
-	       WORDS("racks", "--db", s.path, "--last", "15m", "--now", NOW, "--output", "/nowhere/x"));
+	       WORDS("racks", "--db", s.path, "--last", "15m", "--now", NOW, "--output",
+		     "/nowhere/x"));
 	free(file);
 	site_close(&s);
 }
@@ -163,15 +171,18 @@ static void test_status(void **state)
 	site_row(&s, "rack", "R2", INT64_MIN, "hall, status", "'H1', 'planned'");
 	site_row(&s, "device", "PDU-2", INT64_MIN, "rack", "'R2'");
 	sql(&s, "INSERT INTO entity (kind, name) VALUES ('device', 'PDU-2')");
-	sql(&s, "INSERT INTO device_state SELECT id, 'dormant', %d, 1 FROM entity WHERE name = 'PDU-2'",
+	sql(&s,
+	    "INSERT INTO device_state SELECT id, 'dormant', %d, 1 FROM entity WHERE name = 'PDU-2'",
 	    T0);
 	expect(&cmd_status, &s, 0, "\"devices_planned\": 1", NULL,
 	       WORDS("--db", s.path, "--now", NOW, "--format", "json"));
 	sql(&s, "UPDATE rack SET status = 'live' WHERE key = 'R2'");
-	expect(&cmd_status, &s, 1, "PDU-2: dormant since", NULL, WORDS("--db", s.path, "--now", NOW));
+	expect(&cmd_status, &s, 1, "PDU-2: dormant since", NULL,
+	       WORDS("--db", s.path, "--now", NOW));
 	sql(&s, "DELETE FROM device");
 	/* a refused configuration after the accepted one */
-	sql(&s, "INSERT INTO config_load VALUES (2, 5, 'me', '/etc/x', '00', 0, 'racks.csv:3: wrong')");
+	sql(&s,
+	    "INSERT INTO config_load VALUES (2, 5, 'me', '/etc/x', '00', 0, 'racks.csv:3: wrong')");
 	expect(&cmd_status, &s, 1, "racks.csv:3: wrong", NULL, WORDS("--db", s.path, "--now", NOW));
 	sql(&s, "DELETE FROM config_load WHERE id = 2");
 	/* time */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 #include "base/clock.h"
@@ -21,9 +22,12 @@ enum { BCM, CHECK, PDU_A, PDU_B, UPS, UTIL, N_DEVICES };
 enum { C_R1A, C_R1B, C_R2A, C_UPS, C_UTIL, C_WASTE };
 
 static struct cfg_circuit circuits[] = {
-	{ .circuit = "R1-A", .hall = "H1", .phases = "" }, { .circuit = "R1-B", .hall = "H1", .phases = "" },
-	{ .circuit = "R2-A", .hall = "H1", .phases = "L2" }, { .circuit = "UPS", .hall = "H1", .phases = "" },
-	{ .circuit = "UTIL", .hall = "", .phases = "" }, { .circuit = "WASTE", .hall = "", .phases = "" },
+	{ .circuit = "R1-A", .hall = "H1", .phases = "" },
+	{ .circuit = "R1-B", .hall = "H1", .phases = "" },
+	{ .circuit = "R2-A", .hall = "H1", .phases = "L2" },
+	{ .circuit = "UPS", .hall = "H1", .phases = "" },
+	{ .circuit = "UTIL", .hall = "", .phases = "" },
+	{ .circuit = "WASTE", .hall = "", .phases = "" },
 };
 static struct cfg_rack racks[] = {
 	{ .rack = "R1", .hall = "H1", .status = RACK_LIVE },
@@ -39,10 +43,22 @@ static struct cfg_device devices[] = {
 	{ .device = "UTIL-M", .role = ROLE_UTILITY, .use = USE_PRIMARY, .factor = 2 },
 };
 static struct cfg_channel channels[] = {
-	{ .device = "BCM", .part = "branch 1", .rack = "R2", .circuit = "R2-A", .phases = "",
-	  .position = "", .role = ROLE_IT_IN, .use = USE_PRIMARY, .factor = 1 },
-	{ .device = "PDU-A", .part = "sensor 1", .rack = "", .circuit = "", .phases = "",
-	  .position = "inlet top", .factor = 1 },
+	{ .device = "BCM",
+	  .part = "branch 1",
+	  .rack = "R2",
+	  .circuit = "R2-A",
+	  .phases = "",
+	  .position = "",
+	  .role = ROLE_IT_IN,
+	  .use = USE_PRIMARY,
+	  .factor = 1 },
+	{ .device = "PDU-A",
+	  .part = "sensor 1",
+	  .rack = "",
+	  .circuit = "",
+	  .phases = "",
+	  .position = "inlet top",
+	  .factor = 1 },
 };
 static const struct cfg_channel *bcm_channels[] = { &channels[0] };
 static const struct cfg_channel *pdu_channels[] = { &channels[1] };
@@ -51,14 +67,18 @@ static struct cfg_term facility[] = {
 	{ .sign = -1, .circuit = "WASTE", .hall = "" },
 };
 static struct cfg_term it[] = { { .sign = 1, .circuit = "", .role = ROLE_UPS_OUT, .hall = "" } };
-static struct cfg_boundary boundary = { .name = "site", .category = 1, .facility = facility,
-					.n_facility = 1, .it = it, .n_it = 1 };
-static struct config config = { .settings = { .site = "Nord", .boundaries = &boundary,
-					      .n_boundaries = 1 } };
+static struct cfg_boundary boundary = {
+	.name = "site", .category = 1, .facility = facility, .n_facility = 1, .it = it, .n_it = 1
+};
+static struct config config = {
+	.settings = { .site = "Nord", .boundaries = &boundary, .n_boundaries = 1 }
+};
 static size_t feeds_r1[] = { C_R1A, C_R1B }, feeds_r2[] = { C_R2A };
 static struct inv_circuit inv_circuits[N(circuits)];
 static struct inv_rack inv_racks[N(racks)] = {
-	{ .feeds = feeds_r1, .n_feeds = 2 }, { .feeds = feeds_r2, .n_feeds = 1 }, { .n_feeds = 0 },
+	{ .feeds = feeds_r1, .n_feeds = 2 },
+	{ .feeds = feeds_r2, .n_feeds = 1 },
+	{ .n_feeds = 0 },
 };
 static struct inv_device inv_devices[N_DEVICES] = {
 	[BCM] = { .rack = -1, .circuit = C_UPS, .channels = bcm_channels, .n_channels = 1 },
@@ -70,8 +90,13 @@ static struct inv_device inv_devices[N_DEVICES] = {
 };
 /* Made by hand, with the names that channels refer to. */
 static struct inventory_all all = {
-	.inv = { .config = &config, .racks = inv_racks, .n_racks = N(racks), .circuits = inv_circuits,
-		 .n_circuits = N(circuits), .devices = inv_devices, .n_devices = N_DEVICES },
+	.inv = { .config = &config,
+		 .racks = inv_racks,
+		 .n_racks = N(racks),
+		 .circuits = inv_circuits,
+		 .n_circuits = N(circuits),
+		 .devices = inv_devices,
+		 .n_devices = N_DEVICES },
 };
 static struct inventory *const inv = &all.inv;
 
@@ -107,7 +132,8 @@ static int setup(void **state)
 		char part[16];
 
 		snprintf(part, sizeof(part), "phase L%d", k + 1);
-		sources[k] = (struct profile_point){ .quantity = schema_quantity("power_w"), .main = true,
+		sources[k] = (struct profile_point){ .quantity = schema_quantity("power_w"),
+						     .main = true,
 						     .phase = k + 1 };
 		sources[3 + k] = (struct profile_point){ .quantity = schema_quantity("current_a"),
 							 .phase = k + 1 };
@@ -143,7 +169,8 @@ static struct reading got(const struct group *g, int64_t ts, const char *entity,
 		assert_true(s->n_points <= N(readings));
 		group_compute(g, i, ts, readings);
 		for (size_t p = 0; p < s->n_points; p++)
-			if (!strcmp(s->points[p].entity, entity) && !strcmp(s->points[p].part, part) &&
+			if (!strcmp(s->points[p].entity, entity) &&
+			    !strcmp(s->points[p].part, part) &&
 			    !strcmp(s->points[p].quantity->name, quantity))
 				return readings[p];
 	}
@@ -179,8 +206,8 @@ static void tell_pdu(struct group *g, size_t device, int64_t ts, int64_t w)
 {
 	for (size_t k = 0; k < 3; k++) {
 		tell(g, device, k, ts, w);
-		group_reading(g, device, 3 + k, ts, (struct reading){ .raw = 100 * (int64_t)(k + 1) },
-			      &centi);
+		group_reading(g, device, 3 + k, ts,
+			      (struct reading){ .raw = 100 * (int64_t)(k + 1) }, &centi);
 	}
 }
 
@@ -237,7 +264,8 @@ static void test_sums(void **state)
 	tell_pdu(g, PDU_B, 1100, 500);
 	tell(g, PDU_A, 0, 1100, 1000);
 	tell(g, PDU_A, 1, 1100, 1000);
-	group_reading(g, PDU_A, 2, 1100, (struct reading){ .raw = 1, .cause = CAUSE_NO_ANSWER }, &watts);
+	group_reading(g, PDU_A, 2, 1100, (struct reading){ .raw = 1, .cause = CAUSE_NO_ANSWER },
+		      &watts);
 	expect(g, 1100, "R1", "total", 15000, 1, 2);
 	/* the branch meter counts for the rack it feeds, its current for the phase of the feed */
 	group_bind(g, BCM, &branch, step);
@@ -303,7 +331,8 @@ static void test_exact(void **state)
 	group_bind(g, PDU_A, &pdu, step);
 	for (size_t k = 0; k < 3; k++)
 		group_reading(g, PDU_A, k, 1000, (struct reading){ .raw = 33 }, &odd);
-	expect(g, 1000, "R1", "total", 1, 1, 2); /* 0.099 W is 1 step of 0.1 W, not 3 times nothing */
+	expect(g, 1000, "R1", "total", 1, 1,
+	       2); /* 0.099 W is 1 step of 0.1 W, not 3 times nothing */
 	for (size_t k = 0; k < 3; k++)
 		group_reading(g, PDU_A, k, 1010, (struct reading){ .raw = -33000 }, &odd);
 	expect(g, 1010, "R1", "total", -990, 1, 2);
@@ -321,9 +350,13 @@ static void test_size(void **state)
 	struct cfg_rack *r = xcalloc(MANY / 2, sizeof(*r));
 	struct inv_rack *ir = xcalloc(MANY / 2, sizeof(*ir));
 	struct inv_device *id = xcalloc(MANY, sizeof(*id));
-	struct inventory_all big = { .inv = { .config = &config, .racks = ir, .n_racks = MANY / 2,
-					      .circuits = inv_circuits, .n_circuits = N(circuits),
-					      .devices = id, .n_devices = MANY } };
+	struct inventory_all big = { .inv = { .config = &config,
+					      .racks = ir,
+					      .n_racks = MANY / 2,
+					      .circuits = inv_circuits,
+					      .n_circuits = N(circuits),
+					      .devices = id,
+					      .n_devices = MANY } };
 	struct reading readings[32];
 
 	(void)state;
@@ -359,8 +392,9 @@ static void test_size(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_layout), cmocka_unit_test(test_sums), cmocka_unit_test(test_site),
-		cmocka_unit_test(test_exact),  cmocka_unit_test(test_size),
+		cmocka_unit_test(test_layout), cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_site),   cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_size),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -52,7 +52,8 @@ static void site_open(struct site *s)
 	if (!s->db)
 		fail_msg("%s", err.text);
 	must(zone_use("Europe/Berlin", &err), &err);
-	sql(s, "INSERT INTO config_load VALUES (1, 0, 'test', '/etc/x', '0123456789abcdef', 1, '')");
+	sql(s,
+	    "INSERT INTO config_load VALUES (1, 0, 'test', '/etc/x', '0123456789abcdef', 1, '')");
 }
 
 static void site_close(struct site *s)
@@ -69,23 +70,33 @@ static void site_close(struct site *s)
 static void site_row(struct site *s, const char *table, const char *key, int64_t from,
 		     const char *columns, const char *values)
 {
-	sql(s, "INSERT INTO %s (key, valid_from, load, %s) VALUES ('%s', %lld, 1, %s)", table, columns,
-	    key, (long long)from, values);
+	sql(s, "INSERT INTO %s (key, valid_from, load, %s) VALUES ('%s', %lld, 1, %s)", table,
+	    columns, key, (long long)from, values);
 }
 
 static struct reg_point site_point(const char *kind, const char *entity, const char *part,
 				   const char *quantity, int64_t div)
 {
-	return (struct reg_point){ .entity_kind = kind, .entity = entity, .part = part, .label = "",
-				   .quantity = schema_quantity(quantity), .scale = { 1, div, 0 },
+	return (struct reg_point){ .entity_kind = kind,
+				   .entity = entity,
+				   .part = part,
+				   .label = "",
+				   .quantity = schema_quantity(quantity),
+				   .scale = { 1, div, 0 },
 				   .main = true };
 }
 
 static int64_t site_scan(struct site *s, const char *kind, const char *entity,
 			 struct reg_point *points, size_t n)
 {
-	struct reg_scan scan = { .entity_kind = kind, .entity = entity, .name = "main", .step_s = 10,
-				 .phase_s = 0, .valid_from = T0, .points = points, .n_points = n };
+	struct reg_scan scan = { .entity_kind = kind,
+				 .entity = entity,
+				 .name = "main",
+				 .step_s = 10,
+				 .phase_s = 0,
+				 .valid_from = T0,
+				 .points = points,
+				 .n_points = n };
 	struct err err;
 
 	must(db_begin(s->db, &err), &err);
@@ -102,9 +113,8 @@ static void site_sample(struct site *s, int64_t scan, int64_t ts, const char *va
 
 extern const struct report rep_pue, rep_racks;
 
-
-static inline char *site_report(struct site *s, const struct report *report, struct report_options options,
-			 bool json)
+static inline char *site_report(struct site *s, const struct report *report,
+				struct report_options options, bool json)
 {
 	struct doc *doc = doc_new(report->name, report->version);
 	struct err err = { "" };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 #include "base/zone.h"
@@ -19,8 +20,10 @@ static struct doc *sample(void)
 {
 	struct doc *doc = doc_new("sample", 3);
 
-	doc_verdict(doc, 2, "3 racks, %d over budget, and a sentence that is long enough to be broken into "
-		    "a second line of the text form", 1);
+	doc_verdict(doc, 2,
+		    "3 racks, %d over budget, and a sentence that is long enough to be broken into "
+		    "a second line of the text form",
+		    1);
 	doc_exception(doc, 1, "partial", "R3", "partial sum: 1 of 2 meters");
 	doc_exception(doc, 2, "over_budget", "R1", "over budget: 14.20 kW of 14.00 kW");
 	doc_exception(doc, 1, "hot", NULL, "said later, same weight");
@@ -54,8 +57,9 @@ static struct doc *sample(void)
 		doc_cell_text(t, i == 2 ? NULL : "ok");
 	}
 	doc_column(doc_table(doc, "empty", "Empty"), "a", "A", DOC_A);
-	doc_note(doc, "A note that goes over the edge of the page, because the words that stand in it are "
-		 "more than a hundred columns long.");
+	doc_note(doc, "A note that goes over the edge of the page, because the words that stand in "
+		      "it are "
+		      "more than a hundred columns long.");
 	return doc;
 }
 

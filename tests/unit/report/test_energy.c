@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 #include "report/energy.h"
@@ -49,10 +50,15 @@ static size_t read_hour(struct sample *s, size_t max)
 
 		if (*line == '#')
 			continue;
-		assert_int_equal(sscanf(line, "%ld %ld %ld %lf %lf", &from, &to, &step, &first, &last), 5);
+		assert_int_equal(
+			sscanf(line, "%ld %ld %ld %lf %lf", &from, &to, &step, &first, &last), 5);
 		for (long t = from; t <= to && n < max; t += step)
-			s[n++] = (struct sample){ t, to > from ? first + (last - first) *
-						  (double)(t - from) / (double)(to - from) : first, 0.1 };
+			s[n++] = (struct sample){ t,
+						  to > from ? first + (last - first) *
+									      (double)(t - from) /
+									      (double)(to - from)
+							    : first,
+						  0.1 };
 	}
 	fclose(f);
 	return n;
@@ -137,8 +143,10 @@ static size_t read_registers(struct register_case *cases, size_t max)
 			assert_true(n < max);
 			c = &cases[n++];
 			*c = (struct register_case){ 0 };
-			assert_int_equal(sscanf(line, "case %31s %lf %lf %lf %lf %lf %63s", c->name, &c->unit_wh,
-						&c->modulus, &c->lsb, &c->rated_w, &c->kwh, c->events), 7);
+			assert_int_equal(sscanf(line, "case %31s %lf %lf %lf %lf %lf %63s", c->name,
+						&c->unit_wh, &c->modulus, &c->lsb, &c->rated_w,
+						&c->kwh, c->events),
+					 7);
 			continue;
 		}
 		long ts;
@@ -174,7 +182,8 @@ static void test_counters(void **state)
 		print_message("%s\n", c->name);
 		close_to(e.wh / 1000, c->kwh);
 		if (counter.n_events)
-			snprintf(events, sizeof(events), "%s@%d", counter_kind_name(counter.events[0].kind),
+			snprintf(events, sizeof(events), "%s@%d",
+				 counter_kind_name(counter.events[0].kind),
 				 (int)counter.events[0].ts);
 		/* 10 kW over the 1800 s of "frozen" */
 		else if (counter_frozen(&counter, 0, end, !strcmp(c->name, "frozen") ? 5000 : e.wh))
@@ -199,8 +208,9 @@ static void test_counters(void **state)
 
 static void test_counter_edges(void **state)
 {
-	const struct sample s[] = { { 0, 0, 1 }, { 60, 100, 1 }, { 120, 200, 1 }, { 900, 1500, 1 },
-				    { 960, 1600, 1 } };
+	const struct sample s[] = {
+		{ 0, 0, 1 }, { 60, 100, 1 }, { 120, 200, 1 }, { 900, 1500, 1 }, { 960, 1600, 1 }
+	};
 	struct counter_rule rule = { .rated_w = NAN };
 	struct counter_energy e;
 	struct counter c;
@@ -218,7 +228,7 @@ static void test_counter_edges(void **state)
 	close_to(e.covered_s, 120);
 	assert_true(isnan(e.most_wh));
 	/* garbage twice, then back: nothing of the jump is counted */
-	const struct sample g[] = { { 0, 5e6, 100 }, { 60, 5000100, 100 }, { 120, 0, 100 },
+	const struct sample g[] = { { 0, 5e6, 100 }, { 60, 5000100, 100 },  { 120, 0, 100 },
 				    { 180, 0, 100 }, { 240, 5000400, 100 }, { 300, 5000500, 100 } };
 	counter_done(&c);
 	rule.rated_w = 17250;
@@ -386,10 +396,10 @@ static void test_demand(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hole),	     cmocka_unit_test(test_counter_over_hole),
-		cmocka_unit_test(test_counters),     cmocka_unit_test(test_counter_edges),
-		cmocka_unit_test(test_categories),   cmocka_unit_test(test_partial),
-		cmocka_unit_test(test_uncertainty),  cmocka_unit_test(test_percentiles),
+		cmocka_unit_test(test_hole),        cmocka_unit_test(test_counter_over_hole),
+		cmocka_unit_test(test_counters),    cmocka_unit_test(test_counter_edges),
+		cmocka_unit_test(test_categories),  cmocka_unit_test(test_partial),
+		cmocka_unit_test(test_uncertainty), cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_demand),
 	};
 

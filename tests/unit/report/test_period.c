@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 #include "base/zone.h"
@@ -17,13 +18,13 @@ static void test_days(void **state)
 		const char *zone;
 		int64_t from, to;
 	} days[] = {
-		{ "Europe/Berlin", 1774652400, 1774738800 },	   /* 2026-03-28, 24 h */
-		{ "Europe/Berlin", 1774738800, 1774821600 },	   /* 2026-03-29, 23 h */
-		{ "Europe/Berlin", 1792792800, 1792879200 },	   /* 2026-10-24, 24 h */
-		{ "Europe/Berlin", 1792879200, 1792969200 },	   /* 2026-10-25, 25 h */
-		{ "Africa/Cairo", 1776981600, 1777064400 },	   /* 2026-04-24 has no midnight */
-		{ "Africa/Cairo", 1793221200, 1793311200 },	   /* 2026-10-29, 25 h */
-		{ "Asia/Kolkata", 1774722600, 1774809000 },	   /* 2026-03-29 */
+		{ "Europe/Berlin", 1774652400, 1774738800 },       /* 2026-03-28, 24 h */
+		{ "Europe/Berlin", 1774738800, 1774821600 },       /* 2026-03-29, 23 h */
+		{ "Europe/Berlin", 1792792800, 1792879200 },       /* 2026-10-24, 24 h */
+		{ "Europe/Berlin", 1792879200, 1792969200 },       /* 2026-10-25, 25 h */
+		{ "Africa/Cairo", 1776981600, 1777064400 },        /* 2026-04-24 has no midnight */
+		{ "Africa/Cairo", 1793221200, 1793311200 },        /* 2026-10-29, 25 h */
+		{ "Asia/Kolkata", 1774722600, 1774809000 },        /* 2026-03-29 */
 		{ "Australia/Lord_Howe", 1791034200, 1791118800 }, /* 2026-10-04, 23.5 h */
 	};
 	struct err err;
@@ -61,8 +62,9 @@ static void test_between(void **state)
 	assert_int_equal(p.to, 1798758000);
 	assert_true(period_is_year(p.from, p.to));
 	assert_false(period_is_year(p.from + 86400, p.to));
-	assert_int_equal(period_between("2026-10-25T02:30+02:00", "2026-10-25T02:30+01:00", now, &p, &err),
-			 0);
+	assert_int_equal(
+		period_between("2026-10-25T02:30+02:00", "2026-10-25T02:30+01:00", now, &p, &err),
+		0);
 	assert_int_equal(p.from, 1792888200);
 	assert_int_equal(p.to, 1792891800);
 	/* the end of what has not happened yet is now */
@@ -104,9 +106,12 @@ static void test_labels(void **state)
 
 	(void)state;
 	assert_int_equal(zone_use("UTC", &err), 0);
-	assert_string_equal(pue_label(1, false, 0, 30, buf, sizeof(buf)), "ratio over 30 s, not a PUE");
-	assert_string_equal(pue_label(1, false, 0, 900, buf, sizeof(buf)), "ratio over 15 min, not a PUE");
-	assert_string_equal(pue_label(1, false, 0, 86399, buf, sizeof(buf)), "ratio over 24 h, not a PUE");
+	assert_string_equal(pue_label(1, false, 0, 30, buf, sizeof(buf)),
+			    "ratio over 30 s, not a PUE");
+	assert_string_equal(pue_label(1, false, 0, 900, buf, sizeof(buf)),
+			    "ratio over 15 min, not a PUE");
+	assert_string_equal(pue_label(1, false, 0, 86399, buf, sizeof(buf)),
+			    "ratio over 24 h, not a PUE");
 	assert_non_null(strstr(pue_label(2, false, 0, 90 * 86400, buf, sizeof(buf)), "interim"));
 	assert_non_null(strstr(buf, "iPUE2 over 90 days"));
 	assert_string_equal(pue_label(3, false, 0, 365 * 86400, buf, sizeof(buf)), "PUE3");

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "site.h"
@@ -12,7 +13,8 @@
 
 static void boundary(struct site *s)
 {
-	static const char columns[] = "name, partial, category, side, position, sign, circuit, role, hall";
+	static const char columns[] =
+		"name, partial, category, side, position, sign, circuit, role, hall";
 
 	site_row(s, "boundary", "site/facility/1", INT64_MIN, columns,
 		 "'site', 0, 1, 'facility', 1, 1, '', 'utility', ''");
@@ -42,7 +44,8 @@ static void samples(struct site *s, int64_t drop_from, int64_t drop_to)
 	struct reg_point ups[] = { site_point(NULL, NULL, "main", "power_w", 1),
 				   site_point(NULL, NULL, "main", "energy_wh", 1) };
 	ups[1].scale.mul = 100000;
-	int64_t a = site_scan(s, "device", "UTIL-M", util, 2), b = site_scan(s, "device", "UPS-M", ups, 2);
+	int64_t a = site_scan(s, "device", "UTIL-M", util, 2),
+		b = site_scan(s, "device", "UPS-M", ups, 2);
 	struct err err;
 
 	must(db_begin(s->db, &err), &err);
@@ -67,7 +70,8 @@ static void test_ratio(void **state)
 	inventory(&s);
 	boundary(&s);
 	samples(&s, 1000, 1000);
-	char *text = site_report(&s, &rep_pue, o, false), *json = site_report(&s, &rep_pue, o, true);
+	char *text = site_report(&s, &rep_pue, o, false),
+	     *json = site_report(&s, &rep_pue, o, true);
 	contains(text, "ratio over 15 min, not a PUE: 1.300");
 	contains(text, "category 1 (UPS output)");
 	contains(text, "Paired coverage           100.0 %");
@@ -108,8 +112,8 @@ static void test_factor(void **state)
 	site_open(&s);
 	inventory(&s);
 	boundary(&s);
-	/* from the middle on the transformers were told to be twice as large; a corrected row and one
-	 * of the future do not count */
+	/* from the middle on the transformers were told to be twice as large; a corrected row and
+	 * one of the future do not count */
 	site_row(&s, "device", "UPS-M", T0 + 450, DEVICE,
 		 "'modbus://y', 'p', '', 'UPS', 'ups_out', 'primary', 2, 0.5, NULL");
 	site_row(&s, "device", "UPS-M", T0 + 100, DEVICE ", corrected_by",
@@ -133,7 +137,8 @@ static void test_hole(void **state)
 	inventory(&s);
 	boundary(&s);
 	samples(&s, 455, 665); /* one quarter and a little more of the IT side is lost */
-	char *json = site_report(&s, &rep_pue, o, true), *text = site_report(&s, &rep_pue, o, false);
+	char *json = site_report(&s, &rep_pue, o, true),
+	     *text = site_report(&s, &rep_pue, o, false);
 	contains(json, "\"ratio\": 1.300"); /* of the pairs; 32500 / 18750 would be wrong */
 	contains(json, "\"paired_coverage_pct\": 75,");
 	contains(json, "\"facility_coverage_pct\": 100,");
@@ -157,7 +162,8 @@ static void test_silent(void **state)
 	inventory(&s);
 	boundary(&s);
 	samples(&s, 0, 900);
-	char *json = site_report(&s, &rep_pue, o, true), *text = site_report(&s, &rep_pue, o, false);
+	char *json = site_report(&s, &rep_pue, o, true),
+	     *text = site_report(&s, &rep_pue, o, false);
 	contains(text, "no figure");
 	contains(text, "UPS-M: no reading in the period");
 	contains(json, "\"ratio\": null");
@@ -171,7 +177,8 @@ static void test_silent(void **state)
 
 static void test_refusals(void **state)
 {
-	static const char columns[] = "name, partial, category, side, position, sign, circuit, role, hall";
+	static const char columns[] =
+		"name, partial, category, side, position, sign, circuit, role, hall";
 	struct report_options o = { .from = T0, .to = T0 + 900, .now = T0 + 900 };
 	struct site s;
 	char *text;
@@ -210,8 +217,8 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ratio),  cmocka_unit_test(test_factor),
-		cmocka_unit_test(test_hole),   cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_ratio),    cmocka_unit_test(test_factor),
+		cmocka_unit_test(test_hole),     cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_refusals),
 	};
 

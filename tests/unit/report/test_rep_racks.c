@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "site.h"
@@ -47,14 +48,17 @@ static void fill(struct site *s)
 		 "'snmp://x', 'p', 'R2', 'R2-B', 'it_in', 'primary', 1");
 	site_row(s, "device", "PDU-R4-A", INT64_MIN, DEVICE,
 		 "'snmp://y', 'p', 'R4', 'R4-A', 'it_in', 'primary', 1");
-	site_row(s, "channel", "PDU-R4-A/sensor 1", INT64_MIN, "device, part, rack, position, factor, offset",
+	site_row(s, "channel", "PDU-R4-A/sensor 1", INT64_MIN,
+		 "device, part, rack, position, factor, offset",
 		 "'PDU-R4-A', 'sensor 1', '', 'inlet top', NULL, -0.5");
 	rack_points(s, "R1", "R1-A", &scan[0]);
 	rack_points(s, "R2", "R2-A", &scan[1]);
 	rack_points(s, "R4", "R4-A", &scan[3]);
 	sensor = site_scan(s, "device", "PDU-R4-A", &inlet, 1);
 	sql(s, "INSERT INTO entity (kind, name) VALUES ('device', 'PDU-R2-B')");
-	sql(s, "INSERT INTO device_state SELECT id, 'dormant', %d, 1 FROM entity WHERE name = 'PDU-R2-B'",
+	sql(s,
+	    "INSERT INTO device_state SELECT id, 'dormant', %d, 1 FROM entity WHERE name = "
+	    "'PDU-R2-B'",
 	    T0 - 100);
 	must(db_begin(s->db, &err), &err);
 	for (int t = 0; t <= 900; t += 10) {
@@ -74,7 +78,8 @@ static void test_exceptions(void **state)
 	(void)state;
 	site_open(&s);
 	fill(&s);
-	char *text = site_report(&s, &rep_racks, o, false), *json = site_report(&s, &rep_racks, o, true);
+	char *text = site_report(&s, &rep_racks, o, false),
+	     *json = site_report(&s, &rep_racks, o, true);
 	print_message("%s", text);
 	contains(text, "PROBLEM: 4 racks");
 	/* 14.5 kW was 90.6 % of the first budget and is over the second */
@@ -148,7 +153,8 @@ static void test_filters(void **state)
 	contains(text, "R1: near its budget: 14.50 kW of 16.00 kW (90.6 %)");
 	free(text);
 	/* long after: nothing is "now", and the collector is down */
-	sql(&s, "INSERT INTO daemon VALUES (1, '0', 1, 'h', %d, NULL, %d, %d)", T0, T0 + 900, T0 + 900);
+	sql(&s, "INSERT INTO daemon VALUES (1, '0', 1, 'h', %d, NULL, %d, %d)", T0, T0 + 900,
+	    T0 + 900);
 	o = (struct report_options){ .from = T0, .to = T0 + 90000, .now = T0 + 90000 };
 	text = site_report(&s, &rep_racks, o, true);
 	contains(text, "\"now_w\": null");
