@@ -202,19 +202,18 @@ static int read_signed(struct cursor in, int64_t *ret)
 	return 0;
 }
 
-/* 1 to 9 bytes. Agents forget the leading zero of a number with its top bit set, so what
- * counts is the low bits; a number wider than the type is refused. */
+/* 1 to 9 bytes. Agents forget the leading zero of a number with its top bit set: a number of
+ * an unsigned type is never negative. One wider than the type is refused. */
 static int read_unsigned(struct cursor in, unsigned bits, uint64_t *ret)
 {
 	size_t n = left(&in), bytes = bits / 8;
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (n < 1 || n > bytes + 1 || (n == bytes + 1 && in.at[0] != 0))
 		return -1;
-	v = *in.at & 0x80 ? UINT64_MAX : 0; /* as net-snmp: a shorter one is sign-extended */
 	while (in.at < in.end)
 		v = v << 8 | *in.at++;
-	*ret = bits == 32 ? (uint32_t)v : v;
+	*ret = v;
 	return 0;
 }
 
@@ -350,15 +349,18 @@ bool snmp_codec_unwrap(struct vb_value *value)
 	return true;
 }
 
-static int read_value(const struct tlv *tlv, struct snmp_message *m, struct vb_value *ret)
+/* A value that its type cannot hold spoils itself, not the values beside it. */
+static void read_value(const struct tlv *tlv, struct snmp_message *m, struct vb_value *ret)
 {
-	uint64_t u;
+	uint64_t u = 0;
+	int bad = 0;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->type = tlv->tag;
 	switch (tlv->tag) {
 	case VB_INTEGER:
-		return read_signed(tlv->in, &ret->integer);
+		bad = read_signed(tlv->in, &ret->integer);
+		break;
 	case TAG_UINTEGER32: /* RFC 1442, long gone and still sent */
 		ret->type = VB_GAUGE32;
 		/* fall through */
@@ -366,23 +368,26 @@ static int read_value(const struct tlv *tlv, struct snmp_message *m, struct vb_v
 	case VB_GAUGE32:
 	case VB_TIMETICKS:
 	case VB_COUNTER64:
-		if (read_unsigned(tlv->in, tlv->tag == VB_COUNTER64 ? 64 : 32, &u) < 0)
-			return -1;
+		bad = read_unsigned(tlv->in, tlv->tag == VB_COUNTER64 ? 64 : 32, &u);
 		ret->integer = (int64_t)u;
-		return 0;
+		break;
 	case VB_OID:
-		return read_oid_text(tlv->in, m, ret);
+		bad = read_oid_text(tlv->in, m, ret);
+		break;
 	case VB_NULL:
 	case VB_NO_SUCH_OBJECT:
 	case VB_NO_SUCH_INSTANCE:
 	case VB_END_OF_VIEW:
-		return 0;
-	}
-	ret->octets = tlv->in.at;
-	ret->n_octets = left(&tlv->in);
-	if (tlv->tag == VB_OPAQUE)
+		break;
+	default:
+		ret->octets = tlv->in.at;
+		ret->n_octets = left(&tlv->in);
 		(void)snmp_codec_unwrap(ret);
-	return 0;
+		break;
+	}
+	if (bad)
+		*ret = (struct vb_value){ .type = SNMP_BAD_VALUE, .octets = tlv->in.at,
+					  .n_octets = left(&tlv->in) };
 }
 
 void snmp_codec_start(struct snmp_message *m, size_t packet_size)
@@ -441,8 +446,9 @@ int snmp_codec_read(const uint8_t *packet, size_t n, struct snmp_message *m)
 		    vb.in.at != vb.in.end)
 			return -1;
 		to = snmp_codec_add(m);
-		if (read_oid(name.in, &to->oid) < 0 || read_value(&value, m, &to->value) < 0)
+		if (read_oid(name.in, &to->oid) < 0)
 			return -1;
+		read_value(&value, m, &to->value);
 	}
 	return 0;
 }

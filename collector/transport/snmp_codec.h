@@ -49,10 +49,14 @@ struct snmp_message {
 
 /*
  * Reads a response. 0, or -1 when the bytes are not one: indefinite lengths, a TLV that
- * leaves its parent, numbers too long for their type, another PDU, an OID of more than
- * OID_MAX arcs. Bytes behind the message are passed over, as agents pad. Integers may be
- * longer than they need to be; Opaque floats, doubles and 64-bit integers are unwrapped.
+ * leaves its parent or does not fill it, another PDU, a name of more than OID_MAX arcs. Bytes
+ * behind the message are passed over, as agents pad. Integers may be longer than they need to
+ * be; Opaque floats, doubles and 64-bit integers are unwrapped. A value that does not fit its
+ * type (a Counter32 of 33 bits, an OID cut in an arc) is of type SNMP_BAD_VALUE, and the others
+ * stand.
  */
+#define SNMP_BAD_VALUE 0x00 /* no tag that a value can have */
+
 int snmp_codec_read(const uint8_t *packet, size_t n, struct snmp_message *ret);
 void snmp_codec_done(struct snmp_message *message);
 
