@@ -111,7 +111,7 @@ struct profile_rule { /* how to recognise the family; all parts that are given m
 	char *sysdescr;         /* extended regular expression, "" : not asked */
 	int modbus_address;     /* register that must answer, -1: not asked */
 	uint8_t modbus_function;
-	int64_t modbus_value;   /* value it must have, -1: any */
+	int64_t modbus_value;   /* value it must have (above 65535: of two registers), -1: any */
 };
 
 struct profile {

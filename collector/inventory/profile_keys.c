@@ -406,8 +406,14 @@ static void raw_width(enum raw_type type, unsigned *ret_bits, bool *ret_signed)
 /* "-1", "9999", or the bits in hexadecimal: "0xFFC00000". Integers are kept sign-extended. */
 static int absent_bits(const char *text, unsigned bits, bool with_sign, uint64_t *ret)
 {
-	int64_t number, most = bits == 64 ? INT64_MAX : (1LL << (with_sign ? bits - 1 : bits)) - 1;
-	int64_t least = !with_sign ? 0 : bits == 64 ? INT64_MIN : -(1LL << (bits - 1));
+	int64_t number, most = INT64_MAX, least = INT64_MIN;
+
+	if (bits < 64)
+		most = ((int64_t)1 << (with_sign ? bits - 1 : bits)) - 1;
+	if (!with_sign)
+		least = 0;
+	else if (bits < 64)
+		least = -((int64_t)1 << (bits - 1));
 	size_t digits =
 		strncmp(text, "0x", 2) == 0 ? strspn(text + 2, "0123456789abcdefABCDEF") : 0;
 

@@ -262,7 +262,7 @@ static void read_rule(struct load *load, ynode node)
 		rule.modbus_address = (int)value;
 	if (function)
 		load_function(load, function, &rule.modbus_function);
-	if (wanted && load_int(load, wanted, 0, 65535, &value) == 0)
+	if (wanted && load_int(load, wanted, 0, UINT32_MAX, &value) == 0)
 		rule.modbus_value = value;
 	p->rules = xrealloc(p->rules, p->n_rules + 1, sizeof(*p->rules));
 	p->rules[p->n_rules++] = rule;
