@@ -89,7 +89,7 @@ static int migrate_all(struct db *db, struct err *err)
 		return -1;
 	for (int n = (int)version + 1; n <= db_schema_version(); n++) {
 		/* The number in the file's name is its place in the list. */
-		assert(atol(schema_migrations[n - 1].name) == n);
+		assert(strtol(schema_migrations[n - 1].name, NULL, 10) == n);
 		if (db_begin(db, err))
 			return -1;
 		if (migrate_one(db, n, err) || db_commit(db, err)) {

@@ -4,14 +4,14 @@
  * which has met more broken agents than we have. The only file that touches net-snmp's
  * state; runs in the poll thread alone, because Debian's build has no locks.
  */
+#include "transport/snmp_lenient.h"
+
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "transport/snmp_lenient.h"
 
 static netsnmp_session session;
 

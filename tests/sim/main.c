@@ -66,6 +66,7 @@ static bool command(char *line)
 			printf("error: %s\n", why);
 		else
 			puts("ok");
+		scene_ready(); /* a new "set" has to be found in order */
 	}
 	fflush(stdout);
 	return true;

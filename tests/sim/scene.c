@@ -70,7 +70,8 @@ static const char *line_device(char **w, size_t n)
 	bool modbus = n >= 5 && !strcmp(w[2], "modbus");
 
 	if (!(snmp || modbus) || inet_pton(AF_INET, w[1], &a) != 1)
-		return "device ADDRESS snmp FIXTURE [community TEXT] | device ADDRESS modbus UNIT FIXTURE";
+		return "device ADDRESS snmp FIXTURE [community TEXT], or "
+		       "device ADDRESS modbus UNIT FIXTURE";
 	uint32_t addr = ntohl(a.s_addr);
 	int unit = modbus ? (int)strtol(w[3], NULL, 10) : -1;
 	if (addr >> 24 != 127)

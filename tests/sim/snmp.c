@@ -283,7 +283,8 @@ static size_t respond(const struct device *d, const uint8_t *in, size_t n_in, ui
 					if (former->object == SIZE_MAX)
 						answers[n] = *former;
 					else
-						look_up(d, former->arc, former->n_arcs, true, &answers[n]);
+						look_up(d, former->arc, former->n_arcs, true,
+							&answers[n]);
 				}
 				more |= answers[n].object != SIZE_MAX;
 				bytes += 16 + answers[n].n_arcs * 2 +
