@@ -66,9 +66,12 @@ int64_t core_first_instant(const struct poller *p, int step_s, int phase_s)
 	return sched_next(from, step_s, phase_s);
 }
 
-int64_t core_take_instant(struct poller *p, int64_t scan, int step_s, int64_t *next_ts)
+int64_t core_take_instant(struct poller *p, int64_t scan, int step_s, int64_t offset_us,
+			  int64_t *next_ts)
 {
-	int64_t ts = *next_ts, behind = (core_wall_s(p) - ts) / step_s;
+	int64_t ts = *next_ts;
+	struct mono due = sched_clock_due(&p->clock, ts, offset_us);
+	int64_t behind = (p->now.us - due.us) / ((int64_t)step_s * 1000000);
 
 	if (behind > 0) { /* we were held up for whole intervals */
 		for (int64_t i = 0; i < behind && i < SKIPPED_MAX; i++)

@@ -91,10 +91,11 @@ void core_set_timer(struct poller *p, struct timer *timer, struct mono due);
 /* The first instant a scan may use from now on: after now and after all that were used. */
 int64_t core_first_instant(const struct poller *p, int step_s, int phase_s);
 /*
- * A scan's timer went off for *next_ts: returns the instant to use, moves *next_ts on, and
- * tells the writer of instants that were slept through.
+ * A scan's timer went off for *next_ts, due offset_us after it: returns the instant to use,
+ * moves *next_ts on, and tells the writer of instants that were slept through.
  */
-int64_t core_take_instant(struct poller *p, int64_t scan, int step_s, int64_t *next_ts);
+int64_t core_take_instant(struct poller *p, int64_t scan, int step_s, int64_t offset_us,
+			  int64_t *next_ts);
 /* The wall clock went forward: instants up to now are lost with CAUSE_CLOCK. */
 void core_skip_clock(struct poller *p, int64_t scan, int step_s, int phase_s, int64_t *next_ts);
 
@@ -107,7 +108,9 @@ void core_write_row(struct poller *p, int64_t scan, int64_t ts, const struct rea
 		    size_t n, const uint32_t *slots, uint32_t n_slots);
 
 /* groups.c */
-struct groups *groups_start(struct poller *p, const struct inventory *inv);
+/* former: the groups this one follows on, NULL: none. */
+struct groups *groups_start(struct poller *p, const struct inventory *inv,
+			    const struct groups *former);
 /* Frees at once, or when the last registration has come back. Returns NULL. */
 struct groups *groups_stop(struct groups *groups);
 struct group *groups_group(struct groups *groups);

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "decode/decode.h"
 
 static void chores_fire(struct poller *p, struct timer *timer);
 
@@ -247,6 +248,7 @@ struct device *device_free(struct device *d)
 		d->resolve->user = NULL;
 	if (d->target)
 		d->driver->ops->target_free(d->target);
+	free(d->kept);
 	shape_unref(d->p->shapes, d->shape);
 	sched_remove(d->p->sched, &d->chores.item);
 	(*state_count(d))--;
@@ -263,9 +265,17 @@ void device_move(struct device *d, const struct inventory *inv, size_t index)
 
 void device_bind(struct device *d)
 {
-	if (d->shape)
-		group_bind(groups_group(d->p->groups), d->index, d->shape->expansion,
-			   d->shape->step_s);
+	struct group *sums = groups_group(d->p->groups);
+
+	if (!d->shape)
+		return;
+	group_bind(sums, d->index, d->shape->expansion, d->shape->step_s);
+	for (size_t i = 0; i < d->n_kept && d->kept_ts > 0; i++) {
+		uint32_t point = d->kept[i].point;
+		struct scale scale = decode_storage_scale(&d->shape->expansion->points[point]);
+
+		group_reading(sums, d->index, point, d->kept_ts, d->kept[i].reading, &scale);
+	}
 }
 
 void device_removed(struct device *d)

@@ -319,6 +319,24 @@ static void install_scans(struct device *d, struct enrolment *e)
 	d->scans = scans;
 }
 
+/* Room for the readings of the first group that sums are made of. */
+static void make_room_to_keep(struct device *d)
+{
+	const struct shape_scan *group = &d->shape->scans[0];
+
+	free(d->kept);
+	d->kept = xcalloc(group->n_points + 1, sizeof(d->kept[0]));
+	d->n_kept = 0;
+	d->kept_ts = 0;
+	for (size_t i = 0; i < group->n_points; i++) {
+		const struct profile_point *src = d->shape->expansion->points[group->points[i]].src;
+
+		if (src->main || src->phase > 0 || d->inv->n_channels > 0)
+			d->kept[d->n_kept++].point = group->points[i];
+	}
+	d->kept = xrealloc(d->kept, d->n_kept + 1, sizeof(d->kept[0]));
+}
+
 void device_install(struct device *d)
 {
 	struct enrolment *e = d->enrolment;
@@ -337,8 +355,12 @@ void device_install(struct device *d)
 		return;
 	}
 	install_scans(d, e);
-	shape_unref(d->p->shapes, d->shape);
-	d->shape = shape_ref(e->shape);
+	if (d->shape != e->shape) {
+		shape_unref(d->p->shapes, d->shape);
+		d->shape = shape_ref(e->shape);
+		if (d->shape->n_scans > 0)
+			make_room_to_keep(d);
+	}
 	for (size_t i = 0; i < e->n; i++)
 		core_set_timer(d->p, &d->scans[i].timer,
 			       sched_clock_due(&d->p->clock, d->scans[i].next_ts,

@@ -45,6 +45,11 @@ struct device {
 	struct mono next_facts, next_resolve, next_survey; /* INT64_MAX: not wanted */
 	struct mono resurvey_after;
 
+	/* The last readings that sums may need: told again when a reload makes the sums anew. */
+	struct { uint32_t point; struct reading reading; } *kept;
+	size_t n_kept;
+	int64_t kept_ts; /* 0: none yet */
+
 	struct shape *shape;
 	struct device_scan *scans; /* one per group of the shape */
 	struct enrolment *enrolment;

@@ -34,6 +34,13 @@ static void submit(struct device *d, enum flight flight, const struct plan_reque
 
 /* ---- scans --------------------------------------------------------------- */
 
+static void keep_readings(struct device *d)
+{
+	for (size_t i = 0; i < d->n_kept; i++)
+		d->kept[i].reading = d->run.readings[d->shape->position[d->kept[i].point]];
+	d->kept_ts = d->running->due_ts;
+}
+
 static void write_run(struct device *d)
 {
 	struct device_scan *s = d->running;
@@ -48,6 +55,8 @@ static void write_run(struct device *d)
 
 		group_reading(sums, d->index, point, s->due_ts, d->run.readings[i], &scale);
 	}
+	if (s == d->scans)
+		keep_readings(d);
 	d->p->counters.readings += d->run.n_present;
 	d->p->counters.absences += d->run.n_readings - d->run.n_present;
 }
@@ -114,7 +123,7 @@ void device_scan_fire(struct poller *p, struct timer *timer)
 	int step_s = d->shape->scans[s - d->scans].step_s;
 	int64_t limit_us = (int64_t)(step_s < REQUEST_MAX_S ? step_s : REQUEST_MAX_S) * 1000000;
 	int64_t offset_us = sched_offset_us(d->name);
-	int64_t ts = core_take_instant(p, s->scan, step_s, &s->next_ts);
+	int64_t ts = core_take_instant(p, s->scan, step_s, offset_us, &s->next_ts);
 	struct mono due = sched_clock_due(&p->clock, ts, offset_us);
 
 	core_set_timer(p, &s->timer, sched_clock_due(&p->clock, s->next_ts, offset_us));

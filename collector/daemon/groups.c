@@ -26,6 +26,7 @@ struct groups {
 	struct poller *p;
 	struct group *group;
 	int step_s;
+	int64_t from_ts; /* first instant; 0: the next one that comes */
 	struct group_state *states;
 	size_t n, n_outstanding;
 	bool stopped;
@@ -92,7 +93,7 @@ static void registered(struct poller *p, struct registration *r)
 	}
 	s->slots = core_slots(&r->scan);
 	s->active = true;
-	s->next_ts = core_first_instant(p, g->step_s, 0);
+	s->next_ts = g->from_ts > 0 ? g->from_ts : core_first_instant(p, g->step_s, 0);
 	arm(s);
 }
 
@@ -121,7 +122,20 @@ static void register_scan(struct groups *g, struct group_state *s, size_t index)
 	}
 }
 
-struct groups *groups_start(struct poller *p, const struct inventory *inv)
+/* Sums lag behind their instants: a reload goes on where the former ones stopped. */
+static int64_t next_instant(const struct groups *former, int step_s)
+{
+	int64_t ts = 0;
+
+	for (size_t i = 0; former && former->step_s == step_s && i < former->n; i++) {
+		if (former->states[i].active && former->states[i].next_ts > ts)
+			ts = former->states[i].next_ts;
+	}
+	return ts;
+}
+
+struct groups *groups_start(struct poller *p, const struct inventory *inv,
+			    const struct groups *former)
 {
 	struct groups *g = xcalloc(1, sizeof(*g));
 	size_t most = 0;
@@ -129,6 +143,7 @@ struct groups *groups_start(struct poller *p, const struct inventory *inv)
 	g->p = p;
 	g->group = group_new(inv);
 	g->step_s = inv->config->settings.group_every_s;
+	g->from_ts = next_instant(former, g->step_s);
 	g->n = group_n_scans(g->group);
 	g->states = xcalloc(g->n + 1, sizeof(g->states[0]));
 	for (size_t i = 0; i < g->n; i++) {

@@ -85,7 +85,7 @@ static void reload(struct poller *p, const struct inventory *inv, const uint64_t
 
 	/* device_new() looks into p->inv and p->groups */
 	p->inv = inv;
-	p->groups = groups_start(p, inv);
+	p->groups = groups_start(p, inv, old_groups);
 	p->devices = xcalloc(inv->n_devices + 1, sizeof(p->devices[0]));
 	p->n_devices = inv->n_devices;
 	for (size_t i = 0; i < n_old; i++) {
@@ -329,7 +329,7 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 	p->second.fire = second_fire;
 	core_set_timer(p, &p->second, p->now);
 
-	p->groups = groups_start(p, inv);
+	p->groups = groups_start(p, inv, NULL);
 	hashes = fingerprint_devices(inv);
 	p->devices = xcalloc(inv->n_devices + 1, sizeof(p->devices[0]));
 	p->n_devices = inv->n_devices;

@@ -257,7 +257,7 @@ static int setup(void **state)
 	pthread_cond_init(&p.changed, NULL);
 	p.now.us = 1000 * SECOND;
 	sched_clock_update(&p.clock, p.now, (struct wall){ T0 * SECOND });
-	p.groups = groups_start(&p, &inv);
+	p.groups = groups_start(&p, &inv, NULL);
 	return mini ? 0 : -1;
 }
 
