@@ -76,7 +76,7 @@ stop
 cat <<TXT
 
 The database is $db: any SQLite client reads it.
-  sqlite3 -readonly $db "SELECT * FROM v_rack_latest LIMIT 5"
+  sqlite3 -readonly $db "SELECT * FROM v_gap LIMIT 5"
 What to run next:
   $bin/rackmeter status --db $db
   $bin/rackmeter report racks --db $db --rack R07 --last 5m
