@@ -379,6 +379,10 @@ static void read_value(const struct tlv *tlv, struct snmp_message *m, struct vb_
 	case VB_NO_SUCH_INSTANCE:
 	case VB_END_OF_VIEW:
 		break;
+	case VB_OPAQUE_FLOAT: /* only inside an Opaque; alone it would read as 0 */
+	case VB_OPAQUE_DOUBLE:
+		bad = -1;
+		break;
 	default:
 		ret->octets = tlv->in.at;
 		ret->n_octets = left(&tlv->in);
