@@ -54,7 +54,7 @@ mkfifo demo/ready
 build/release/tests/sim/rackmeter-sim --snmp-port "$SNMP_PORT" --modbus-port "$MODBUS_PORT" \
 	--for $((POLL_S + 120)) demo/scene/scene >demo/ready &
 sim_pid=$!
-read -r ready <demo/ready || fail "the simulator did not start"
+read -r ready <demo/ready || fail "the simulator did not start (ports in use? set RACKMETER_DEMO_SNMP_PORT, RACKMETER_DEMO_MODBUS_PORT)"
 rm -f demo/ready
 say "simulator: $ready"
 

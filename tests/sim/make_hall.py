@@ -246,7 +246,7 @@ def main():
             profile = list(makers)[(i + k) % 3]
             pdu, where = f"PDU-{rack}-{side}", address(1, 2 * i + k)
             devices.append(f"{pdu},snmp://{where}:{a.snmp_port},{profile},ro,,{rack},{rack}-{side},"
-                           "it_in,primary,1")
+                           "it_in,primary,1,1,")
             scene.append(f"device {where} snmp {profile}.csv")
             share = 0.52 if side == "A" else 0.48
             for oid, factor, start in live[profile]:
@@ -257,7 +257,7 @@ def main():
         if a.no_bmcs:
             continue
         where = address(2, i)
-        devices.append(f"BMC-{rack},snmp://{where}:{a.snmp_port},dell-idrac,ro,,{rack},,,check,1")
+        devices.append(f"BMC-{rack},snmp://{where}:{a.snmp_port},dell-idrac,ro,,{rack},,,check,1,,")
         channels.append(f"BMC-{rack},sensor 1,{rack},inlet")
         inlet_c = 31.4 if rack == story.get("hot_inlet") else 21.5 + (i * 13 % 20) / 10.0
         scene += [f"device {where} snmp dell-idrac.csv",
@@ -272,7 +272,7 @@ def main():
             ("UTIL-1-M", "UTIL-1", "utility", "utility", "schneider-pm5000"),
             ("UPS-1-M", "UPS-1", "ups_out", "ups-out", "schneider-pm5000"),
             ("COOL-1-M", "COOL-1", "cooling", "cooling", "eastron-sdm630"))):
-        devices.append(f"{name},modbus://{m[k]}:{a.modbus_port}/1,{profile},,,,{circuit},{role},primary,1")
+        devices.append(f"{name},modbus://{m[k]}:{a.modbus_port}/1,{profile},,,,{circuit},{role},primary,1,0.2,0.5")
         scene.append(f"device {m[k]} modbus 1 {profile}.csv")
         if profile == "schneider-pm5000":
             scene += [f"set {m[k]}/1 holding:3059 f32 {gen} 0.001",
@@ -297,7 +297,7 @@ def main():
           ["circuit,kind,side,hall,fed_by,system,volts,phases,rated_a,rated_kva,rated_kw,trip_a,"
            "derate,modules,note"] + circuits)
     write(os.path.join(config, "devices.csv"),
-          ["device,endpoint,profile,credential,every,rack,circuit,role,use,factor"] + devices)
+          ["device,endpoint,profile,credential,every,rack,circuit,role,use,factor,acc_pct,ct_acc_pct"] + devices)
     write(os.path.join(config, "channels.csv"), ["device,part,rack,position"] + channels)
     write(os.path.join(scene_dir, "scene"), scene)
     ups_w = total_w * (1 + DISTRIBUTION)
