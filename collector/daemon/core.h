@@ -60,7 +60,7 @@ struct poller {
 	struct mono now;
 	uint64_t submits;
 	uint32_t random;
-	unsigned n_surveys;
+	unsigned n_surveys, n_enrolling;
 	struct device *survey_first, *survey_last; /* those that wait for a survey */
 	struct poller_counters counters;
 	pthread_t thread;
@@ -77,6 +77,13 @@ struct poller {
 
 /* Surveys that run at the same time; each may hold some megabytes. */
 #define SURVEYS_MAX 100
+/* Devices whose scans wait to be entered in the database; each holds some kilobytes. */
+#define ENROLLING_MAX 1000
+
+static inline bool core_may_survey(const struct poller *p)
+{
+	return p->n_surveys < SURVEYS_MAX && p->n_enrolling < ENROLLING_MAX;
+}
 
 static inline int64_t core_wall_s(const struct poller *p)
 {

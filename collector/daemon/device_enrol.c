@@ -46,7 +46,7 @@ void device_want_survey(struct device *d)
 	if (d->survey || d->survey_wanted || d->enrolment)
 		return;
 	d->survey_wanted = true;
-	if (p->n_surveys < SURVEYS_MAX) {
+	if (core_may_survey(p)) {
 		begin_survey(d);
 		return;
 	}
@@ -206,10 +206,11 @@ static void enrolment_free(struct enrolment *e)
 
 		for (size_t k = 0; k < scan->n_points; k++)
 			free((void *)(uintptr_t)scan->points[k].names);
+		for (size_t k = 0; k < scan->n_points; k++)
+			free((void *)(uintptr_t)scan->points[k].label);
 		free(scan->points);
 	}
 	shape_unref(e->shapes, e->shape);
-	expansion_free(e->labels);
 	free(e->regs);
 	free(e->entity);
 	free(e);
@@ -220,7 +221,6 @@ static void registered(struct poller *p, struct registration *r)
 	struct enrolment *e = r->owner;
 	struct device *d = e->device;
 
-	(void)p;
 	if (r->failed) {
 		if (!e->failed && d)
 			log_error("device %s: not entered in the database: %s", d->name, r->why);
@@ -228,6 +228,7 @@ static void registered(struct poller *p, struct registration *r)
 	}
 	if (--e->n_left > 0)
 		return;
+	p->n_enrolling--;
 	if (!d) {
 		enrolment_free(e);
 		return;
@@ -240,10 +241,11 @@ bool device_enrolled(const struct device *d)
 	return d->enrolment && d->enrolment->n_left == 0;
 }
 
-static void fill_scan(struct enrolment *e, size_t index, struct registration *r)
+/* own: the device's expansion with its labels; it is let go soon, the shape's stays. */
+static void fill_scan(struct enrolment *e, size_t index, struct registration *r,
+		      const struct expansion *own)
 {
 	const struct shape_scan *group = &e->shape->scans[index];
-	const struct expansion *x = e->labels ? e->labels : e->shape->expansion;
 	struct poller *p = e->device->p;
 
 	r->p = p;
@@ -256,9 +258,10 @@ static void fill_scan(struct enrolment *e, size_t index, struct registration *r)
 		.valid_from = core_wall_s(p), .n_points = group->n_points };
 	r->scan.points = xcalloc(group->n_points + 1, sizeof(r->scan.points[0]));
 	for (size_t i = 0; i < group->n_points; i++) {
-		const struct point_def *def = &x->points[group->points[i]];
+		const struct point_def *def = &e->shape->expansion->points[group->points[i]];
 
-		r->scan.points[i] = (struct reg_point){ .part = def->part, .label = def->label,
+		r->scan.points[i] = (struct reg_point){ .part = def->part,
+			.label = xstrdup(own->points[group->points[i]].label),
 			.quantity = def->src->quantity, .scale = decode_storage_scale(def),
 			.main = def->src->main, .phase = def->src->phase,
 			.names = names_json(def->src) };
@@ -273,13 +276,14 @@ void device_enrol(struct device *d, struct expansion *expansion, bool has_uptime
 	e->device = d;
 	e->shapes = d->p->shapes;
 	e->shape = shape_get(e->shapes, &expansion, d->inv->every_s, has_uptime);
-	e->labels = expansion;
 	e->entity = xstrdup(d->name);
 	e->n = e->n_left = e->shape->n_scans;
 	e->regs = xcalloc(e->n + 1, sizeof(e->regs[0]));
 	d->enrolment = e;
 	for (size_t i = 0; i < e->n; i++)
-		fill_scan(e, i, &e->regs[i]);
+		fill_scan(e, i, &e->regs[i], expansion ? expansion : e->shape->expansion);
+	expansion_free(expansion);
+	d->p->n_enrolling += e->n > 0;
 	for (size_t i = 0; i < e->n; i++)
 		core_register(d->p, &e->regs[i]);
 }

@@ -24,7 +24,6 @@ struct enrolment {
 	struct device *device; /* NULL: gone meanwhile */
 	struct shapes *shapes;
 	struct shape *shape;
-	struct expansion *labels; /* the device's own, where the shape is another's */
 	char *entity;
 	size_t n, n_left;
 	bool failed;

@@ -191,7 +191,7 @@ static bool fire_timers(struct poller *p)
 
 static void begin_surveys(struct poller *p)
 {
-	while (p->survey_first && p->n_surveys < SURVEYS_MAX)
+	while (p->survey_first && core_may_survey(p))
 		device_survey_turn(p->survey_first);
 }
 
