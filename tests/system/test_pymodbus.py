@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Register images of real meters, served by Debian's pymodbus: what rackmeterd stores and what
+`rackmeter probe` prints is what the published test vectors of those meters say.
+
+Each image is served twice: sparse, where a register outside the image is refused with exception
+2 and blocks have to be split around the holes, and padded with zeros. A float may differ from
+the vector by half a canonical step of its quantity, an integer not at all."""
+import csv
+import os
+import struct
+import sys
+from fractions import Fraction
+
+import foreign
+import rmtest
+
+# device in vectors.csv -> image, profile
+METERS = {"Schneider PM5330": ("schneider_pm5330.csv", "schneider-pm5000"),
+          "Eastron SDM630": ("eastron_sdm630.csv", "eastron-sdm630")}
+ABSENT = {0xFFC00000, 0x80008000}  # what the PM5000 shows for what it does not measure
+
+
+def image(path):
+    """address -> word; the first line says which function reads them."""
+    with open(path, encoding="utf-8") as f:
+        function = 4 if "function code 4" in f.readline() else 3
+        return function, {int(a): int(w, 16) for a, w in csv.reader(f)}
+
+
+def serve(host, port, path, padded):
+    """The server's process."""
+    from pymodbus.datastore import (ModbusServerContext, ModbusSlaveContext,
+                                    ModbusSparseDataBlock)
+    from pymodbus.server import StartTcpServer
+    function, words = image(path)
+    if padded:
+        words = {a: words.get(a, 0) for a in range(4000)}
+    block, none = ModbusSparseDataBlock(words), ModbusSparseDataBlock({0: 0})
+    unit = ModbusSlaveContext(hr=block if function == 3 else none,
+                              ir=block if function == 4 else none, zero_mode=True)
+    StartTcpServer(context=ModbusServerContext(slaves={1: unit}, single=False),
+                   address=(host, port))
+
+
+def vectors(folder, device):
+    """register -> (exact value in our unit, is it an integer)"""
+    found = {}
+    with open(os.path.join(folder, "vectors.csv"), encoding="utf-8", newline="") as f:
+        for row in csv.DictReader(f):
+            if row["device"] != device:
+                continue
+            data = bytes.fromhex(row["words"])
+            value = Fraction(struct.unpack({"f32": ">f", "s64": ">q"}[row["type"]], data)[0])
+            assert abs(value - Fraction(row["decoded"])) <= abs(value) / 10**6, row
+            if device == "Schneider PM5330" and row["quantity"] == "pf_total" and value > 1:
+                value = 2 - value  # how the meter writes a leading power factor
+            space = "input" if row["function_code"] == "4" else "holding"
+            found[f"{space}:{row['address']}"] = (value * Fraction(row["scale"]),
+                                                  row["type"] == "s64")
+    return found
+
+
+def steps():
+    path = os.path.join(rmtest.SOURCE, "schema", "quantities.csv")
+    with open(path, encoding="utf-8", newline="") as f:
+        rows = csv.DictReader(line for line in f if not line.startswith("#"))
+        return {row["name"]: Fraction(row["step"]) for row in rows}
+
+
+class Pymodbus(rmtest.Case):
+    def check(self, padded):
+        step = steps()
+        site, port = [], self.modbus_port
+        for k, (device, (file, profile)) in enumerate(METERS.items(), 1):
+            host = f"127.0.0.{k}"
+            process = rmtest.Process(self, "pymodbus", [
+                sys.executable, "-B", os.path.abspath(__file__), "--serve", host, str(port),
+                os.path.join(MODBUS, "images", file), "padded" if padded else "sparse"])
+            rmtest.until("pymodbus listens", lambda h=host: listens(h, port, process))
+            site.append((profile, f"modbus://{host}:{port}/1", profile, None))
+        foreign.site(self, site)
+        daemon = self.daemon().ready()
+        for name, *_ in site:
+            self.until_rows(name, 3)
+        daemon.stop()
+
+        wrong = []
+        for (device, (file, profile)), (_, endpoint, *_) in zip(METERS.items(), site):
+            expected = vectors(MODBUS, device)
+            function, words = image(os.path.join(MODBUS, "images", file))
+            space = "input" if function == 4 else "holding"
+            points = {p["register"]: p for p in
+                      foreign.probe(self, endpoint, "--profile", profile)["points"]}
+            held = foreign.stored(self, profile)
+            bad = set()
+            for register, (value, exact) in expected.items():
+                point = points.get(register)
+                if point is None:
+                    bad.add(register)
+                    wrong.append(f"{device}: no point covers {register}")
+                    continue
+                within = 0 if exact else step[point["quantity"]] / 2
+                _, values = held[point["part"], point["quantity"]]
+                for where, got in [("probe", {point["value"]}), ("database", values)]:
+                    if len(got) != 1 or None in got or abs(next(iter(got)) - value) > within:
+                        bad.add(register)
+                        wrong.append(f"{device} {register} {point['part']} {point['quantity']}: "
+                                     f"{where} has {[g and float(g) for g in got]}, expected "
+                                     f"{float(value)}")
+            matched = len(expected) - len(bad)
+            # A pattern that says "not measured" is no value; neither is what is not there.
+            unsupported = missing = 0
+            for register, point in points.items():
+                address = int(register.split(":")[1])
+                pair = words.get(address), words.get(address + 1)
+                if None not in pair and (pair[0] << 16 | pair[1]) in ABSENT \
+                        and profile == "schneider-pm5000":
+                    unsupported += 1
+                elif None in pair and not padded:
+                    missing += 1
+                else:
+                    continue
+                _, values = held.get((point["part"], point["quantity"]), (0, set()))
+                if point["value"] is not None or values:
+                    wrong.append(f"{device} {register}: {point} is a value")
+            if profile == "schneider-pm5000":
+                self.assertGreater(unsupported, 0)
+            print(f"{device:18} {matched} of {len(expected)} vectors, {unsupported} marked "
+                  f"as not measured, {missing} outside the image ({space})", flush=True)
+        self.assertEqual(wrong, [], "\n" + "\n".join(wrong) + self.tell())
+
+    def test_padded(self):
+        self.check(padded=True)
+
+    def test_sparse(self):
+        self.check(padded=False)
+
+
+def listens(host, port, process):
+    assert process.popen.poll() is None, process.log()
+    with rmtest.socket.socket() as s:
+        s.settimeout(1)
+        return s.connect_ex((host, port)) == 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--serve"]:
+        serve(sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5] == "padded")
+        sys.exit(0)
+    MODBUS = foreign.folder("RACKMETER_MODBUS")
+    try:
+        import pymodbus.server  # noqa: F401
+    except ImportError as missing:
+        foreign.skip(f"Debian's python3-pymodbus does not load: {missing}")
+    rmtest.main()
