@@ -175,7 +175,7 @@ static int add_words(struct fixture *f, const char *where, const char *raw)
 	enum space space = strncmp(where, "input:", 6) == 0 ? SPACE_INPUT : SPACE_HOLDING;
 	const char *colon = strchr(where, ':');
 	char *end;
-	uint8_t bytes[512];
+	uint8_t bytes[4096];
 	unsigned long address = strtoul(colon + 1, &end, 10);
 	size_t n = decode_hex(raw, bytes, sizeof(bytes));
 

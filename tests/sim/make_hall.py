@@ -214,7 +214,7 @@ def main():
         fixture.write(os.path.join(scene_dir, name + ".csv"))
     idrac().write(os.path.join(scene_dir, "dell-idrac.csv"))
     meter("holding", 240).write(os.path.join(scene_dir, "schneider-pm5000.csv"))
-    meter("input", 380).write(os.path.join(scene_dir, "eastron-sdm630.csv"))
+    meter("input", 382).write(os.path.join(scene_dir, "eastron-sdm630.csv"))
 
     per_row = -(-a.racks // a.rows)
     width = max(2, len(str(a.racks)))
