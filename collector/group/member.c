@@ -59,10 +59,14 @@ static struct member *add_member(struct members *all, size_t device, const char 
 	return m;
 }
 
-/* A row that only says where a probe sits is not a meter. */
-static bool is_probe(const struct cfg_channel *channel)
+/*
+ * Does the row make its part a meter of its own: a role, or another place? Any other row changes
+ * only the factor and the offset of a part of the device as a whole.
+ */
+static bool is_own(const struct inv_device *d, const struct cfg_channel *row,
+		   const struct placement *place)
 {
-	return *channel->position && channel->role == ROLE_NONE;
+	return row->role != ROLE_NONE || place->rack != d->rack || place->circuit != d->circuit;
 }
 
 static bool is_meter(const struct placement *place)
@@ -103,13 +107,15 @@ struct members *members_new(const struct inventory *inv)
 
 		all->devices[d].first_member = all->n;
 		for (size_t c = 0; c < dev->n_channels; c++) {
-			if (is_probe(dev->channels[c]))
-				continue;
 			inventory_place(inv, d, dev->channels[c]->part, &place);
 			if (!is_meter(&place))
 				continue;
-			add_member(all, d, dev->channels[c]->part, &place);
-			channels = true;
+
+			struct member *m = add_member(all, d, dev->channels[c]->part, &place);
+
+			m->main_only = !is_own(dev, dev->channels[c], &place);
+			m->counted = !m->main_only;
+			channels = channels || !m->main_only;
 		}
 		inventory_place(inv, d, "", &place);
 		if (is_meter(&place)) {
@@ -185,34 +191,45 @@ static size_t new_cell(struct device *dev, size_t point, int step_s,
 	return dev->n_cells++;
 }
 
+/* Does the device have parts that are meters, or main points with a factor of their own? */
+static bool has_channels(const struct members *all, const struct device *dev)
+{
+	for (size_t i = 0; i < dev->n_members; i++) {
+		const struct member *m = &all->m[dev->first_member + i];
+
+		if (m->part && (!m->main_only || m->n_power > 0))
+			return true;
+	}
+	return false;
+}
+
 static void bind_member(struct members *all, struct member *m, const struct expansion *x,
 			const int *step_s)
 {
 	static const char power[] = "power_w", current[] = "current_a";
 	struct device *dev = &all->devices[m->device];
 	const struct inv_device *d = &all->inv->devices[m->device];
-	bool part_seen = false;
+	bool any = m->part && !m->main_only, part_seen = false;
 
 	for (size_t i = 0; i < x->n_points; i++) {
 		const struct point_def *p = &x->points[i];
 		const char *name = p->src->quantity->name;
 		int phase = p->src->phase;
-		bool mine = m->part ? !strcmp(p->part, m->part)
-				    : !channel_of(d, p->part) || is_probe(channel_of(d, p->part));
+		bool mine = m->part ? !strcmp(p->part, m->part) : !channel_of(d, p->part);
 
 		if (!mine)
 			continue;
 		part_seen = true;
 		if (!p->fitted || dev->cell_of_point[i] >= 0)
 			continue;
-		if (!strcmp(name, power) && (m->part || p->src->main)) {
+		if (!strcmp(name, power) && (any || p->src->main)) {
 			xgrow(&m->power, &m->cap_power, m->n_power + 1, sizeof(*m->power));
 			m->power[m->n_power++] =
 				new_cell(dev, i, step_s[i], p->src->quantity, &m->place);
 		} else if (!strcmp(name, current)) {
-			if (!phase && (m->part || p->src->main))
+			if (!phase && (any || p->src->main))
 				phase = one_phase(m->place.phases);
-			if (!phase && (m->part || p->src->main) && m->place.circuit >= 0)
+			if (!phase && (any || p->src->main) && m->place.circuit >= 0)
 				phase = one_phase(all->inv->circuits[m->place.circuit].cfg->phases);
 			if (phase < 1 || phase > MEMBER_PHASES)
 				continue;
@@ -226,10 +243,10 @@ static void bind_member(struct members *all, struct member *m, const struct expa
 	if (m->part)
 		/* A part that exists and has no power is not a meter; one that does not exist is
 		 * missing. */
-		m->counted = m->n_power > 0 || !part_seen;
+		m->counted = m->n_power > 0 || (any && !part_seen);
 	else
 		/* Nothing of its own to add: fine when its channels do, else it is missing. */
-		m->counted = m->n_power > 0 || dev->n_members == 1;
+		m->counted = m->n_power > 0 || !has_channels(all, dev);
 }
 
 void members_bind(struct members *all, size_t device, const struct expansion *expansion,

@@ -21,6 +21,7 @@ struct member {
 	struct placement place;
 	ptrdiff_t rack;   /* where it counts: its own, or the one its circuit feeds; -1 */
 	const char *hall; /* of the rack or the circuit, "" : none */
+	bool main_only;   /* a part where its device is: only its main points count */
 	bool counted;     /* false: the survey showed that it has nothing to add */
 	size_t *power;    /* indices of cells, all needed */
 	size_t n_power, cap_power;

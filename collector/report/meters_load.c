@@ -24,7 +24,7 @@ struct series_row {
 };
 
 struct channel_row {
-	char *device, *part, *rack, *circuit, *role, *use, *position;
+	char *device, *part, *rack, *circuit, *role, *use;
 };
 
 struct tables { /* what meters_load needs of the database, sorted by name */
@@ -53,7 +53,6 @@ static void tables_done(struct tables *t)
 		free(t->channels[i].circuit);
 		free(t->channels[i].role);
 		free(t->channels[i].use);
-		free(t->channels[i].position);
 	}
 	free(t->circuits);
 	free(t->series);
@@ -120,7 +119,6 @@ static int load_channels(struct db *db, int64_t at, struct tables *t, struct err
 			.circuit = xstrdup(query_text(q, 3)),
 			.role = xstrdup(query_text(q, 4)),
 			.use = xstrdup(query_text(q, 5)),
-			.position = xstrdup(query_text(q, 6)),
 		};
 	}
 	query_free(q);
@@ -145,27 +143,44 @@ static const struct circuit_row *find_circuit(const struct tables *t, const char
 	return NULL;
 }
 
-/* The first row of the device in an array of struct X { .., char *device } sorted by it. */
-#define FIRST_OF(array, n, name)                                                                   \
-	({                                                                                         \
-		size_t lo_ = 0, hi_ = (n);                                                         \
-		while (lo_ < hi_) {                                                                \
-			size_t mid_ = lo_ + (hi_ - lo_) / 2;                                       \
-			if (strcmp((array)[mid_].device, (name)) < 0)                              \
-				lo_ = mid_ + 1;                                                    \
-			else                                                                       \
-				hi_ = mid_;                                                        \
-		}                                                                                  \
-		lo_;                                                                               \
-	})
-
-/* Parts that a channel row places as a meter or elsewhere are not the device's own. */
-static bool is_placed(const struct tables *t, const char *device, const char *part)
+/* Where the rows of the device begin; both arrays are sorted by it. */
+static size_t first_series(const struct tables *t, const char *device)
 {
-	for (size_t i = FIRST_OF(t->channels, t->n_channels, device);
+	size_t lo = 0, hi = t->n_series;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(t->series[mid].device, device) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static size_t first_channel(const struct tables *t, const char *device)
+{
+	size_t lo = 0, hi = t->n_channels;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(t->channels[mid].device, device) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Parts with a channel row are told by it: they are no part of the device as a whole. */
+static bool has_row(const struct tables *t, const char *device, const char *part)
+{
+	for (size_t i = first_channel(t, device);
 	     i < t->n_channels && !strcmp(t->channels[i].device, device); i++)
 		if (!strcmp(t->channels[i].part, part))
-			return !(*t->channels[i].position && !*t->channels[i].role);
+			return true;
 	return false;
 }
 
@@ -178,9 +193,10 @@ static void add_series(struct meter *m, int64_t id, bool energy)
 	(*list)[(*n)++] = (struct meter_series){ .id = id };
 }
 
+/* main_only: of a part, too, only what adds up to the device counts. */
 static struct meter *add_meter(struct meters *all, const struct tables *t, const char *device,
-			       const char *part, const char *role, const char *circuit,
-			       const char *rack)
+			       const char *part, bool main_only, const char *role,
+			       const char *circuit, const char *rack)
 {
 	const struct circuit_row *c = find_circuit(t, circuit);
 
@@ -199,11 +215,12 @@ static struct meter *add_meter(struct meters *all, const struct tables *t, const
 		.ct_acc_pct = NAN,
 		.highest_w = NAN,
 	};
-	for (size_t i = FIRST_OF(t->series, t->n_series, device);
+	for (size_t i = first_series(t, device);
 	     i < t->n_series && !strcmp(t->series[i].device, device); i++) {
 		const struct series_row *s = &t->series[i];
 
-		if (*part ? !strcmp(s->part, part) : s->main && !is_placed(t, device, s->part))
+		if (*part ? !strcmp(s->part, part) && (!main_only || s->main)
+			  : s->main && !has_row(t, device, s->part))
 			add_series(m, s->id, s->energy);
 	}
 	return m;
@@ -280,6 +297,17 @@ static void meter_free(struct meter *m)
 	free(m->energy);
 }
 
+/* A channel row without a role of its own, where its device is, makes no meter of what is not
+ * one; and a device of which only the channels measure is no meter beside them. */
+static bool drop_empty(struct meters *all, struct meter *m)
+{
+	if (m->n_power || m->n_energy)
+		return false;
+	meter_free(m);
+	all->n--;
+	return true;
+}
+
 static void place_device(struct meters *all, const struct tables *t, struct query *q)
 {
 	const char *device = query_text(q, 0), *rack = query_text(q, 1),
@@ -289,7 +317,7 @@ static void place_device(struct meters *all, const struct tables *t, struct quer
 	double acc = query_real(q, 5), ct_acc = query_real(q, 6);
 	size_t first = all->n;
 
-	for (size_t i = FIRST_OF(t->channels, t->n_channels, device);
+	for (size_t i = first_channel(t, device);
 	     i < t->n_channels && !strcmp(t->channels[i].device, device); i++) {
 		const struct channel_row *c = &t->channels[i];
 		const char *c_rack = *c->rack ? c->rack : rack;
@@ -301,19 +329,22 @@ static void place_device(struct meters *all, const struct tables *t, struct quer
 				  : *c->role || elsewhere ? *c_role != 0
 							  : primary;
 
-		if (!is_primary || !*c_role || (*c->position && !*c->role))
+		bool own = *c->role || elsewhere;
+
+		if (!is_primary || !*c_role)
 			continue;
-		add_meter(all, t, device, c->part, c_role, c_circuit, c_rack);
-		has_channels = true;
+
+		struct meter *m =
+			add_meter(all, t, device, c->part, !own, c_role, c_circuit, c_rack);
+
+		if (own || !drop_empty(all, m))
+			has_channels = true;
 	}
 	if (primary && *role) {
-		struct meter *m = add_meter(all, t, device, "", role, circuit, rack);
+		struct meter *m = add_meter(all, t, device, "", false, role, circuit, rack);
 
-		/* Only its channels measure: the device as a whole is not a meter beside them. */
-		if (has_channels && !m->n_power && !m->n_energy) {
-			meter_free(m);
-			all->n--;
-		}
+		if (has_channels)
+			drop_empty(all, m);
 	}
 	for (size_t i = first; i < all->n; i++) {
 		all->m[i].acc_pct = acc;

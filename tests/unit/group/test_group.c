@@ -321,6 +321,86 @@ static void test_site(void **state)
 	boundary.n_facility = 1;
 }
 
+/* A row without a role, where its device is, changes the factor of a main part and makes no meter
+ * of any other: an outlet is in the inlet's power already. */
+static void test_factor_rows(void **state)
+{
+	static struct profile_point w, a;
+	static struct cfg_channel rows[] = {
+		{ .device = "PDU-A",
+		  .part = "outlet 5",
+		  .rack = "",
+		  .circuit = "",
+		  .phases = "L1",
+		  .position = "",
+		  .factor = 2 },
+		{ .device = "PDU-A",
+		  .part = "phase L2",
+		  .rack = "",
+		  .circuit = "",
+		  .phases = "",
+		  .position = "left",
+		  .factor = 1.5,
+		  .offset = 10 },
+	};
+	static const struct cfg_channel *both[] = { &rows[0], &rows[1] };
+	const struct inv_device kept = inv_devices[PDU_A];
+	struct point_def points[8];
+	struct expansion x = { .points = points, .n_points = 8 };
+	static const int steps[8] = { 10, 10, 10, 10, 10, 10, 10, 10 };
+	struct group *g;
+
+	(void)state;
+	memcpy(points, pdu_points, 6 * sizeof(*points));
+	w = (struct profile_point){ .quantity = schema_quantity("power_w") };
+	a = (struct profile_point){ .quantity = schema_quantity("current_a") };
+	point(&points[6], &w, "outlet 5");
+	point(&points[7], &a, "outlet 5");
+	inv_devices[PDU_A].channels = both;
+	inv_devices[PDU_A].n_channels = 1;
+	g = group_new(inv);
+	expect(g, 1000, "R1", "total", INT64_MIN, 0, 2);
+	group_bind(g, PDU_A, &x, steps);
+	tell_pdu(g, PDU_A, 1000, 1000);
+	tell(g, PDU_A, 6, 1000, 400);
+	group_reading(g, PDU_A, 7, 1000, (struct reading){ .raw = 900 }, &centi);
+	expect(g, 1000, "R1", "total", 30000, 1, 2);
+	assert_int_equal(got(g, 1000, "R1-A", "L1", "current_a").raw, 1000);
+	group_free(g);
+
+	/* a factor and an offset of one phase; where it stands changes nothing */
+	inv_devices[PDU_A].n_channels = 2;
+	g = group_new(inv);
+	expect(g, 1000, "R1", "total", INT64_MIN, 0, 2);
+	group_bind(g, PDU_A, &x, steps);
+	tell_pdu(g, PDU_A, 1000, 1000);
+	tell(g, PDU_A, 6, 1000, 400);
+	expect(g, 1000, "R1-A", "total", 10000 + 15100 + 10000, 2, 2);
+	group_free(g);
+
+	/* all there is of a device may have rows: then nothing else is missing */
+	rows[0].part = "phase L1";
+	rows[1].part = "phase L3";
+	points[1].fitted = false;
+	g = group_new(inv);
+	group_bind(g, PDU_A, &x, steps);
+	tell_pdu(g, PDU_A, 1000, 1000);
+	expect(g, 1000, "R1-A", "total", 20000 + 15100, 2, 2);
+	group_free(g);
+	rows[0].part = "outlet 5";
+	rows[1].part = "phase L2";
+
+	/* an outlet with a role of its own is a meter */
+	rows[0].role = ROLE_IT_IN;
+	inv_devices[PDU_A].n_channels = 1;
+	g = group_new(inv);
+	group_bind(g, PDU_A, &x, steps);
+	tell(g, PDU_A, 6, 1000, 400);
+	expect(g, 1000, "R1-A", "total", 8000, 1, 2);
+	group_free(g);
+	inv_devices[PDU_A] = kept;
+}
+
 /* Integers of all scales add exactly; garbage does not wrap. */
 static void test_exact(void **state)
 {
@@ -392,9 +472,9 @@ static void test_size(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_layout), cmocka_unit_test(test_sums),
-		cmocka_unit_test(test_site),   cmocka_unit_test(test_exact),
-		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_layout),      cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_factor_rows), cmocka_unit_test(test_site),
+		cmocka_unit_test(test_exact),       cmocka_unit_test(test_size),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -127,6 +127,46 @@ static void test_factor(void **state)
 	site_close(&s);
 }
 
+/* A channel row without a role, where its device is: a main point has its factor, and a part that
+ * is none does not count beside the device. */
+static void test_factor_rows(void **state)
+{
+	static const char columns[] = "device, part, rack, circuit, role, use, factor, position";
+	struct report_options o = { .from = T0, .to = T0 + 900, .now = T0 + 900 };
+	struct reg_point outlet = site_point("device", "UPS-M", "outlet 5", "power_w", 1);
+	struct site s;
+	struct err err;
+	int64_t scan;
+
+	(void)state;
+	site_open(&s);
+	inventory(&s);
+	boundary(&s);
+	samples(&s, 1000, 1000);
+	outlet.main = false;
+	scan = site_scan(&s, "device", "UPS-M-2", &outlet, 1);
+	must(db_begin(s.db, &err), &err);
+	for (int t = 0; t <= 900; t += 10)
+		site_sample(&s, scan, T0 + t, "40000");
+	must(db_commit(s.db, &err), &err);
+	site_row(&s, "channel", "UPS-M/outlet 5", INT64_MIN, columns,
+		 "'UPS-M', 'outlet 5', '', '', '', '', 3, ''");
+	char *json = site_report(&s, &rep_pue, o, true);
+	contains(json, "\"it_wh\": 25000,");
+	free(json);
+	site_row(&s, "channel", "UPS-M/main", INT64_MIN, columns,
+		 "'UPS-M', 'main', '', '', '', '', 1.1, 'cabinet 2'");
+	json = site_report(&s, &rep_pue, o, true);
+	contains(json, "\"it_wh\": 27500,");
+	free(json);
+	/* with a role of its own it is a meter */
+	sql(&s, "UPDATE channel SET role = 'ups_out' WHERE part = 'outlet 5'");
+	json = site_report(&s, &rep_pue, o, true);
+	contains(json, "\"it_wh\": 57500,");
+	free(json);
+	site_close(&s);
+}
+
 static void test_hole(void **state)
 {
 	struct report_options o = { .from = T0, .to = T0 + 900, .now = T0 + 900 };
@@ -217,9 +257,9 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ratio),    cmocka_unit_test(test_factor),
-		cmocka_unit_test(test_hole),     cmocka_unit_test(test_silent),
-		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_ratio),       cmocka_unit_test(test_factor),
+		cmocka_unit_test(test_factor_rows), cmocka_unit_test(test_hole),
+		cmocka_unit_test(test_silent),      cmocka_unit_test(test_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
