@@ -74,7 +74,7 @@ struct device {
 #define FACTS_EVERY_S 3600
 #define RESOLVE_EVERY_S 600
 #define RESURVEY_AFTER_S 600
-#define SURVEY_MAX_S 60
+#define SURVEY_MAX_S 120 /* a slow BMC with hundreds of rows */
 #define REQUEST_MAX_S 10
 
 static inline struct mono mono_after(struct mono t, int64_t us)

@@ -26,14 +26,14 @@ struct note {
 	int64_t scan, ts;
 	enum cause cause;   /* of an absence, or of the first absent reading */
 	size_t n, present;
-	int64_t first_raw;
+	int64_t last_raw;
 };
 
 static struct {
 	struct note rows[5000], absences[5000];
 	size_t n_rows, n_absences, n_registered;
 	char state[16], events[4000], facts[500];
-	bool refuse;
+	bool refuse, backwards;
 } told;
 
 int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading *readings,
@@ -43,7 +43,7 @@ int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading 
 
 	(void)w;
 	assert_true(told.n_rows < 5000);
-	*note = (struct note){ .scan = scan, .ts = ts, .n = n, .first_raw = readings[0].raw };
+	*note = (struct note){ .scan = scan, .ts = ts, .n = n, .last_raw = readings[n - 1].raw };
 	for (uint32_t i = 0; i < n; i++) {
 		if (readings[i].cause == CAUSE_NONE)
 			note->present++;
@@ -74,6 +74,11 @@ int writer_register(struct writer *w, struct reg_scan *scan,
 	scan->n_slots = (uint32_t)scan->n_points;
 	for (size_t i = 0; i < scan->n_points; i++)
 		scan->points[i].slot = (uint32_t)i;
+	if (told.backwards) { /* slot 0 was a point that is gone */
+		scan->n_slots++;
+		for (size_t i = 0; i < scan->n_points; i++)
+			scan->points[i].slot = (uint32_t)(scan->n_points - i);
+	}
 	done(user, scan, NULL);
 	return 0;
 }
@@ -547,6 +552,23 @@ static void test_refused_registration_is_tried_again(void **state)
 	assert_true(told.n_rows > 3);
 }
 
+static void test_rows_are_in_slot_order(void **state)
+{
+	const struct note *row;
+
+	(void)state;
+	told.backwards = true;
+	begin();
+	advance(65);
+	row = &told.rows[told.n_rows - 1];
+	if (row->scan != 10)
+		row--;
+	assert_int_equal(row->n, 8);
+	assert_int_equal(row->present, 7);
+	assert_int_equal(row->cause, CAUSE_NOT_FITTED);
+	assert_int_equal(row->last_raw, 4321); /* the first point, in the last slot */
+}
+
 static void test_facts_hourly(void **state)
 {
 	(void)state;
@@ -599,6 +621,7 @@ int main(void)
 		TEST(test_clock_back_uses_no_instant_twice),
 		TEST(test_stalled_loop_is_late),
 		TEST(test_refused_registration_is_tried_again),
+		TEST(test_rows_are_in_slot_order),
 		TEST(test_facts_hourly),
 		TEST(test_history_of_a_wrong_clock),
 		TEST(test_nothing_to_read),
