@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The factors of a meter over time until :to: the channel's where its row gives one, else the
--- device's. Every change of either is a row.
+-- device's (an empty cell of channels.csv reads as 1). Every change of either is a row.
 WITH change(valid_from) AS (
     SELECT valid_from FROM device
     WHERE key = :device AND corrected_by IS NULL AND valid_from < :to
@@ -10,7 +10,7 @@ WITH change(valid_from) AS (
 )
 SELECT change.valid_from,
     coalesce(
-        (SELECT c.factor FROM channel AS c
+        (SELECT nullif(c.factor, 1) FROM channel AS c
          WHERE c.key = :device || '/' || :part AND c.corrected_by IS NULL
              AND c.valid_from <= change.valid_from
              AND (c.valid_to IS NULL OR c.valid_to > change.valid_from)

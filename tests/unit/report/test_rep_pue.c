@@ -159,6 +159,14 @@ static void test_factor_rows(void **state)
 	json = site_report(&s, &rep_pue, o, true);
 	contains(json, "\"it_wh\": 27500,");
 	free(json);
+	/* a cell left empty reads as 1: the device's factor holds */
+	sql(&s, "UPDATE device SET factor = 2 WHERE key = 'UPS-M'");
+	sql(&s, "UPDATE channel SET factor = 1 WHERE part = 'main'");
+	json = site_report(&s, &rep_pue, o, true);
+	contains(json, "\"it_wh\": 50000,");
+	free(json);
+	sql(&s, "UPDATE device SET factor = 1");
+	sql(&s, "UPDATE channel SET factor = 1.1 WHERE part = 'main'");
 	/* with a role of its own it is a meter */
 	sql(&s, "UPDATE channel SET role = 'ups_out' WHERE part = 'outlet 5'");
 	json = site_report(&s, &rep_pue, o, true);
