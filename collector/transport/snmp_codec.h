@@ -4,8 +4,8 @@
  * responses (RFC 1157, RFC 3416, BER of X.690 as narrowed by RFC 3417 section 8).
  * Pure, without net-snmp.
  *
- * The writer makes the message anew for each try: 25 varbinds take about a
- * microsecond, and nothing has to be kept, invalidated or patched.
+ * The writer makes the message anew for each try: 25 varbinds take about
+ * 0.4 us at -O2, and nothing has to be kept, invalidated or patched.
  */
 #pragma once
 
@@ -19,7 +19,8 @@
 enum snmp_codec_pdu { SNMP_PDU_GET = 0xa0, SNMP_PDU_NEXT = 0xa1, SNMP_PDU_RESPONSE = 0xa2,
 		SNMP_PDU_BULK = 0xa5 };
 enum snmp_codec_version { SNMP_V1 = 0, SNMP_V2C = 1 }; /* as in the message */
-enum snmp_codec_status { SNMP_NO_ERROR = 0, SNMP_TOO_BIG = 1, SNMP_NO_SUCH_NAME = 2, SNMP_GEN_ERR = 5 };
+enum snmp_codec_status { SNMP_NO_ERROR = 0, SNMP_TOO_BIG = 1, SNMP_NO_SUCH_NAME = 2,
+			 SNMP_GEN_ERR = 5 };
 
 struct snmp_ask { /* what a request message is made of */
 	enum snmp_codec_version version;

@@ -30,7 +30,7 @@ struct snmp_batch; /* buffers of one batch, for both directions */
 struct snmp_batch *snmp_batch_new(void);
 struct snmp_batch *snmp_batch_free(struct snmp_batch *batch);
 
-/* Opens and registers the socket. A family that the machine lacks leaves fd at -1 and is no error. */
+/* Opens and registers the socket. A family that the machine lacks leaves fd at -1: no error. */
 int snmp_socket_open(struct snmp_socket *s, int family, int epoll_fd, struct err *err);
 void snmp_socket_close(struct snmp_socket *s);
 

@@ -722,6 +722,32 @@ static void test_deadlines(void **state)
 	end(&c);
 }
 
+static void test_in_flight_limit(void **state)
+{
+	struct transport_limits limits = { .max_timeout_ms = 3000, .max_in_flight = 1 };
+	struct scene a, b;
+	struct err err;
+
+	OPS->close(t);
+	t = OPS->open(epoll_fd, &limits, &err);
+	(void)state;
+	begin(&a);
+	gateway_open(&b.g);
+	b.unit = unit(&b.g, 1, 0);
+	b.r = request(b.unit, &b.s);
+	OPS->submit(t, &b.r);
+	tick();
+	assert_false(readable(b.g.listener, 0)); /* not even a connection */
+	gateway_answer(&a.g);
+	assert_int_equal(a.s.calls, 1);
+	gateway_accept(&b.g);
+	gateway_take(&b.g);
+	gateway_answer(&b.g);
+	assert_int_equal(b.s.cause, CAUSE_NONE);
+	end(&a);
+	end(&b);
+}
+
 static void test_close_with_requests_pending(void **state)
 {
 	struct scene c;
@@ -759,6 +785,7 @@ int main(void)
 		TEST(test_the_last_target_is_freed_inside_done),
 		TEST(test_new_address),
 		TEST(test_deadlines),
+		TEST(test_in_flight_limit),
 		TEST(test_close_with_requests_pending),
 	};
 

@@ -310,7 +310,8 @@ static bool tlv(const uint8_t **at, const uint8_t *end, uint8_t *ret_tag, const 
 	return true;
 }
 
-/* Does every TLV end where its parent does, and has each varbind two of them? wide: integers of more than 32 bits before the list. */
+/* Does every TLV end where its parent does, and has each varbind two of them? wide: numbers
+ * beyond INT32_MAX stand before the list. */
 static bool exact(const uint8_t *at, const uint8_t *end, int depth, bool *wide)
 {
 	int n = 0;
@@ -323,8 +324,8 @@ static bool exact(const uint8_t *at, const uint8_t *end, int depth, bool *wide)
 			return false;
 		if (depth < 3 && tag != 2 && tag != 4 && tag != 0xa2 && tag != 0x30)
 			return false;
-		if (depth < 3 && tag == 2 && stop - at > 4 && (at[0] != 0 || at[1] >= 0x80))
-			*wide = true;
+		if (depth < 3 && tag == 2 && stop - at > 4)
+			*wide |= at[0] != 0 || at[1] >= 0x80;
 		if ((tag == 0x30 || tag == 0xa2) && !exact(at, stop, depth + 1, wide))
 			return false;
 		at = stop;
