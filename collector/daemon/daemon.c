@@ -163,7 +163,7 @@ static int settle_profiles(struct daemon *d, struct site *site, int64_t now_s)
 		site->profiles = NULL;
 		return -1;
 	}
-	d->former = xrealloc(d->former, d->n_former + 1, sizeof(*d->former));
+	d->former = xrealloc(d->former, d->n_former + 1, sizeof(struct profile_set *));
 	d->former[d->n_former++] = d->site->profiles;
 	d->site->profiles = NULL;
 	d->profiles_hash = hash;

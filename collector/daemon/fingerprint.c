@@ -54,9 +54,15 @@ uint64_t *fingerprint_devices(const struct inventory *inv)
 		hash = text_hash_more(known[k].hash, &d->every_s, sizeof(d->every_s));
 		hash = more_text(hash, d->cfg->endpoint);
 		if (d->credential) {
-			hash = more_text(hash, d->credential->community);
-			hash = text_hash_more(hash, &d->credential->snmp_version,
-					      sizeof(d->credential->snmp_version));
+			const struct cfg_credential *c = d->credential;
+			const int kinds[] = { c->snmp_version, (int)c->auth, (int)c->priv };
+
+			hash = more_text(hash, c->community);
+			hash = more_text(hash, c->user);
+			hash = more_text(hash, c->auth_password);
+			hash = more_text(hash, c->priv_password);
+			hash = more_text(hash, c->context);
+			hash = text_hash_more(hash, kinds, sizeof(kinds));
 		}
 		hashes[i] = hash;
 	}

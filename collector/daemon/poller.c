@@ -86,7 +86,7 @@ static void reload(struct poller *p, const struct inventory *inv, const uint64_t
 	/* device_new() looks into p->inv and p->groups */
 	p->inv = inv;
 	p->groups = groups_start(p, inv, old_groups);
-	p->devices = xcalloc(inv->n_devices + 1, sizeof(p->devices[0]));
+	p->devices = xcalloc(inv->n_devices + 1, sizeof(struct device *));
 	p->n_devices = inv->n_devices;
 	for (size_t i = 0; i < n_old; i++) {
 		ptrdiff_t now = inventory_device(inv, device_name(old[i]));
@@ -331,7 +331,7 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 
 	p->groups = groups_start(p, inv, NULL);
 	hashes = fingerprint_devices(inv);
-	p->devices = xcalloc(inv->n_devices + 1, sizeof(p->devices[0]));
+	p->devices = xcalloc(inv->n_devices + 1, sizeof(struct device *));
 	p->n_devices = inv->n_devices;
 	for (size_t i = 0; i < inv->n_devices; i++)
 		p->devices[i] = device_new(p, i, hashes[i]);

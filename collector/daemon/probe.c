@@ -158,14 +158,18 @@ static int identify_snmp(struct probe *p, const struct profile_set *profiles, st
 	struct oid id = { 0 };
 
 	survey_free(s);
-	if (cause != CAUSE_NONE)
-		return err_set(err, "%s", cause_text(cause));
+	if (cause != CAUSE_NONE) {
+		err_set(err, "%s", cause_text(cause));
+		return -1;
+	}
 	oid_parse(p->result->sysobjectid, &id);
 	p->result->profile = profile_identify(profiles, &id, p->result->sysdescr,
 					      &p->result->rule);
-	if (!p->result->profile)
-		return err_set(err, "no profile fits sysObjectID %s, sysDescr \"%s\"; name one with "
-			       "--profile", p->result->sysobjectid, p->result->sysdescr);
+	if (!p->result->profile) {
+		err_set(err, "no profile fits sysObjectID %s, sysDescr \"%s\"; name one with "
+			"--profile", p->result->sysobjectid, p->result->sysdescr);
+		return -1;
+	}
 	return 0;
 }
 
@@ -201,9 +205,11 @@ static int identify_modbus(struct probe *p, const struct profile_set *profiles, 
 			break;
 	}
 	if (!p->answered && p->cause != CAUSE_NONE)
-		return err_set(err, "%s", cause_text(p->cause));
-	return err_set(err, "no profile recognises this device by a register; name one with "
-		       "--profile");
+		err_set(err, "%s", cause_text(p->cause));
+	else
+		err_set(err, "no profile recognises this device by a register; name one with "
+			"--profile");
+	return -1;
 }
 
 /* ---- values -------------------------------------------------------------- */
@@ -227,8 +233,10 @@ static int expand(struct probe *p, struct err *err)
 		r->expansion = profile_expand(r->profile, p->endpoint->member, vbs, n);
 	}
 	survey_free(s);
-	if (cause != CAUSE_NONE)
-		return err_set(err, "%s", cause_text(cause));
+	if (!r->expansion) {
+		err_set(err, "%s", cause_text(cause));
+		return -1;
+	}
 	if (r->expansion->n_points == 0)
 		return err_set(err, "the device answers, but has nothing that profile %s reads",
 			       r->profile->name);

@@ -113,7 +113,7 @@ void sched_set(struct sched *s, struct sched_item *item, struct mono due)
 {
 	item->due = due;
 	if (item->pos == SIZE_MAX) {
-		xgrow(&s->heap, &s->cap, s->n + 1, sizeof(s->heap[0]));
+		xgrow(&s->heap, &s->cap, s->n + 1, sizeof(struct sched_item *));
 		place(s, s->n++, item);
 		sift_up(s, item->pos);
 		return;
