@@ -179,7 +179,11 @@ static int add_words(struct fixture *f, const char *where, const char *raw)
 	unsigned long address = strtoul(colon + 1, &end, 10);
 	size_t n = decode_hex(raw, bytes, sizeof(bytes));
 
-	if (end == colon + 1 || *end || n == 0 || n % 2 || address + n / 2 > 65536)
+	/* Blanks and colons aside, all of it must have been hex. */
+	size_t digits = 0;
+	for (const char *p = raw; *p; p++)
+		digits += *p != ' ' && *p != ':';
+	if (digits != 2 * n || end == colon + 1 || *end || n == 0 || n % 2 || address + n / 2 > 65536)
 		return -1;
 	if (!f->words[space]) {
 		f->words[space] = must(calloc(65536, 2));
