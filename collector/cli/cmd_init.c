@@ -67,7 +67,12 @@ static void write_credentials(FILE *f, const struct plan *p)
 	fputs("# Only the user that runs rackmeterd may read this file (chmod 600).\n"
 	      "# ${NAME} instead of a text takes it from the environment.\n"
 	      "credentials:\n"
-	      "  ro: {version: 2c, community: public}   # fill\n",
+	      "  ro: {version: 2c, community: public}   # fill\n"
+	      "# SNMPv3: user; auth MD5 SHA SHA-224 SHA-256 SHA-384 SHA-512; priv DES AES AES-192\n"
+	      "# AES-256 (long keys after Blumenthal's draft; AES-192-C and AES-256-C after Reeder's,\n"
+	      "# as Cisco does); passwords of 8 characters or more; context when the device has some.\n"
+	      "#  v3: {version: 3, user: rackmeter, auth: SHA-256, auth_password: \"${V3_AUTH}\",\n"
+	      "#       priv: AES, priv_password: \"${V3_PRIV}\"}\n",
 	      f);
 }
 

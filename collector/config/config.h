@@ -157,10 +157,22 @@ struct cfg_carrier {
 	char *source;
 };
 
+/* SNMPv3 protocols: RFC 3414, RFC 7860; RFC 3414, RFC 3826. Longer AES keys have no standard way
+ * to be made: draft-blumenthal-aes-usm-04, or (_C) draft-reeder-snmpv3-usm-3desede-00, which
+ * Cisco and others use. */
+enum cfg_auth { CFG_AUTH_NONE, CFG_AUTH_MD5, CFG_AUTH_SHA, CFG_AUTH_SHA224, CFG_AUTH_SHA256,
+		CFG_AUTH_SHA384, CFG_AUTH_SHA512 };
+enum cfg_priv { CFG_PRIV_NONE, CFG_PRIV_DES, CFG_PRIV_AES128, CFG_PRIV_AES192, CFG_PRIV_AES256,
+		CFG_PRIV_AES192_C, CFG_PRIV_AES256_C };
+
 struct cfg_credential { /* from the credentials file; never logged, never stored */
 	char *name;
-	int snmp_version; /* 1 or 2 (v2c); 3 comes with the polling engine */
-	char *community;
+	int snmp_version; /* 1, 2 (v2c) or 3 */
+	char *community;  /* "" with version 3 */
+	/* version 3; elsewhere "" or, in a credential that no file made, NULL */
+	char *user, *auth_password, *priv_password, *context;
+	enum cfg_auth auth;
+	enum cfg_priv priv; /* never without auth */
 };
 
 struct settings { /* rackmeter.yaml */

@@ -118,10 +118,8 @@ static void readable_by_others(void **state)
 static void bad_content(void **state)
 {
 	(void)state;
-	config_free(load(0600, "credentials:\n  ro: {version: 3, user: u}\n", 2,
-			 "SNMPv3 is not in this version"));
 	config_free(load(0600, "credentials:\n  ro: {version: 2, community: hush}\n", 2,
-			 "write 2c or 1"));
+			 "write 3, 2c or 1"));
 	config_free(load(0600, "credentials:\n  ro: {version: 2c}\n", 2, "community: is missing"));
 	config_free(load(0600, "credentials:\n  ro: {version: 2c, comunity: hush, community: hush}\n",
 			 2, "did you mean 'community'?"));
@@ -129,6 +127,102 @@ static void bad_content(void **state)
 	config_free(load(0600, "ro: 1\ncredentials: {}\n", 1, "unknown key 'ro'"));
 	config_free(load(0600, "credentials: [hush\n", 2, "is not YAML"));
 	config_free(load(0600, "", 0, "is empty"));
+}
+
+#define V3 "credentials:\n  v3:\n    version: 3\n    user: poller\n"
+
+static void version_3(void **state)
+{
+	static const struct {
+		const char *text;
+		enum cfg_auth auth;
+		enum cfg_priv priv;
+	} good[] = {
+		{ V3, CFG_AUTH_NONE, CFG_PRIV_NONE },
+		{ V3 "    level: noAuthNoPriv\n", CFG_AUTH_NONE, CFG_PRIV_NONE },
+		{ V3 "    auth: MD5\n    auth_password: hushhush\n", CFG_AUTH_MD5, CFG_PRIV_NONE },
+		{ V3 "    level: authNoPriv\n    auth: SHA\n    auth_password: hushhush\n",
+		  CFG_AUTH_SHA, CFG_PRIV_NONE },
+		{ V3 "    auth: sha1\n    auth_password: hushhush\n", CFG_AUTH_SHA, CFG_PRIV_NONE },
+		{ V3 "    auth: sha256\n    auth_password: hushhush\n    priv: AES-128\n"
+		     "    priv_password: hushhush2\n", CFG_AUTH_SHA256, CFG_PRIV_AES128 },
+		{ V3 "    level: authPriv\n    auth: SHA-224\n    auth_password: hushhush\n"
+		     "    priv: DES\n    priv_password: hushhush2\n", CFG_AUTH_SHA224, CFG_PRIV_DES },
+		{ V3 "    auth: SHA-384\n    auth_password: hushhush\n    priv: AES-192\n"
+		     "    priv_password: hushhush2\n", CFG_AUTH_SHA384, CFG_PRIV_AES192 },
+		{ V3 "    auth: SHA-512\n    auth_password: hushhush\n    priv: AES-256-C\n"
+		     "    priv_password: hushhush2\n", CFG_AUTH_SHA512, CFG_PRIV_AES256_C },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		struct config *config = load(0600, good[i].text, 0, NULL);
+		const struct cfg_credential *c = &config->credentials[0];
+
+		assert_int_equal(c->snmp_version, 3);
+		assert_string_equal(c->user, "poller");
+		assert_string_equal(c->community, "");
+		assert_string_equal(c->context, "");
+		assert_int_equal(c->auth, good[i].auth);
+		assert_int_equal(c->priv, good[i].priv);
+		assert_string_equal(c->auth_password, c->auth ? "hushhush" : "");
+		assert_string_equal(c->priv_password, c->priv ? "hushhush2" : "");
+		config_free(config);
+	}
+	setenv("RM_TEST_P", "hushhush3", 1);
+	struct config *config = load(0600, V3 "    auth: MD5\n    auth_password: ${RM_TEST_P}\n"
+				     "    context: bay1\n", 0, NULL);
+	assert_string_equal(config->credentials[0].auth_password, "hushhush3");
+	assert_string_equal(config->credentials[0].context, "bay1");
+	config_free(config);
+	unsetenv("RM_TEST_P");
+}
+
+static void bad_version_3(void **state)
+{
+	static const struct {
+		const char *text;
+		int line;
+		const char *problem;
+	} bad[] = {
+		{ "credentials:\n  v3: {version: 3}\n", 2, "user: is missing" },
+		{ "credentials:\n  v3: {version: 3, user: \"\"}\n", 2, "user: must be a text" },
+		{ "credentials:\n  v3: {version: 3, user: u, community: hush}\n", 2,
+		  "unknown key 'community'" },
+		{ V3 "    auth: SHA-255\n    auth_password: hushhush\n", 5,
+		  "did you mean 'SHA-256'?" },
+		{ V3 "    auth: kerberos\n    auth_password: hushhush\n", 5,
+		  "write MD5, SHA, SHA-224, SHA-256, SHA-384 or SHA-512" },
+		{ V3 "    auth: [MD5]\n    auth_password: hushhush\n", 5, "is no protocol" },
+		{ V3 "    auth: AES128\n    auth_password: hushhush\n", 5, "auth: is no protocol" },
+		{ V3 "    auth: hushhush\n    auth_password: hushhush\n", 5, "auth: is no protocol" },
+		{ V3 "    auth: MD5\n", 2, "auth_password: is missing" },
+		{ V3 "    auth: MD5\n    auth_password: hush\n", 6, "shorter than 8 characters" },
+		{ V3 "    auth_password: hushhush\n", 5, "auth_password without auth" },
+		{ V3 "    priv: AES\n    priv_password: hushhush\n", 5, "priv without auth" },
+		{ V3 "    auth: MD5\n    auth_password: hushhush\n    priv: AES-512\n"
+		     "    priv_password: hushhush\n", 7, "did you mean 'AES" },
+		{ V3 "    auth: MD5\n    auth_password: hushhush\n    priv: DES\n", 2,
+		  "priv_password: is missing" },
+		{ V3 "    auth: MD5\n    auth_password: hushhush\n    priv: DES\n"
+		     "    priv_password: hush\n", 8, "shorter than 8 characters" },
+		{ V3 "    auth: MD5\n    auth_password: hushhush\n    priv_password: hushhush\n", 7,
+		  "priv_password without priv" },
+		{ V3 "    level: authPriv\n    auth: MD5\n    auth_password: hushhush\n", 5,
+		  "authPriv wants priv" },
+		{ V3 "    level: authNoPriv\n", 5, "authNoPriv wants auth" },
+		{ V3 "    level: noAuthNoPriv\n    auth: MD5\n    auth_password: hushhush\n", 5,
+		  "noAuthNoPriv, but auth is given" },
+		{ V3 "    level: most\n", 5, "write noAuthNoPriv, authNoPriv or authPriv" },
+		{ V3 "    auth: MD5\n    auth_password: ${RM_TEST_NONE}\n", 6,
+		  "the environment variable RM_TEST_NONE is not set" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		config_free(load(0600, bad[i].text, bad[i].line, bad[i].problem));
+	config_free(load(0600, "credentials:\n  v3: {version: 3, user: "
+			 "abcdefghijabcdefghijabcdefghijabc}\n", 2, "longer than 32 characters"));
 }
 
 static void missing_file(void **state)
@@ -176,6 +270,8 @@ int main(void)
 		cmocka_unit_test(from_environment),
 		cmocka_unit_test(readable_by_others),
 		cmocka_unit_test(bad_content),
+		cmocka_unit_test(version_3),
+		cmocka_unit_test(bad_version_3),
 		cmocka_unit_test(missing_file),
 		cmocka_unit_test(systemd_credential),
 	};
