@@ -212,7 +212,9 @@ static void stops(void **state)
 /* Secrets never become rows. */
 static void no_secrets(void **state)
 {
-	struct cfg_credential secret = { (char *)"ro", 2, (char *)"sesame-4711" };
+	struct cfg_credential secret = { .name = (char *)"ro",
+					 .snmp_version = 2,
+					 .community = (char *)"sesame-4711" };
 	struct config_row *rows;
 	size_t n;
 
