@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The writer builds from the end of the buffer, so every length is known when its
- * header is written. The reader walks the packet once with a cursor per nesting level;
- * no read passes the end of the enclosing TLV.
- */
+/* Messages over the primitives of snmp_ber.h; the reader walks the packet once. */
 #include "transport/snmp_codec.h"
 
 #include <inttypes.h>
@@ -12,65 +8,20 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "transport/snmp_ber.h"
 
-enum { TAG_SEQUENCE = 0x30, TAG_UINTEGER32 = 0x47, TAG_OPAQUE_COUNTER64 = 0x76,
-       TAG_OPAQUE_I64 = 0x7a, TAG_OPAQUE_U64 = 0x7b };
+enum { TAG_UINTEGER32 = 0x47, TAG_OPAQUE_COUNTER64 = 0x76, TAG_OPAQUE_I64 = 0x7a, TAG_OPAQUE_U64 = 0x7b };
 
 /* ---- writer --------------------------------------------------------------- */
 
-struct out {
-	uint8_t *start, *at;
-	bool full;
-};
-
-static void put(struct out *out, uint8_t byte)
+static void put_arc(struct snmp_ber_out *out, uint32_t arc)
 {
-	if (out->at == out->start)
-		out->full = true;
-	else
-		*--out->at = byte;
-}
-
-/* The header of everything between out->at and end. */
-static void put_header(struct out *out, uint8_t tag, const uint8_t *end)
-{
-	size_t n = (size_t)(end - out->at);
-
-	if (n < 0x80) {
-		put(out, (uint8_t)n);
-	} else {
-		uint8_t octets = 0;
-
-		for (; n; n >>= 8, octets++)
-			put(out, (uint8_t)n);
-		put(out, 0x80 | octets);
-	}
-	put(out, tag);
-}
-
-static void put_integer(struct out *out, uint32_t value)
-{
-	const uint8_t *end = out->at;
-	bool top;
-
-	do {
-		top = value & 0x80;
-		put(out, (uint8_t)value);
-		value >>= 8;
-	} while (value);
-	if (top)
-		put(out, 0);
-	put_header(out, VB_INTEGER, end);
-}
-
-static void put_arc(struct out *out, uint32_t arc)
-{
-	put(out, arc & 0x7f);
+	snmp_ber_put(out, arc & 0x7f);
 	while (arc >>= 7)
-		put(out, 0x80 | (arc & 0x7f));
+		snmp_ber_put(out, 0x80 | (arc & 0x7f));
 }
 
-static void put_oid(struct out *out, const struct oid *oid)
+static void put_oid(struct snmp_ber_out *out, const struct oid *oid)
 {
 	const uint8_t *end = out->at;
 	uint8_t i = oid->n;
@@ -78,11 +29,13 @@ static void put_oid(struct out *out, const struct oid *oid)
 	while (i > 2)
 		put_arc(out, oid->arc[--i]);
 	put_arc(out, (oid->n > 0 ? oid->arc[0] * 40 : 0) + (oid->n > 1 ? oid->arc[1] : 0));
-	put_header(out, VB_OID, end);
+	snmp_ber_put_header(out, VB_OID, end);
 }
 
 static uint8_t request_pdu(const struct snmp_ask *request)
 {
+	if (!request->what)
+		return SNMP_PDU_GET;
 	switch (request->what->kind) {
 	case REQUEST_SNMP_GET:
 		return SNMP_PDU_GET;
@@ -95,36 +48,47 @@ static uint8_t request_pdu(const struct snmp_ask *request)
 	return SNMP_PDU_NEXT;
 }
 
-size_t snmp_codec_write(const struct snmp_ask *request, uint8_t *buf, size_t size)
+static void put_pdu(struct snmp_ber_out *out, const struct snmp_ask *request)
 {
 	const struct plan_request *what = request->what;
-	struct out out = { buf, buf + size, false };
-	const uint8_t *const end = buf + size;
+	const uint8_t *const end = out->at;
 	uint8_t pdu = request_pdu(request);
+
+	for (uint16_t i = what ? what->n_oids : 0; i-- > 0;) {
+		const uint8_t *vb_end = out->at;
+
+		snmp_ber_put(out, 0);
+		snmp_ber_put(out, VB_NULL);
+		put_oid(out, &what->oids[i]);
+		snmp_ber_put_header(out, SNMP_BER_SEQUENCE, vb_end);
+	}
+	snmp_ber_put_header(out, SNMP_BER_SEQUENCE, end);
+	snmp_ber_put_integer(out, pdu == SNMP_PDU_BULK ? what->max_repetitions : 0);
+	snmp_ber_put_integer(out, 0); /* error-status, or non-repeaters */
+	snmp_ber_put_integer(out, request->id);
+	snmp_ber_put_header(out, pdu, end);
+}
+
+size_t snmp_codec_write_pdu(const struct snmp_ask *request, uint8_t *buf, size_t size)
+{
+	struct snmp_ber_out out = { buf, buf + size, false };
+
+	put_pdu(&out, request);
+	return out.full ? 0 : (size_t)(buf + size - out.at);
+}
+
+size_t snmp_codec_write(const struct snmp_ask *request, uint8_t *buf, size_t size)
+{
+	struct snmp_ber_out out = { buf, buf + size, false };
+	const uint8_t *const end = buf + size, *community_end;
 	size_t n;
 
-	for (uint16_t i = what->n_oids; i-- > 0;) {
-		const uint8_t *vb_end = out.at;
-
-		put(&out, 0);
-		put(&out, VB_NULL);
-		put_oid(&out, &what->oids[i]);
-		put_header(&out, TAG_SEQUENCE, vb_end);
-	}
-	put_header(&out, TAG_SEQUENCE, end);
-	put_integer(&out, pdu == SNMP_PDU_BULK ? what->max_repetitions : 0);
-	put_integer(&out, 0); /* error-status, or non-repeaters */
-	put_integer(&out, request->id);
-	put_header(&out, pdu, end);
-	{
-		const uint8_t *community_end = out.at;
-
-		for (size_t i = strlen(request->community); i-- > 0;)
-			put(&out, (uint8_t)request->community[i]);
-		put_header(&out, VB_OCTETS, community_end);
-	}
-	put_integer(&out, request->version);
-	put_header(&out, TAG_SEQUENCE, end);
+	put_pdu(&out, request);
+	community_end = out.at;
+	snmp_ber_put_bytes(&out, request->community, strlen(request->community));
+	snmp_ber_put_header(&out, VB_OCTETS, community_end);
+	snmp_ber_put_integer(&out, request->version);
+	snmp_ber_put_header(&out, SNMP_BER_SEQUENCE, end);
 	if (out.full)
 		return 0;
 	n = (size_t)(end - out.at);
@@ -134,79 +98,11 @@ size_t snmp_codec_write(const struct snmp_ask *request, uint8_t *buf, size_t siz
 
 /* ---- reader --------------------------------------------------------------- */
 
-struct cursor {
-	const uint8_t *at, *end;
-};
-
-struct tlv {
-	uint8_t tag;
-	struct cursor in;
-};
-
-static size_t left(const struct cursor *c)
-{
-	return (size_t)(c->end - c->at);
-}
-
-static int next_tlv(struct cursor *c, struct tlv *ret)
-{
-	size_t n;
-
-	if (left(c) < 2 || (c->at[0] & 0x1f) == 0x1f) /* tags of more than one byte: none in SNMP */
-		return -1;
-	ret->tag = *c->at++;
-	n = *c->at++;
-	if (n & 0x80) {
-		size_t octets = n & 0x7f;
-
-		if (octets < 1 || octets > 4 || left(c) < octets)
-			return -1;
-		for (n = 0; octets; octets--)
-			n = n << 8 | *c->at++;
-	}
-	if (left(c) < n)
-		return -1;
-	ret->in.at = c->at;
-	ret->in.end = c->at += n;
-	return 0;
-}
-
-static int next_tagged(struct cursor *c, uint8_t tag, struct tlv *ret)
-{
-	struct cursor ahead = *c;
-
-	if (next_tlv(&ahead, ret) < 0 || ret->tag != tag)
-		return -1;
-	*c = ahead;
-	return 0;
-}
-
-/* Two's complement of 1 to 8 bytes; a ninth may only extend the sign. */
-static int read_signed(struct cursor in, int64_t *ret)
-{
-	size_t n = left(&in);
-	uint64_t v;
-
-	if (n < 1 || n > 9)
-		return -1;
-	if (n == 9) {
-		uint8_t fill = in.at[1] & 0x80 ? 0xff : 0;
-
-		if (*in.at++ != fill)
-			return -1;
-	}
-	v = *in.at & 0x80 ? UINT64_MAX : 0;
-	while (in.at < in.end)
-		v = v << 8 | *in.at++;
-	*ret = (int64_t)v;
-	return 0;
-}
-
 /* 1 to 9 bytes. Agents forget the leading zero of a number with its top bit set: a number of
  * an unsigned type is never negative. One wider than the type is refused. */
-static int read_unsigned(struct cursor in, unsigned bits, uint64_t *ret)
+static int read_unsigned(struct snmp_ber_in in, unsigned bits, uint64_t *ret)
 {
-	size_t n = left(&in), bytes = bits / 8;
+	size_t n = snmp_ber_left(&in), bytes = bits / 8;
 	uint64_t v = 0;
 
 	if (n < 1 || n > bytes + 1 || (n == bytes + 1 && in.at[0] != 0))
@@ -218,7 +114,7 @@ static int read_unsigned(struct cursor in, unsigned bits, uint64_t *ret)
 }
 
 /* The next arc; -1 at the end, above 32 bits or when cut. */
-static int read_arc(struct cursor *in, uint64_t *ret)
+static int read_arc(struct snmp_ber_in *in, uint64_t *ret)
 {
 	uint64_t arc = 0;
 
@@ -243,7 +139,7 @@ static void split_first(uint64_t both, uint32_t *ret_first, uint32_t *ret_second
 	*ret_second = (uint32_t)(both - *ret_first * 40);
 }
 
-static int read_oid(struct cursor in, struct oid *ret)
+static int read_oid(struct snmp_ber_in in, struct oid *ret)
 {
 	uint64_t arc;
 
@@ -262,7 +158,7 @@ static int read_oid(struct cursor in, struct oid *ret)
 	return 0;
 }
 
-static int read_oid_text(struct cursor in, struct snmp_message *m, struct vb_value *ret)
+static int read_oid_text(struct snmp_ber_in in, struct snmp_message *m, struct vb_value *ret)
 {
 	char *start = m->text + m->n_text;
 	size_t used = 0, room = m->cap_text - m->n_text;
@@ -293,18 +189,18 @@ static int read_oid_text(struct cursor in, struct snmp_message *m, struct vb_val
 }
 
 /* net-snmp's wrapping: 44 len 9f 78..7b len value. False: an ordinary Opaque. */
-static bool read_opaque(struct cursor in, struct vb_value *ret)
+static bool read_opaque(struct snmp_ber_in in, struct vb_value *ret)
 {
 	uint64_t bits = 0;
 	uint8_t tag;
 	size_t n;
 
-	if (left(&in) < 4 || in.at[0] != 0x9f)
+	if (snmp_ber_left(&in) < 4 || in.at[0] != 0x9f)
 		return false;
 	tag = in.at[1];
 	n = in.at[2];
 	in.at += 3;
-	if (left(&in) != n)
+	if (snmp_ber_left(&in) != n)
 		return false;
 	switch (tag) {
 	case VB_OPAQUE_FLOAT:
@@ -326,7 +222,7 @@ static bool read_opaque(struct cursor in, struct vb_value *ret)
 		return true;
 	case TAG_OPAQUE_I64:
 		ret->type = VB_INTEGER;
-		return read_signed(in, &ret->integer) == 0;
+		return snmp_ber_signed(in, &ret->integer) == 0;
 	case TAG_OPAQUE_COUNTER64:
 	case TAG_OPAQUE_U64:
 		if (read_unsigned(in, 64, &bits) < 0)
@@ -343,14 +239,15 @@ bool snmp_codec_unwrap(struct vb_value *value)
 	struct vb_value inner = { 0 };
 
 	if (value->type != VB_OPAQUE ||
-	    !read_opaque((struct cursor){ value->octets, value->octets + value->n_octets }, &inner))
+	    !read_opaque((struct snmp_ber_in){ value->octets, value->octets + value->n_octets },
+			 &inner))
 		return false;
 	*value = inner;
 	return true;
 }
 
 /* A value that its type cannot hold spoils itself, not the values beside it. */
-static void read_value(const struct tlv *tlv, struct snmp_message *m, struct vb_value *ret)
+static void read_value(const struct snmp_ber_tlv *tlv, struct snmp_message *m, struct vb_value *ret)
 {
 	uint64_t u = 0;
 	int bad = 0;
@@ -359,7 +256,7 @@ static void read_value(const struct tlv *tlv, struct snmp_message *m, struct vb_
 	ret->type = tlv->tag;
 	switch (tlv->tag) {
 	case VB_INTEGER:
-		bad = read_signed(tlv->in, &ret->integer);
+		bad = snmp_ber_signed(tlv->in, &ret->integer);
 		break;
 	case TAG_UINTEGER32: /* RFC 1442, long gone and still sent */
 		ret->type = VB_GAUGE32;
@@ -385,13 +282,13 @@ static void read_value(const struct tlv *tlv, struct snmp_message *m, struct vb_
 		break;
 	default:
 		ret->octets = tlv->in.at;
-		ret->n_octets = left(&tlv->in);
+		ret->n_octets = snmp_ber_left(&tlv->in);
 		(void)snmp_codec_unwrap(ret);
 		break;
 	}
 	if (bad)
 		*ret = (struct vb_value){ .type = SNMP_BAD_VALUE, .octets = tlv->in.at,
-					  .n_octets = left(&tlv->in) };
+					  .n_octets = snmp_ber_left(&tlv->in) };
 }
 
 void snmp_codec_start(struct snmp_message *m, size_t packet_size)
@@ -408,46 +305,26 @@ struct varbind *snmp_codec_add(struct snmp_message *m)
 	return &m->vbs[m->n_vbs++];
 }
 
-static int read_small(struct cursor *c, int64_t low, int64_t high, int64_t *ret)
+/* The content of a PDU. */
+static int read_pdu(struct snmp_ber_in pdu, struct snmp_message *m)
 {
-	struct tlv tlv;
-	int64_t v;
+	struct snmp_ber_tlv list, vb, name, value;
+	int64_t id, error, error_index;
 
-	if (next_tagged(c, VB_INTEGER, &tlv) < 0 || read_signed(tlv.in, &v) < 0 || v < low ||
-	    v > high)
+	if (snmp_ber_small(&pdu, INT32_MIN, INT32_MAX, &id) < 0 ||
+	    snmp_ber_small(&pdu, 0, INT32_MAX, &error) < 0 ||
+	    snmp_ber_small(&pdu, 0, INT32_MAX, &error_index) < 0 ||
+	    snmp_ber_tagged(&pdu, SNMP_BER_SEQUENCE, &list) < 0)
 		return -1;
-	*ret = v;
-	return 0;
-}
-
-int snmp_codec_read(const uint8_t *packet, size_t n, struct snmp_message *m)
-{
-	struct cursor c = { packet, packet + n };
-	struct tlv message, community, pdu, list, vb, name, value;
-	int64_t version, id, error, error_index;
-
-	snmp_codec_start(m, n);
-	if (next_tagged(&c, TAG_SEQUENCE, &message) < 0 ||
-	    read_small(&message.in, SNMP_V1, SNMP_V2C, &version) < 0 ||
-	    next_tagged(&message.in, VB_OCTETS, &community) < 0 ||
-	    next_tagged(&message.in, SNMP_PDU_RESPONSE, &pdu) < 0 ||
-	    read_small(&pdu.in, INT32_MIN, INT32_MAX, &id) < 0 ||
-	    read_small(&pdu.in, 0, INT32_MAX, &error) < 0 ||
-	    read_small(&pdu.in, 0, INT32_MAX, &error_index) < 0 ||
-	    next_tagged(&pdu.in, TAG_SEQUENCE, &list) < 0)
-		return -1;
-	m->version = (enum snmp_codec_version)version;
-	m->community = community.in.at;
-	m->n_community = left(&community.in);
 	m->id = (int32_t)id;
 	m->error = (int)error;
 	m->error_index = (int)error_index;
 	while (list.in.at < list.in.end) {
 		struct varbind *to;
 
-		if (next_tagged(&list.in, TAG_SEQUENCE, &vb) < 0 ||
-		    next_tagged(&vb.in, VB_OID, &name) < 0 || next_tlv(&vb.in, &value) < 0 ||
-		    vb.in.at != vb.in.end)
+		if (snmp_ber_tagged(&list.in, SNMP_BER_SEQUENCE, &vb) < 0 ||
+		    snmp_ber_tagged(&vb.in, VB_OID, &name) < 0 ||
+		    snmp_ber_next(&vb.in, &value) < 0 || vb.in.at != vb.in.end)
 			return -1;
 		to = snmp_codec_add(m);
 		if (read_oid(name.in, &to->oid) < 0)
@@ -455,6 +332,41 @@ int snmp_codec_read(const uint8_t *packet, size_t n, struct snmp_message *m)
 		read_value(&value, m, &to->value);
 	}
 	return 0;
+}
+
+int snmp_codec_read(const uint8_t *packet, size_t n, struct snmp_message *m)
+{
+	struct snmp_ber_in c = { packet, packet + n };
+	struct snmp_ber_tlv message, community, pdu;
+	int64_t version;
+
+	snmp_codec_start(m, n);
+	if (snmp_ber_tagged(&c, SNMP_BER_SEQUENCE, &message) < 0 ||
+	    snmp_ber_small(&message.in, SNMP_V1, SNMP_V2C, &version) < 0 ||
+	    snmp_ber_tagged(&message.in, VB_OCTETS, &community) < 0 ||
+	    snmp_ber_tagged(&message.in, SNMP_PDU_RESPONSE, &pdu) < 0)
+		return -1;
+	m->version = (enum snmp_codec_version)version;
+	m->community = community.in.at;
+	m->n_community = snmp_ber_left(&community.in);
+	m->pdu = SNMP_PDU_RESPONSE;
+	return read_pdu(pdu.in, m);
+}
+
+int snmp_codec_read_pdu(const uint8_t *data, size_t n, struct snmp_message *m)
+{
+	struct snmp_ber_in c = { data, data + n };
+	struct snmp_ber_tlv pdu;
+
+	snmp_codec_start(m, n);
+	if (snmp_ber_next(&c, &pdu) < 0 ||
+	    (pdu.tag != SNMP_PDU_RESPONSE && pdu.tag != SNMP_PDU_REPORT))
+		return -1;
+	m->version = SNMP_V3;
+	m->community = NULL;
+	m->n_community = 0;
+	m->pdu = pdu.tag;
+	return read_pdu(pdu.in, m);
 }
 
 void snmp_codec_done(struct snmp_message *m)

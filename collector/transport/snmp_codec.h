@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SNMPv1 and v2c messages as bytes: a writer for requests and a strict reader for
- * responses (RFC 1157, RFC 3416, BER of X.690 as narrowed by RFC 3417 section 8).
- * Pure, without net-snmp.
+ * SNMP messages as bytes: a writer for requests and a strict reader for responses of v1 and
+ * v2c, and for the PDU inside v3 (RFC 1157, RFC 3416, BER of X.690 as narrowed by RFC 3417
+ * section 8). Pure, without net-snmp.
  *
  * The writer makes the message anew for each try: 25 varbinds take about
  * 0.4 us at -O2, and nothing has to be kept, invalidated or patched.
@@ -17,8 +17,8 @@
 #include "transport/plan.h"
 
 enum snmp_codec_pdu { SNMP_PDU_GET = 0xa0, SNMP_PDU_NEXT = 0xa1, SNMP_PDU_RESPONSE = 0xa2,
-		SNMP_PDU_BULK = 0xa5 };
-enum snmp_codec_version { SNMP_V1 = 0, SNMP_V2C = 1 }; /* as in the message */
+		SNMP_PDU_BULK = 0xa5, SNMP_PDU_REPORT = 0xa8 };
+enum snmp_codec_version { SNMP_V1 = 0, SNMP_V2C = 1, SNMP_V3 = 3 }; /* as in the message */
 enum snmp_codec_status { SNMP_NO_ERROR = 0, SNMP_TOO_BIG = 1, SNMP_NO_SUCH_NAME = 2,
 			 SNMP_GEN_ERR = 5 };
 
@@ -32,12 +32,16 @@ struct snmp_ask { /* what a request message is made of */
 /* Writes the message to buf; returns its length, 0 when it does not fit. A BULK to a v1 agent
  * becomes a GETNEXT (v1 has no GETBULK). */
 size_t snmp_codec_write(const struct snmp_ask *request, uint8_t *buf, size_t size);
+/* The PDU alone, for what version 3 wraps around it (snmp_v3.h): its bytes are the last of buf.
+ * Returns its length, 0 when it does not fit. Without what: a GET of nothing. */
+size_t snmp_codec_write_pdu(const struct snmp_ask *request, uint8_t *buf, size_t size);
 
 /* A response. Octets point into the packet or into text; reused from message to message. */
 struct snmp_message {
 	enum snmp_codec_version version;
 	const uint8_t *community;
 	size_t n_community;
+	uint8_t pdu; /* SNMP_PDU_RESPONSE, or SNMP_PDU_REPORT in version 3 */
 	int32_t id;
 	int error, error_index;
 	struct varbind *vbs;
@@ -59,6 +63,8 @@ struct snmp_message {
 #define SNMP_BAD_VALUE 0x00 /* no tag that a value can have */
 
 int snmp_codec_read(const uint8_t *packet, size_t n, struct snmp_message *ret);
+/* A response or report standing alone, out of a message of version 3. */
+int snmp_codec_read_pdu(const uint8_t *pdu, size_t n, struct snmp_message *ret);
 void snmp_codec_done(struct snmp_message *message);
 
 /* Unwraps the float, double or 64-bit integer that net-snmp's agents put into an Opaque (9f 78 to
