@@ -76,9 +76,10 @@ int main(int argc, char **argv)
 	command = find(name);
 	if (!command)
 		return unknown(name);
-	/* A command without arguments of its own answers --help here. */
-	if (help || (argc == 3 && (!strcmp(argv[2], "--help") || !strcmp(argv[2], "-h")) &&
-		     strcmp(name, "report") != 0)) {
+	/* Also `rackmeter check config --help`; report's help lists the reports too. */
+	for (int i = 2; i < argc && strcmp(name, "report") != 0; i++)
+		help = help || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
+	if (help) {
 		fputs(command->usage, stdout);
 		return 0;
 	}

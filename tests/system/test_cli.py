@@ -1,0 +1,228 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""rackmeter as a person and a script type it: help, usage errors, files written at once or not at
+all, and the same values in every form."""
+import csv
+import io
+import json
+import os
+import re
+import stat
+
+import rmtest
+
+COMMANDS = ("check", "config", "init", "probe", "profile", "report", "status")
+WALK = """\
+1.3.6.1.2.1.1.1.0|4|APC Web/SNMP Management Card (AN1:apc_hw05_rpdu2g_640.bin)
+1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.318.1.3.4.6
+1.3.6.1.4.1.318.1.1.26.4.3.1.1.1|2|1
+1.3.6.1.4.1.318.1.1.26.4.3.1.2.1|2|1
+1.3.6.1.4.1.318.1.1.26.4.3.1.3.1|4|row "A", left
+1.3.6.1.4.1.318.1.1.26.4.3.1.5.1|2|523
+1.3.6.1.4.1.318.1.1.26.4.3.1.9.1|2|100001
+1.3.6.1.4.1.318.1.1.26.4.3.1.16.1|2|-1
+1.3.6.1.4.1.318.1.1.26.4.3.1.17.1|2|96
+"""
+# What the walk says, by the MIB's units: 10 W, 0.1 kWh, 0.01; -1 is "not measured".
+VALUES = {("main", "power_w"): 5230.0, ("main", "energy_wh"): 10000100.0,
+          ("main", "power_factor"): 0.96, ("main", "apparent_power_va"): None}
+
+
+class Usage(rmtest.Case):
+    def test_help(self):
+        done = self.rackmeter("--help")
+        self.assertEqual((done.status, done.err), (0, ""))
+        for name in COMMANDS:
+            self.assertRegex(done.out, rf"(?m)^  {name} ")
+            for how in ((name, "--help"), ("help", name), (name, "-h")):
+                with self.subTest(how=how):
+                    help_ = self.rackmeter(*how)
+                    self.assertEqual((help_.status, help_.err), (0, ""), help_)
+                    self.assertIn("rackmeter " + name, help_.out)
+        for how in (("check", "config"), ("config", "diff"), ("profile", "list"),
+                    ("profile", "lint"), ("report", "pue"), ("report", "racks")):
+            with self.subTest(how=how):
+                help_ = self.rackmeter(*how, "--help")
+                self.assertEqual((help_.status, help_.err), (0, ""), help_)
+        daemon = self.rackmeter("--help", program=rmtest.RACKMETERD)
+        self.assertEqual((daemon.status, daemon.err), (0, ""))
+        self.assertIn("--run-for", daemon.out)
+
+    def test_version(self):
+        with open(os.path.join(rmtest.SOURCE, "CMakeLists.txt"), encoding="utf-8") as f:
+            version = re.search(r"project\(rackmeter\s+VERSION\s+([\d.]+)", f.read()).group(1)
+        self.assertEqual(self.rackmeter("--version").out, f"rackmeter {version}\n")
+        self.assertEqual(self.rackmeter("--version", program=rmtest.RACKMETERD).out,
+                         f"rackmeterd {version}\n")
+
+    def test_wrong_usage(self):
+        for arguments, word in (
+                ([], "Usage"), (["frobnicate"], "frobnicate"), (["--frob"], "--frob"),
+                (["reprot"], "report"), (["report"], "which report"), (["report", "pux"], "pue"),
+                (["report", "pue", "--last"], "--last"), (["report", "pue", "--lsat", "1h"], "--last"),
+                (["report", "pue", "--format", "xml"], "xml"),
+                (["report", "pue", "--last", "1h", "--period", "today"], "--period"),
+                (["report", "racks", "--top", "many"], "many"), (["status", "--frob"], "--frob"),
+                (["status", "--format", "csv"], "csv"), (["check"], "config"),
+                (["check", "weather"], "weather"), (["check", "config", "--format", "xml"], "xml"),
+                (["config", "same"], "same"), (["profile", "frob"], "lint"), (["profile"], "list"),
+                (["probe"], "endpoint"), (["probe", "gopher://x"], "gopher"),
+                (["init", "--rows", "many"], "many")):
+            with self.subTest(arguments=arguments):
+                done = self.rackmeter(*arguments)
+                self.assertEqual(done.status, 2, done)
+                self.assertEqual(done.out, "")
+                self.assertIn(word.lower(), done.err.lower())
+        for arguments in (["--frob"], ["word"], ["--run-for", "soon"], ["--log-level", "loud"]):
+            with self.subTest(rackmeterd=arguments):
+                done = self.rackmeter(*arguments, program=rmtest.RACKMETERD)
+                self.assertEqual((done.status, done.out), (2, ""), done)
+
+
+class Profiles(rmtest.Case):
+    def test_list_and_show(self):
+        done = self.rackmeter("profile", "list")
+        self.assertEqual(done.status, 0, done)
+        listed = [line.split()[0] for line in done.out.strip().split("\n")]
+        self.assertEqual(listed, sorted(n[:-5] for n in os.listdir(rmtest.PROFILES)
+                                        if n.endswith(".yaml")))
+        for name in listed:
+            with self.subTest(profile=name):
+                shown = self.rackmeter("profile", "show", name)
+                self.assertEqual(shown.status, 0, shown)
+                self.assertIn("points", shown.out)
+                self.assertIn("main", shown.out)
+                path = os.path.join(rmtest.PROFILES, name + ".yaml")
+                self.assertEqual(self.rackmeter("profile", "lint", path).status, 0)
+        wrong = self.rackmeter("profile", "show", "apc-rpdu3")
+        self.assertEqual(wrong.status, 1, wrong)
+        self.assertIn("apc-rpdu3", wrong.err)
+
+    def test_lint(self):
+        with open(os.path.join(rmtest.PROFILES, "apc-rpdu2.yaml"), encoding="utf-8") as f:
+            text = f.read()
+        number = text[:text.index("power_w: .5,")].count("\n") + 1
+        path = self.write("apc-rpdu2.yaml", text.replace("power_w: .5,", "powr_w: .5,", 1))
+        done = self.rackmeter("profile", "lint", path)
+        self.assertEqual(done.status, 1, done)
+        self.assertRegex(done.out + done.err, rf"apc-rpdu2\.yaml:{number}(:\d+)?: error: .*power_w")
+
+
+class Probe(rmtest.Case):
+    def test_walk(self):
+        self.write("walk.snmprec", WALK)
+        text, rows, tree = [self.rackmeter("probe", "walk:walk.snmprec", "--format", form)
+                            for form in ("text", "csv", "json")]
+        for done in (text, rows, tree):
+            self.assertEqual(done.status, 0, done)
+        rows = list(csv.DictReader(io.StringIO(rows.out)))
+        points = tree.json()["points"]
+        self.assertEqual(tree.json()["profile"], "apc-rpdu2")
+        found = {(r["part"], r["quantity"]): float(r["value"]) if r["value"] else None for r in rows}
+        self.assertEqual(found, VALUES)
+        self.assertEqual([(p["part"], p["quantity"], p.get("value")) for p in points],
+                         [(r["part"], r["quantity"], float(r["value"]) if r["value"] else None)
+                          for r in rows])
+        self.assertEqual({p["label"] for p in points}, {'row "A", left'})
+        self.assertEqual({r["label"] for r in rows}, {'row "A", left'})
+        for row in rows:
+            with self.subTest(row=row):
+                lines = [line for line in text.out.split("\n") if f" {row['quantity']} " in line]
+                self.assertEqual(len(lines), 1, text.out)
+                if row["value"]:
+                    self.assertIn(row["raw"], lines[0].split())
+                    self.assertIn(row["value"], lines[0].split())
+                else:
+                    self.assertTrue(row["cause"])
+                    self.assertIn(row["cause"], lines[0])
+
+    def test_walk_that_is_none(self):
+        missing = self.rackmeter("probe", "walk:nothing.snmprec")
+        self.assertEqual(missing.status, 1, missing)
+        self.assertIn("nothing.snmprec", missing.err)
+        self.write("notes.txt", "the agent\nwas not reachable\n")
+        notes = self.rackmeter("probe", "walk:notes.txt", "--profile", "apc-rpdu2")
+        self.assertEqual(notes.status, 1, notes)
+        self.assertIn("notes.txt", notes.err)
+        self.write("other.snmprec", "1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.99999.1\n")
+        other = self.rackmeter("probe", "walk:other.snmprec")
+        self.assertEqual(other.status, 1, other)
+        self.assertIn("--profile", other.err)
+
+    def test_nobody_answers(self):
+        for endpoint in (f"snmp://127.0.0.1:{self.snmp_port}",
+                         f"modbus://127.0.0.1:{self.modbus_port}/1"):
+            with self.subTest(endpoint=endpoint):
+                done = self.rackmeter("probe", endpoint, "--timeout", "1")
+                self.assertEqual(done.status, 1, done)
+                self.assertIn(endpoint, done.err)
+                self.assertIn("refused", done.err)
+
+
+class Site(rmtest.Case):
+    def test_init_and_check(self):
+        done = self.rackmeter("init", "site", "--rows", "3", "--per-row", "5")
+        self.assertEqual(done.status, 0, done)
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("site", "credentials.yaml")).st_mode), 0o600)
+        done = self.rackmeter("check", "config", "--dir", "site", "--strict")
+        self.assertEqual(done.status, 0, done)
+        self.assertIn("15 racks", done.out)
+        before = {n: self.read(f"site/{n}") for n in os.listdir(self.path("site"))}
+        again = self.rackmeter("init", "site")
+        self.assertEqual(again.status, 1, again)
+        self.assertEqual({n: self.read(f"site/{n}") for n in os.listdir(self.path("site"))}, before)
+
+        good = self.rackmeter("check", "config", "--dir", "site", "--format", "json")
+        self.assertEqual((good.status, good.json()["ok"], good.json()["problems"]), (0, True, []))
+        self.write("site/racks.csv", before["racks.csv"].replace(",2N,", ',"2\t""N",', 1))
+        bad = self.rackmeter("check", "config", "--dir", "site", "--format", "json")
+        self.assertEqual((bad.status, bad.json()["ok"]), (1, False), bad)
+        problem = bad.json()["problems"][0]
+        self.assertEqual((problem["file"], problem["level"]), ("racks.csv", "error"))
+        self.assertGreater(problem["line"], 1)
+
+    def test_diff_and_output(self):
+        self.hall("--racks", "2", "--rows", "1", "--every", "1s", "--no-bmcs")
+        fresh = self.rackmeter("config", "diff", "--dir", "config")
+        self.assertEqual(fresh.status, 0, fresh)
+        self.assertIn("not there yet", fresh.out + fresh.err)
+        self.assertFalse(os.path.exists(self.db), "diff changes nothing")
+        self.simulator()
+        daemon = self.daemon().ready()
+        self.until_rows("UPS-1-M", 3)
+        daemon.stop()
+        same = self.rackmeter("config", "diff", "--dir", "config")
+        self.assertEqual(same.status, 0, same)
+        self.assertNotIn("R01", same.out)
+        text = self.read("config/racks.csv")
+        self.write("config/racks.csv", text.replace("R01-A R01-B,2N,16,", "R01-A R01-B,2N,11.5,"))
+        other = self.rackmeter("config", "diff", "--dir", "config")
+        self.assertEqual(other.status, 0, other)
+        self.assertIn("R01", other.out)
+        self.assertRegex(other.out, "11.?5")
+        self.assertNotIn("R02", other.out)
+
+        report = ("report", "racks", "--db", self.db, "--last", "1h", "--format", "json",
+                  "--now", self.rows("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')")[0][0])
+        plain = self.rackmeter(*report)
+        self.assertEqual(plain.status, 0, plain)
+        self.assertEqual(self.rackmeter(*report).out, plain.out, "the same --now, other bytes")
+        self.write("out/racks.json", "what was there before")
+        os.link(self.path("out/racks.json"), self.path("kept"))
+        done = self.rackmeter(*report, "--output", "out/racks.json")
+        self.assertEqual((done.status, done.out), (0, ""), done)
+        self.assertEqual(self.read("out/racks.json"), plain.out)
+        json.loads(plain.out)
+        # replaced by a rename: whoever had the old file open still reads it whole
+        self.assertEqual(self.read("kept"), "what was there before")
+        self.assertEqual(os.listdir(self.path("out")), ["racks.json"])
+        failed = self.rackmeter(*report, "--output", "nowhere/racks.json")
+        self.assertEqual(failed.status, 1, failed)
+        self.assertIn("nowhere/racks.json", failed.err)
+        failed = self.rackmeter("report", "racks", "--db", "missing.db", "--output", "out/racks.json")
+        self.assertEqual(failed.status, 1, failed)
+        self.assertEqual(self.read("out/racks.json"), plain.out)
+
+
+if __name__ == "__main__":
+    rmtest.main()
