@@ -8,6 +8,10 @@ utility is the UPS, its losses and the cooling, so the true figures are known.
 
 writes DIR/config/*.csv, DIR/config/rackmeter.yaml and DIR/scene/. --story breaks three
 things: a dead PDU, a rack over its budget, a hot inlet. The truth is in DIR/truth.json.
+
+For load: --bmcs N (per rack), --bmc-every 30s, --dead PERCENT (silent from the start), and
+--plain: rack PDUs of exactly 50 points and BMCs of exactly 8, one interval each, whose values
+stand still. 10,000 racks with 20 BMCs take some seconds.
 """
 import argparse
 import json
@@ -21,7 +25,7 @@ BUDGET_W = 16000.0
 
 
 def address(block, i):
-    return f"127.{block}.{i // 250}.{1 + i % 250}"
+    return f"127.{block + i // 62500}.{i // 250 % 250}.{1 + i % 250}"
 
 
 class Fixture:
@@ -175,6 +179,117 @@ def idrac():
     return f
 
 
+# Devices of a size that can be told in one line; their objects are those of real ones.
+PLAIN_PROFILES = {
+    "plain-pdu": """\
+# SPDX-License-Identifier: Apache-2.0
+# 50 points in one interval, after APC's second generation.
+profile: plain-pdu
+title: rack PDU of 50 points
+vendor: rackmeter
+category: rack_pdu
+protocol: snmp
+oid: 1.3.6.1.4.1.318.1.1.26
+document: PowerNet-MIB
+identify:
+  - sysobjectid: 1.3.6.1.4.1.318.1.3.4.6
+limits: {varbinds: 25, max_repetitions: 20}
+points:
+  - oid: .4.3.1
+    index: 1
+    part: main
+    points:
+      - {power_w: .5, scale: 10, main: true, source: rPDU2DeviceStatusPower}
+      - {energy_wh: .9, scale: 100, main: true, source: rPDU2DeviceStatusEnergy}
+  - oid: .6.3.1
+    index: phase
+    part: phase L{phase}
+    phase: phase
+    points:
+      - {current_a: .5, scale: 0.1, source: rPDU2PhaseStatusCurrent}
+      - {voltage_v: .6, source: rPDU2PhaseStatusVoltage}
+      - {power_w: .7, scale: 10, source: rPDU2PhaseStatusPower}
+  - oid: .8.3.1
+    index: bank
+    part: bank {bank}
+    points:
+      - {current_a: .5, scale: 0.1, source: rPDU2BankStatusCurrent}
+  - oid: .9.4.3.1
+    index: outlet
+    part: outlet {outlet}
+    points:
+      - {current_a: .6, scale: 0.1, source: rPDU2OutletMeteredStatusCurrent}
+      - {power_w: .7, source: rPDU2OutletMeteredStatusPower}
+      - {energy_wh: .11, scale: 100, source: rPDU2OutletMeteredStatusEnergy}
+""",
+    "plain-bmc": """\
+# SPDX-License-Identifier: Apache-2.0
+# 8 points in one interval, after Dell's iDRAC.
+profile: plain-bmc
+title: BMC of 8 points
+vendor: rackmeter
+category: bmc
+protocol: snmp
+oid: 1.3.6.1.4.1.674.10892.5.4
+document: IDRAC-MIB-SMIv2
+identify:
+  - sysobjectid: 1.3.6.1.4.1.674.10892.5
+limits: {varbinds: 20, max_repetitions: 10}
+points:
+  - oid: .600.30.1
+    index: 1.1
+    part: main
+    points:
+      - {power_w: .6, main: true, source: amperageProbeReading}
+  - {energy_wh: .600.60.1.7, index: 1.1, part: main, main: true, source: powerUsageCumulativeWattage}
+  - oid: .700.20.1
+    index: 1.sensor
+    part: sensor {sensor}
+    points:
+      - {temperature_c: .6, scale: 0.1, source: temperatureProbeReading}
+  - oid: .700.12.1
+    index: 1.fan
+    part: fan {fan}
+    points:
+      - {fan_rpm: .6, source: coolingDeviceReading}
+""",
+}
+
+
+def plain_pdu():
+    f = Fixture()
+    system_group(f, "a rack PDU of 50 points", "1.3.6.1.4.1.318.1.3.4.6")
+    base = "1.3.6.1.4.1.318.1.1.26"
+    f.oid(f"{base}.4.3.1.5.1", "integer", 500)
+    f.oid(f"{base}.4.3.1.9.1", "integer", 100000)
+    for phase in (1, 2, 3):
+        for column, raw in ((5, 80), (6, 230), (7, 170)):
+            f.oid(f"{base}.6.3.1.{column}.{phase}", "integer", raw)
+        f.oid(f"{base}.8.3.1.5.{phase}", "integer", 80)
+    for outlet in range(1, 13):
+        for column, raw in ((6, 18), (7, 420), (11, 5000)):
+            f.oid(f"{base}.9.4.3.1.{column}.{outlet}", "integer", raw)
+    return f
+
+
+def plain_bmc():
+    f = Fixture()
+    system_group(f, "a BMC of 8 points", "1.3.6.1.4.1.674.10892.5")
+    base = "1.3.6.1.4.1.674.10892.5.4"
+    f.oid(f"{base}.600.30.1.6.1.1", "integer", 640)
+    f.oid(f"{base}.600.60.1.7.1.1", "integer", 123456)
+    for sensor in (1, 2):
+        f.oid(f"{base}.700.20.1.6.1.{sensor}", "integer", 230)
+    for fan in (1, 2, 3, 4):
+        f.oid(f"{base}.700.12.1.6.1.{fan}", "integer", 7200)
+    return f
+
+
+def is_dead(i, percent):
+    """Spread evenly: of every 100 devices so many."""
+    return (i * 37) % 100 < percent
+
+
 def meter(space, last):
     f = Fixture()
     f.oid(f"{space}:0" if space == "input" else "holding:2999", "words", "00" * 2 * last)
@@ -201,6 +316,10 @@ def main():
     arg.add_argument("--snmp-port", type=int, default=16100)
     arg.add_argument("--modbus-port", type=int, default=15020)
     arg.add_argument("--no-bmcs", action="store_true")
+    arg.add_argument("--bmcs", type=int, default=1, help="per rack")
+    arg.add_argument("--bmc-every", default="", help="default: as --every")
+    arg.add_argument("--dead", type=int, default=0, help="percent of PDUs and BMCs")
+    arg.add_argument("--plain", action="store_true")
     arg.add_argument("--story", action="store_true")
     a = arg.parse_args()
     config, scene_dir = os.path.join(a.dir, "config"), os.path.join(a.dir, "scene")
@@ -208,11 +327,17 @@ def main():
     os.makedirs(scene_dir, exist_ok=True)
 
     makers = {"apc-rpdu2": apc, "raritan-px2": raritan, "sentry4": sentry}
-    live = {}
+    bmc_profile, bmc_fixture, live = "dell-idrac", idrac(), {}
+    if a.plain:
+        makers = {"plain-pdu": lambda: (plain_pdu(), [])}
+        bmc_profile, bmc_fixture = "plain-bmc", plain_bmc()
+        os.makedirs(os.path.join(config, "profiles"), exist_ok=True)
+        for name, text in PLAIN_PROFILES.items():
+            write(os.path.join(config, "profiles", name + ".yaml"), text.splitlines())
     for name, maker in makers.items():
         fixture, live[name] = maker()
         fixture.write(os.path.join(scene_dir, name + ".csv"))
-    idrac().write(os.path.join(scene_dir, "dell-idrac.csv"))
+    bmc_fixture.write(os.path.join(scene_dir, bmc_profile + ".csv"))
     meter("holding", 240).write(os.path.join(scene_dir, "schneider-pm5000.csv"))
     meter("input", 382).write(os.path.join(scene_dir, "eastron-sdm630.csv"))
 
@@ -243,7 +368,7 @@ def main():
                      f"{rack}-A {rack}-B,2N,{BUDGET_W / 1000:g},34,A2,")
         for k, side in enumerate("AB"):
             circuits.append(f"{rack}-{side},feed,{side},H1,BUS-{row}{side},3ph-wye,400,,32,,,32,0.8,,")
-            profile = list(makers)[(i + k) % 3]
+            profile = list(makers)[(i + k) % len(makers)]
             pdu, where = f"PDU-{rack}-{side}", address(1, 2 * i + k)
             devices.append(f"{pdu},snmp://{where}:{a.snmp_port},{profile},ro,,{rack},{rack}-{side},"
                            "it_in,primary,1,1,")
@@ -252,22 +377,27 @@ def main():
             for oid, factor, start in live[profile]:
                 scene.append(f"set {where} {oid} {rack} {factor * share:.9g}"
                              + (f" energy {start}" if start is not None else ""))
-            if pdu == story.get("dead_pdu"):
+            if pdu == story.get("dead_pdu") or is_dead(2 * i + k, a.dead):
                 scene.append(f"fault {where} silence")
-        if a.no_bmcs:
-            continue
-        where = address(2, i)
-        devices.append(f"BMC-{rack},snmp://{where}:{a.snmp_port},dell-idrac,ro,,{rack},,,check,1,,")
-        channels.append(f"BMC-{rack},sensor 1,{rack},inlet")
-        inlet_c = 31.4 if rack == story.get("hot_inlet") else 21.5 + (i * 13 % 20) / 10.0
-        scene += [f"device {where} snmp dell-idrac.csv",
-                  f"gen {rack}-inlet walk {inlet_c * 10:.0f} 4 {1000 + i}",
-                  f"set {where} {INLET_OID} {rack}-inlet 1"]
+        for k in range(0 if a.no_bmcs else a.bmcs):
+            bmc = f"BMC-{rack}" + (f"-{k + 1:02d}" if a.bmcs > 1 else "")
+            where = address(2, i * a.bmcs + k)
+            devices.append(f"{bmc},snmp://{where}:{a.snmp_port},{bmc_profile},ro,{a.bmc_every},"
+                           f"{rack},,,check,1,,")
+            scene.append(f"device {where} snmp {bmc_profile}.csv")
+            if is_dead(i * a.bmcs + k, a.dead):
+                scene.append(f"fault {where} silence")
+            if a.plain or k:
+                continue
+            channels.append(f"{bmc},sensor 1,{rack},inlet")
+            inlet_c = 31.4 if rack == story.get("hot_inlet") else 21.5 + (i * 13 % 20) / 10.0
+            scene += [f"gen {rack}-inlet walk {inlet_c * 10:.0f} 4 {1000 + i}",
+                      f"set {where} {INLET_OID} {rack}-inlet 1"]
 
     scene += [f"gen ups-out sum {1 + DISTRIBUTION} " + " ".join(names),
               f"gen other const {OTHER_W}", f"gen cooling sum {COOLING} ups-out",
               f"gen ups-in sum {1 + UPS_LOSS} ups-out", "gen utility sum 1 ups-in cooling other"]
-    m = [address(3, k) for k in range(3)]
+    m = [address(9, k) for k in range(3)]
     for k, (name, circuit, role, gen, profile) in enumerate((
             ("UTIL-1-M", "UTIL-1", "utility", "utility", "schneider-pm5000"),
             ("UPS-1-M", "UPS-1", "ups_out", "ups-out", "schneider-pm5000"),
@@ -284,6 +414,7 @@ def main():
     write(os.path.join(config, "rackmeter.yaml"), [
         "# A simulated hall (made by tests/sim/make_hall.py).", "version: 1", "site: demo",
         "zone: UTC", "database: ../rackmeter.db", "credentials: credentials.yaml",
+        *(["profiles: [profiles]"] if a.plain else []),
         f"intervals: {{default: {a.every}, group: {a.group or a.every}}}", "boundary:",
         "  - name: site", '    facility: ["+ role:utility"]',
         '    it: {category: 1, sum: ["+ role:ups_out"]}',

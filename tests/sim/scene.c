@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define BUCKETS 65536
-#define WORDS_MAX 4096 /* a sum may name thousands */
+#define WORDS_MAX 32768 /* a sum may name ten thousand racks */
 
 static struct device *bucket[BUCKETS];
 static size_t n_devices;
