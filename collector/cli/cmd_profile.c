@@ -92,6 +92,11 @@ static void print_scale(const struct profile_point *p)
 		printf("/%" PRId64, p->scale.div);
 	if (p->scale.add != 0)
 		printf(" %+g", p->scale.add);
+	if (p->scale_column.words_n)
+		printf(" x %s %u", p->scale_column.exponent ? "10^register"
+				   : p->scale_column.digits ? "10^-register"
+							    : "register",
+		       p->scale_column.address);
 	if (p->scale_column.column.n)
 		printf(p->scale_column.digits ? " x 10^-digits" : " x the device's own");
 	printf(" %s", p->quantity->unit);
@@ -105,12 +110,21 @@ static void print_point(const struct profile *profile, const struct profile_poin
 		[RAW_S64] = "s64",         [RAW_F32] = "f32",   [RAW_F64] = "f64",
 		[RAW_TEXT] = "text",       [RAW_PF4Q] = "pf4q",
 	};
+	static const char *const orders[] = {
+		[WORDS_MSW_FIRST] = "",
+		[WORDS_LSW_FIRST] = " lsw_first",
+		[WORDS_MSW_FIRST_SWAPPED] = " msw_first_swapped",
+		[WORDS_LSW_FIRST_SWAPPED] = " lsw_first_swapped",
+	};
 	char oid[400];
 
 	printf("  %-24s %-20s ", p->part, p->quantity->name);
 	if (profile->protocol == PROFILE_MODBUS) {
-		printf("%s %u %s", p->function == 3 ? "holding" : "input", p->address,
-		       types[p->type]);
+		printf("%s %u", profile_table_name(p->function), p->address);
+		if (!profile_point_is_bits(p))
+			printf(" %s%s", types[p->type], orders[p->word_order]);
+		if (p->bit_count)
+			printf(" bits %d..%d", p->bit_first, p->bit_first + p->bit_count - 1);
 	} else {
 		printf("%s", oid_format(&p->oid, oid, sizeof(oid)));
 		for (size_t i = 0; i < p->n_index; i++) {
@@ -157,8 +171,9 @@ static int show(const struct options *options, const char *name)
 		       p->varbinds, p->max_repetitions, p->delay_ms);
 	else
 		printf("  Modbus: %d registers per request, gaps up to %d, %d ms between "
-		       "requests\n",
-		       p->words_per_block, p->gap_words, p->delay_ms);
+		       "requests%s\n",
+		       p->words_per_block, p->gap_words, p->delay_ms,
+		       p->close ? ", no connection between polls" : "");
 	for (size_t i = 0; i < p->n_rules; i++) {
 		if (p->rules[i].sysobjectid.n)
 			printf("recognised by sysObjectID %s%s%s\n",

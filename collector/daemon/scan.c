@@ -54,7 +54,7 @@ static struct reading decode_item(const struct scan_run *run, const struct plan_
 	const struct point_def *point = &run->expansion->points[item->point];
 
 	if (what->kind == REQUEST_MODBUS_READ) {
-		if ((size_t)item->offset + point->src->words_n > reply->n_words)
+		if ((size_t)item->offset + item->words > reply->n_words)
 			return (struct reading){ 0, CAUSE_MALFORMED };
 		return decode_modbus(point, reply->words + item->offset);
 	}

@@ -25,7 +25,7 @@ struct scale decode_storage_scale(const struct point_def *point)
 {
 	const struct quantity *q = point->src->quantity;
 
-	if (is_real(point->src->type))
+	if (is_real(point->src->type) || point->src->scale_column.words_n)
 		return (struct scale){ .mul = q->step_num, .div = q->step_den };
 	return point->scale;
 }
@@ -142,15 +142,79 @@ struct reading decode_snmp(const struct point_def *point, const struct vb_value 
 
 /* ---- Modbus -------------------------------------------------------------- */
 
-/* The words as one number, first or last word most significant. */
-static uint64_t join(const struct profile_point *p, const uint16_t *words)
+/* n words as one number, in the point's order of words and bytes. */
+static uint64_t join(const struct profile_point *p, const uint16_t *words, size_t n)
+{
+	bool last_first =
+		p->word_order == WORDS_LSW_FIRST || p->word_order == WORDS_LSW_FIRST_SWAPPED;
+	bool swapped = p->word_order == WORDS_MSW_FIRST_SWAPPED ||
+		       p->word_order == WORDS_LSW_FIRST_SWAPPED;
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint16_t word = words[last_first ? n - 1 - i : i];
+
+		bits = bits << 16 | (swapped ? (uint16_t)(word << 8 | word >> 8) : word);
+	}
+	return bits;
+}
+
+/* Coils: one is the state 0 or 1, several are the bits of flags, the first the lowest. */
+static struct reading from_bits(const struct point_def *point, const uint16_t *words)
 {
 	uint64_t bits = 0;
 
-	for (size_t i = 0; i < p->words_n; i++)
-		bits = bits << 16 |
-		       words[p->word_order == WORDS_MSW_FIRST ? i : p->words_n - 1u - i];
-	return bits;
+	for (size_t i = 0; i < point->src->words_n && i < 63; i++)
+		bits |= (uint64_t)(words[i] & 1) << i;
+	return from_integer(point, (int64_t)bits);
+}
+
+struct factor { /* value = number * mul / div + add */
+	double mul, div, add;
+};
+
+/* What the device says its number is to be multiplied with; -1: nothing that is a scale. */
+static int read_factor(const struct profile_point *p, const uint16_t *words, struct factor *ret)
+{
+	const struct scale_column *s = &p->scale_column;
+	uint64_t bits = join(p, words, s->words_n);
+	uint32_t low = (uint32_t)bits;
+	int64_t number = s->type == RAW_S16   ? (int16_t)bits
+			 : s->type == RAW_S32 ? (int32_t)bits
+					      : (int64_t)bits;
+	float single;
+
+	*ret = (struct factor){ 1, 1, 0 };
+	if (s->factor) {
+		memcpy(&single, &low, sizeof(single));
+		ret->mul = s->type == RAW_F32 ? (double)single : (double)number;
+		/* by 0 everything would be 0, and nothing a reading */
+		return isfinite(ret->mul) && (ret->mul < 0 || ret->mul > 0) ? 0 : -1;
+	}
+	for (size_t i = 0; i < s->n_map; i++) {
+		const struct scale *scale = &s->map[i].scale;
+
+		if (s->map[i].value != number)
+			continue;
+		*ret = (struct factor){ (double)scale->mul, (double)scale->div, scale->add };
+		return 0;
+	}
+	if (s->n_map || number < -18 || number > 18)
+		return -1;
+	for (int64_t i = s->exponent ? number : -number; i != 0; i += i < 0 ? 1 : -1)
+		*(i > 0 ? &ret->mul : &ret->div) *= 10; /* exact up to 10^22 */
+	return 0;
+}
+
+/* A number whose scale stands in the register(s) behind words. */
+static struct reading from_scaled(const struct point_def *point, double number,
+				  const uint16_t *words)
+{
+	struct factor f;
+
+	if (read_factor(point->src, words, &f) < 0)
+		return absent(CAUSE_OUT_OF_RANGE);
+	return from_real(point, number * f.mul / f.div + f.add);
 }
 
 /* Schneider's "4Q FP PF": a leading power factor is written as 2 - pf (or -2 - pf), so that
@@ -162,38 +226,62 @@ static double unfold(double folded)
 	return folded < -1 ? -2 - folded : folded;
 }
 
+/* The number alone, as the profile's scale makes it a value. */
+static struct reading modbus_number(const struct point_def *point, uint64_t bits,
+				    const uint16_t *scale_words)
+{
+	const struct profile_point *p = point->src;
+	int64_t number = 0;
+	double real = 0;
+	bool is_integer = true;
+	float single;
+
+	switch (p->type) {
+	case RAW_U16:
+	case RAW_U32:
+	case RAW_U64:
+		if (p->bit_count)
+			bits = bits >> p->bit_first & ((UINT64_C(1) << p->bit_count) - 1);
+		number = (int64_t)bits;
+		break;
+	case RAW_S16: number = (int16_t)bits; break;
+	case RAW_S32: number = (int32_t)bits; break;
+	case RAW_S64: number = (int64_t)bits; break;
+	case RAW_F32:
+	case RAW_PF4Q: {
+		uint32_t low = (uint32_t)bits;
+
+		memcpy(&single, &low, sizeof(single));
+		real = p->type == RAW_PF4Q ? unfold((double)single) : (double)single;
+		is_integer = false;
+		break;
+	}
+	case RAW_F64:
+		memcpy(&real, &bits, sizeof(real));
+		is_integer = false;
+		break;
+	case RAW_INTEGER:
+	case RAW_TEXT:
+		return absent(CAUSE_WRONG_TYPE); /* SNMP only; the loader refuses them here */
+	}
+	if (raw_is_absent(p, is_integer ? (uint64_t)number : bits))
+		return absent(CAUSE_NOT_FITTED);
+	if (p->type == RAW_U64 && number < 0)
+		return absent(CAUSE_OUT_OF_RANGE);
+	if (scale_words)
+		return from_scaled(point, is_integer ? (double)number : real, scale_words);
+	return is_integer ? from_integer(point, number) : from_real(point, real);
+}
+
 struct reading decode_modbus(const struct point_def *point, const uint16_t *words)
 {
-	uint64_t bits = join(point->src, words);
-	float single;
-	double real;
+	const struct profile_point *p = point->src;
+	const struct scale_column *s = &p->scale_column;
+	uint32_t start, end;
 
-	switch (point->src->type) {
-	case RAW_U16:
-	case RAW_U32: return from_integer(point, (int64_t)bits);
-	case RAW_U64:
-		if (raw_is_absent(point->src, bits))
-			return absent(CAUSE_NOT_FITTED);
-		return bits > INT64_MAX ? absent(CAUSE_OUT_OF_RANGE)
-					: from_integer(point, (int64_t)bits);
-	case RAW_S16: return from_integer(point, (int16_t)bits);
-	case RAW_S32: return from_integer(point, (int32_t)bits);
-	case RAW_S64: return from_integer(point, (int64_t)bits);
-	case RAW_F32:
-	case RAW_PF4Q:
-		if (raw_is_absent(point->src, bits))
-			return absent(CAUSE_NOT_FITTED);
-		uint32_t low = (uint32_t)bits;
-		memcpy(&single, &low, sizeof(single));
-		return from_real(point, point->src->type == RAW_PF4Q ? unfold((double)single)
-								     : (double)single);
-	case RAW_F64:
-		if (raw_is_absent(point->src, bits))
-			return absent(CAUSE_NOT_FITTED);
-		memcpy(&real, &bits, sizeof(real));
-		return from_real(point, real);
-	case RAW_INTEGER:
-	case RAW_TEXT: break; /* SNMP only; the loader refuses them here */
-	}
-	return absent(CAUSE_WRONG_TYPE);
+	if (profile_point_is_bits(p))
+		return from_bits(point, words);
+	profile_point_span(p, &start, &end);
+	return modbus_number(point, join(p, words + (p->address - start), p->words_n),
+			     s->words_n ? words + (s->address - start) : NULL);
 }

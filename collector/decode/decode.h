@@ -18,7 +18,8 @@
 struct scale decode_storage_scale(const struct point_def *point);
 
 struct reading decode_snmp(const struct point_def *point, const struct vb_value *value);
-/* words: the point's words_n registers in the order of the wire. */
+/* words: the registers (bits, each a word of 0 or 1) of the point's span in the order of the wire:
+ * see profile_point_span(). A scale that is read with the value makes it a real one. */
 struct reading decode_modbus(const struct point_def *point, const uint16_t *words);
 
 /* Text facts: printable UTF-8 without leading and trailing blanks, cut to size. Returns 0,

@@ -254,41 +254,122 @@ static int parse_modbus_tcp(const char *p, uint16_t default_port, const char *te
 			       ep, err);
 }
 
-static int parse_line_option(const char *p, size_t n, const char *text, struct endpoint *ep,
-			     struct err *err)
+/* One option of a serial line: its name, its words, what it does. */
+struct line_option {
+	const char *name, *values; /* as an error shows them */
+	int (*set)(struct endpoint *ep, const char *value, size_t n);
+};
+
+static bool is_word(const char *value, size_t n, const char *word)
 {
-	static const uint64_t bauds[] = { 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 };
-	static const struct {
-		const char *word;
-		char parity;
-	} parities[] = {
-		{ "parity=none", 'N' },
-		{ "parity=even", 'E' },
-		{ "parity=odd", 'O' },
-	};
+	return strlen(word) == n && !strncmp(value, word, n);
+}
+
+static int set_baud(struct endpoint *ep, const char *value, size_t n)
+{
+	static const uint64_t bauds[] = { 1200,  2400,  4800,   9600,   19200,
+					  38400, 57600, 115200, 230400, 460800 };
 	uint64_t v;
 
-	if (n > 5 && !strncmp(p, "baud=", 5)) {
-		if (number(p + 5, n - 5, 1, 1000000, &v) == 0)
-			for (size_t i = 0; i < sizeof(bauds) / sizeof(bauds[0]); i++)
-				if (bauds[i] == v) {
-					ep->baud = (int)v;
-					return 0;
-				}
-		return err_set(err,
-			       "endpoint \"%s\": baud must be 1200, 2400, 4800, 9600, 19200, "
-			       "38400, 57600 or 115200",
-			       text);
+	if (number(value, n, 1, 1000000, &v) == 0)
+		for (size_t i = 0; i < sizeof(bauds) / sizeof(bauds[0]); i++)
+			if (bauds[i] == v) {
+				ep->baud = (int)v;
+				return 0;
+			}
+	return -1;
+}
+
+static int set_parity(struct endpoint *ep, const char *value, size_t n)
+{
+	ep->parity = is_word(value, n, "none")   ? 'N'
+		     : is_word(value, n, "even") ? 'E'
+		     : is_word(value, n, "odd")  ? 'O'
+						 : 0;
+	return ep->parity ? 0 : -1;
+}
+
+static int set_stop(struct endpoint *ep, const char *value, size_t n)
+{
+	uint64_t v;
+
+	if (number(value, n, 1, 2, &v) < 0)
+		return -1;
+	ep->stop = (uint8_t)v;
+	return 0;
+}
+
+static int set_data(struct endpoint *ep, const char *value, size_t n)
+{
+	(void)ep;
+	return is_word(value, n, "8") ? 0 : -1;
+}
+
+static int set_rs485(struct endpoint *ep, const char *value, size_t n)
+{
+	ep->rs485 = is_word(value, n, "1");
+	return ep->rs485 || is_word(value, n, "0") ? 0 : -1;
+}
+
+static int set_rts(struct endpoint *ep, const char *value, size_t n)
+{
+	ep->rts = is_word(value, n, "up") ? 'U' : is_word(value, n, "down") ? 'D' : 0;
+	return ep->rts ? 0 : -1;
+}
+
+static int set_rts_delay(struct endpoint *ep, const char *value, size_t n)
+{
+	uint64_t v;
+
+	if (number(value, n, 1, 100000, &v) < 0)
+		return -1;
+	ep->rts_delay_us = (int)v;
+	return 0;
+}
+
+static const struct line_option line_options[] = {
+	{ "baud",
+	  "1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400 or 460800, like baud=19200",
+	  set_baud },
+	{ "parity", "none, even or odd, like parity=even", set_parity },
+	{ "stop", "1 or 2 stop bits, like stop=1", set_stop },
+	{ "data", "8: Modbus RTU has no other number of data bits", set_data },
+	{ "rs485", "1 (the kernel switches the RS-485 transceiver) or 0", set_rs485 },
+	{ "rts", "up or down: the level of RTS while sending, like rts=up", set_rts },
+	{ "rts_delay", "microseconds from 1 to 100000, like rts_delay=200", set_rts_delay },
+};
+
+static int parse_line_option(const char *p, size_t n, const char *text, unsigned *seen,
+			     struct endpoint *ep, struct err *err)
+{
+	const char *equals = memchr(p, '=', n);
+	size_t name_n = equals ? (size_t)(equals - p) : n;
+
+	for (unsigned i = 0; equals && i < sizeof(line_options) / sizeof(line_options[0]); i++) {
+		const struct line_option *o = &line_options[i];
+
+		if (!is_word(p, name_n, o->name))
+			continue;
+		if (*seen & 1u << i)
+			return err_set(err, "endpoint \"%s\": %s stands twice", text, o->name);
+		*seen |= 1u << i;
+		if (o->set(ep, equals + 1, n - name_n - 1) < 0)
+			return err_set(err, "endpoint \"%s\": %s must be %s", text, o->name,
+				       o->values);
+		return 0;
 	}
-	for (size_t i = 0; i < sizeof(parities) / sizeof(parities[0]); i++)
-		if (strlen(parities[i].word) == n && !strncmp(p, parities[i].word, n)) {
-			ep->parity = parities[i].parity;
-			return 0;
-		}
-	return err_set(err,
-		       "endpoint \"%s\": \"%.*s\" is not an option of a serial line: there are "
-		       "baud=N and parity=none, even or odd, like " EXAMPLE_RTU,
-		       text, (int)n, p);
+	return err_set(
+		err,
+		"endpoint \"%s\": \"%.*s\" is not an option of a serial line: there are "
+		"baud=N, parity=none|even|odd, stop=1|2, rs485=1, rts=up|down and rts_delay=US, "
+		"like " EXAMPLE_RTU,
+		text, (int)n, p);
+}
+
+bool endpoint_same_line(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->baud == b->baud && a->parity == b->parity && a->stop == b->stop &&
+	       a->rs485 == b->rs485 && a->rts == b->rts && a->rts_delay_us == b->rts_delay_us;
 }
 
 static int parse_modbus_rtu(const char *p, const char *text, const struct form *form,
@@ -297,6 +378,7 @@ static int parse_modbus_rtu(const char *p, const char *text, const struct form *
 	const char *options = strchr(p, '?');
 	const char *end = options ? options : p + strlen(p);
 	const char *slash = memrchr(p, '/', (size_t)(end - p));
+	unsigned seen = 0;
 
 	if (*p != '/' || !slash || slash == p)
 		return err_set(err, "endpoint \"%s\": write the device file and the unit like %s",
@@ -312,14 +394,23 @@ static int parse_modbus_rtu(const char *p, const char *text, const struct form *
 	/* "MODBUS over Serial Line" V1.02, 2.5.1: 19.2 kbit/s and even parity unless told */
 	ep->baud = 19200;
 	ep->parity = 'E';
+	ep->stop = 1;
 	while (options && *options) {
 		const char *next = strchr(options + 1, '&');
 		size_t n = next ? (size_t)(next - options - 1) : strlen(options + 1);
 
-		if (parse_line_option(options + 1, n, text, ep, err) < 0)
+		if (parse_line_option(options + 1, n, text, &seen, ep, err) < 0)
 			return -1;
 		options = next;
 	}
+	if (ep->rs485 && ep->rts)
+		return err_set(
+			err,
+			"endpoint \"%s\": rs485=1 (the kernel switches) and rts= (we switch) "
+			"exclude each other: keep one",
+			text);
+	if (ep->rts_delay_us && !ep->rts)
+		return err_set(err, "endpoint \"%s\": rts_delay needs rts=up or rts=down", text);
 	return 0;
 }
 

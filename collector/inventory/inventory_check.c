@@ -172,6 +172,32 @@ bool build_part_fits(const char *pattern, const char *part)
 	return false;
 }
 
+/* All devices of a serial line talk at one speed, or the line is set for one of them only. */
+static void check_lines(struct inventory_build *b)
+{
+	const struct inventory *inv = &b->all->inv;
+	struct lookup lines = { 0 };
+	size_t first;
+
+	for (size_t i = 0; i < inv->n_devices; i++) {
+		const struct inv_device *d = &inv->devices[i];
+
+		if (d->endpoint.protocol != PROTOCOL_MODBUS_RTU || !*d->endpoint.host ||
+		    lookup_put(&lines, d->endpoint.host, 0, i, &first) ||
+		    endpoint_same_line(&d->endpoint, &inv->devices[first].endpoint))
+			continue;
+
+		const struct cfg_device *other = inv->devices[first].cfg;
+
+		diag_row(b->diag, DIAG_ERROR, &d->cfg->src,
+			 "devices %s and %s (%s:%d) are on the line %s but set it differently (%s, "
+			 "%s): write the same behind the ? on both",
+			 d->cfg->device, other->device, other->src.file, other->src.line,
+			 d->endpoint.host, d->cfg->endpoint, other->endpoint);
+	}
+	lookup_done(&lines);
+}
+
 /* Same address, unit and member: two devices of which one is a typing error. */
 static void check_endpoints(struct inventory_build *b)
 {
@@ -290,6 +316,7 @@ void check_devices(struct inventory_build *b)
 	struct some later = { 0 };
 
 	check_endpoints(b);
+	check_lines(b);
 	check_parts(b);
 	for (size_t i = 0; i < inv->n_devices; i++) {
 		const struct cfg_device *d = inv->devices[i].cfg;

@@ -398,6 +398,7 @@ void build_devices(struct inventory_build *b)
 		(void)endpoint_parse(d->cfg->endpoint, &d->endpoint, &err);
 		d->profile =
 			*d->cfg->profile ? profile_set_get(b->profiles, d->cfg->profile) : NULL;
+		d->endpoint.close = d->profile && d->profile->close;
 		if (*d->cfg->credential && lookup_get(&credentials, d->cfg->credential, 0, &k))
 			d->credential = &c->credentials[k];
 		d->every_s = d->cfg->every_s ? d->cfg->every_s : c->settings.every_s;

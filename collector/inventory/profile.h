@@ -24,7 +24,10 @@ enum raw_type { RAW_INTEGER, /* SNMP: any integer type, or decimal digits in an 
 		RAW_U16, RAW_S16, RAW_U32, RAW_S32, RAW_U64, RAW_S64, RAW_F32, RAW_F64,
 		RAW_TEXT,    /* SNMP: a decimal number in an octet string */
 		RAW_PF4Q };  /* Modbus: f32 whose distance beyond 1 or -1 tells the quadrant */
-enum word_order { WORDS_MSW_FIRST, WORDS_LSW_FIRST };
+/* Of a number in several registers; swapped: the low byte of each word comes first. The four
+ * bytes 0x0A0B0C0D on the wire: 0A0B 0C0D, 0C0D 0A0B, 0B0A 0D0C, 0D0C 0B0A. */
+enum word_order { WORDS_MSW_FIRST, WORDS_LSW_FIRST, WORDS_MSW_FIRST_SWAPPED,
+		  WORDS_LSW_FIRST_SWAPPED };
 
 /* How a device shows that nothing is there. */
 struct absent_code {
@@ -39,7 +42,8 @@ struct point_filter {
 	size_t n_values;
 };
 
-/* A scale that the device tells in another column of the same index, or in one scalar. */
+/* A scale that the device tells in another column of the same index, or in one scalar; Modbus: in
+ * a register, read in the same request as the value and never apart from it. */
 struct scale_column {
 	struct oid column;  /* n == 0: none */
 	bool scalar;        /* column is an instance (ends in .0) that holds for all rows */
@@ -48,6 +52,11 @@ struct scale_column {
 	size_t n_map;
 	bool has_otherwise; /* what to take where the device lacks the object; without it such */
 	int64_t otherwise;  /* a row has no point: a number without a scale is no reading */
+	/* Modbus: words_n registers from address on, in the value's own table and order; 0: none */
+	uint16_t address, words_n;
+	enum raw_type type;
+	bool exponent;      /* the value e means 10^e (SunSpec's scale factors) */
+	bool factor;        /* the value is the factor itself */
 };
 
 struct profile_point {
@@ -91,11 +100,35 @@ struct profile_point {
 	size_t n_fitted;
 	struct scale_column scale_column;
 	/* Modbus */
-	uint8_t function;   /* 3 or 4 (1 and 2 come with the polling engine) */
+	uint8_t function;   /* 1 coils, 2 discrete inputs, 3 holding and 4 input registers */
 	uint16_t address;   /* protocol address, from 0 */
-	uint16_t words_n;
+	uint16_t words_n;   /* registers; of a coil or discrete input: bits */
 	enum word_order word_order;
+	uint8_t bit_first, bit_count; /* the value is these bits of the number; 0: all */
 };
+
+/* Coils and discrete inputs: addresses count bits. */
+static inline bool profile_point_is_bits(const struct profile_point *p)
+{
+	return p->function == 1 || p->function == 2;
+}
+
+/* What has to be read at once for a Modbus point: its registers and those of its scale. */
+static inline void profile_point_span(const struct profile_point *p, uint32_t *ret_start,
+				      uint32_t *ret_end)
+{
+	const struct scale_column *s = &p->scale_column;
+
+	*ret_start = p->address;
+	*ret_end = (uint32_t)p->address + p->words_n;
+	if (s->words_n && s->address < *ret_start)
+		*ret_start = s->address;
+	if (s->words_n && (uint32_t)s->address + s->words_n > *ret_end)
+		*ret_end = (uint32_t)s->address + s->words_n;
+}
+
+/* "holding", "input", "coil", "discrete". */
+const char *profile_table_name(uint8_t function);
 
 struct profile_fact { /* model, serial, firmware, ...: text read hourly */
 	char *key;
@@ -125,8 +158,10 @@ struct profile {
 	/* limits */
 	int varbinds;         /* per GET, 25 */
 	int max_repetitions;  /* per GETBULK, 20 */
-	int words_per_block;  /* Modbus, 125 */
-	int gap_words;        /* registers that may be read in vain to merge two blocks, 10 */
+	int words_per_block;  /* Modbus, 125; of coils and discrete inputs 16 times as many */
+	int gap_words;        /* registers that may be read in vain to merge two blocks, 10; of
+			       * coils and discrete inputs 16 times as many */
+	bool close;           /* Modbus over TCP: no connection is kept between polls */
 	int delay_ms;         /* between requests, 0 */
 };
 

@@ -91,6 +91,30 @@ static void check_overlaps(struct load *load)
 	}
 }
 
+/* A value and its scale come in one answer, or belong to different moments. */
+static void check_spans(struct load *load)
+{
+	const struct profile *p = load->profile;
+
+	for (size_t i = 0; i < p->n_points; i++) {
+		const struct profile_point *point = &p->points[i];
+		uint32_t start, end, most = (uint32_t)p->words_per_block;
+
+		profile_point_span(point, &start, &end);
+		if (profile_point_is_bits(point))
+			most *= 16;
+		if (end - start > most && point->scale_column.words_n)
+			load_error(load, load->items[i],
+				   "the value in register %d and its scale in register %d are read at "
+				   "once, in %u registers, but words_per_block is %u",
+				   point->address, point->scale_column.address, end - start, most);
+		else if (end - start > most)
+			load_error(load, load->items[i],
+				   "%s takes %u registers at once, but words_per_block is %u",
+				   point->quantity->name, end - start, most);
+	}
+}
+
 void load_check(struct load *load)
 {
 	struct profile *p = load->profile;
@@ -102,6 +126,8 @@ void load_check(struct load *load)
 			   MAX_POINTS);
 	else
 		check_overlaps(load);
+	if (p->protocol == PROFILE_MODBUS)
+		check_spans(load);
 	if (load->member && p->member_arc == 0)
 		load_error(load, ymap_get(load->doc, root, "member"), "no index has an arc '%s'",
 			   load->member);

@@ -342,12 +342,37 @@ static void read_scale(struct leaf *leaf, ynode node, const struct oid *base)
 	load_scale(leaf->load, node, &leaf->point->scale);
 }
 
+void load_scale_map(struct load *load, ynode map, struct scale_column *ret)
+{
+	if (!ynode_is_map(load->doc, map)) {
+		load_error(load, map, "map: is a map of values to factors");
+		return;
+	}
+	for (size_t i = 0; i < ymap_size(load->doc, map); i++) {
+		ynode key, value;
+		int64_t code;
+		struct scale scale;
+		ymap_entry(load->doc, map, i, &key, &value);
+		if (load_int(load, key, INT64_MIN, INT64_MAX, &code) < 0 ||
+		    load_scale(load, value, &scale) < 0)
+			continue;
+		ret->map = xrealloc(ret->map, ret->n_map + 1, sizeof(*ret->map));
+		ret->map[ret->n_map].value = code;
+		ret->map[ret->n_map++].scale = scale;
+	}
+}
+
 static void read_scale_from(struct leaf *leaf, ynode node, const struct oid *base)
 {
 	static const char *const keys[] = { "column", "scalar", "digits", "map", "otherwise" };
 	struct load *load = leaf->load;
 	struct scale_column *s = &leaf->point->scale_column;
 
+	if (load->profile->protocol == PROFILE_MODBUS) {
+		if (!profile_point_is_bits(leaf->point)) /* else: a default for registers */
+			leaf_read_scale_register(leaf, node);
+		return;
+	}
 	if (!ynode_is_map(load->doc, node)) {
 		load_error(load, node,
 			   "scale_from is a map: {column: OID, digits: true} or"
@@ -374,20 +399,8 @@ static void read_scale_from(struct leaf *leaf, ynode node, const struct oid *bas
 	s->digits = digits != 0;
 	if (digits && !load_bool(load, digits))
 		load_error(load, digits, "digits: is true, or left out");
-	if (map && !ynode_is_map(load->doc, map))
-		load_error(load, map, "map: is a map of values to factors");
-	for (size_t i = 0; map && i < ymap_size(load->doc, map); i++) {
-		ynode key, value;
-		int64_t code;
-		struct scale scale;
-		ymap_entry(load->doc, map, i, &key, &value);
-		if (load_int(load, key, INT64_MIN, INT64_MAX, &code) < 0 ||
-		    load_scale(load, value, &scale) < 0)
-			continue;
-		s->map = xrealloc(s->map, s->n_map + 1, sizeof(*s->map));
-		s->map[s->n_map].value = code;
-		s->map[s->n_map++].scale = scale;
-	}
+	if (map)
+		load_scale_map(load, map, s);
 	if (otherwise && load_int(load, otherwise, INT64_MIN, INT64_MAX, &s->otherwise) == 0)
 		s->has_otherwise = true;
 }
@@ -440,7 +453,13 @@ static void read_absent(struct leaf *leaf, ynode node, const struct oid *base)
 	bool with_sign;
 
 	(void)base;
+	if (profile_point_is_bits(p)) /* a default for registers */
+		return;
 	raw_width(p->type, &bits, &with_sign);
+	if (p->bit_count) {
+		bits = p->bit_count;
+		with_sign = false;
+	}
 	for (size_t i = 0; i < load_list_size(load, node); i++) {
 		ynode at = load_list_item(load, node, i);
 		const char *text = load_text(load, at, "a raw value such as -1 or 0xFFC00000");
@@ -491,6 +510,8 @@ static void read_flags(struct leaf *leaf, ynode node, const struct oid *base)
 		p->flags = xrealloc(p->flags, p->n_flags + 1, sizeof(*p->flags));
 		p->flags[p->n_flags].bit = (uint8_t)value;
 		p->flags[p->n_flags++].name = xstrdup(name);
+		if (profile_point_is_bits(p) && value >= p->words_n) /* bit 0 is the first coil */
+			p->words_n = (uint16_t)(value + 1);
 	}
 }
 
@@ -523,23 +544,6 @@ static void read_every(struct leaf *leaf, ynode node, const struct oid *base)
 			   text);
 	else
 		leaf->point->every_s = (int)every;
-}
-
-static void read_registers(struct leaf *leaf, ynode node, const struct oid *base)
-{
-	(void)base;
-	load_function(leaf->load, node, &leaf->point->function);
-}
-
-static void read_order(struct leaf *leaf, ynode node, const struct oid *base)
-{
-	const char *text = load_text(leaf->load, node, "msw_first or lsw_first");
-
-	(void)base;
-	if (text && strcmp(text, "lsw_first") == 0)
-		leaf->point->word_order = WORDS_LSW_FIRST;
-	else if (text && strcmp(text, "msw_first") != 0)
-		load_error(leaf->load, node, "order '%s' is neither msw_first nor lsw_first", text);
 }
 
 static void read_phase(struct leaf *leaf, ynode node, const struct oid *base)
@@ -575,14 +579,15 @@ const struct key point_keys[N_POINT_KEYS] = {
 	[KEY_FITTED] = { "fitted", 1, read_fitted },
 	[KEY_TYPE] = { "type", ANY, read_type },
 	[KEY_SCALE] = { "scale", ANY, read_scale },
-	[KEY_SCALE_FROM] = { "scale_from", 1, read_scale_from },
+	[KEY_SCALE_FROM] = { "scale_from", ANY, read_scale_from },
 	[KEY_ABSENT] = { "absent", ANY, read_absent },
 	[KEY_STATES] = { "states", ANY, read_states },
 	[KEY_FLAGS] = { "flags", ANY, read_flags },
 	[KEY_MAIN] = { "main", ANY, read_main },
 	[KEY_FALLBACK] = { "fallback", ANY, read_fallback },
 	[KEY_EVERY] = { "every", ANY, read_every },
-	[KEY_REGISTERS] = { "registers", 2, read_registers },
-	[KEY_ORDER] = { "order", 2, read_order },
+	[KEY_REGISTERS] = { "registers", 2, leaf_read_registers },
+	[KEY_ORDER] = { "order", 2, leaf_read_order },
+	[KEY_BITS] = { "bits", 2, leaf_read_bits },
 	[KEY_PHASE] = { "phase", ANY, read_phase },
 };

@@ -76,10 +76,13 @@ static void check_kind(struct leaf *leaf, ynode key)
 		load_error(leaf->load, key, "flags: is for flags such as alarm_flags, not for %s",
 			   p->quantity->name);
 	if (named && (p->scale.mul != 1 || p->scale.div != 1 || p->scale.add != 0 ||
-		      p->scale_column.column.n || p->type == RAW_F32 || p->type == RAW_F64 ||
+		      p->scale_column.column.n || p->scale_column.words_n || p->type == RAW_F32 || p->type == RAW_F64 ||
 		      p->type == RAW_TEXT || p->type == RAW_PF4Q))
 		load_error(leaf->load, key,
 			   "a state is the device's own integer: no scale, no float, no text");
+	if (profile_point_is_bits(p) && !named)
+		load_error(leaf->load, key, "a %s is a state or a flag, not %s",
+			   profile_table_name(p->function), p->quantity->name);
 }
 
 /* Reads one point; phase > 0: the one of that phase, for an arc that counts phases. Returns
@@ -88,7 +91,7 @@ static size_t build_point(struct load *load, ynode at, ynode key, ynode value,
 			  const struct inherited *given, int phase, struct profile_point *ret)
 {
 	bool modbus = load->profile->protocol == PROFILE_MODBUS;
-	struct leaf leaf = { .load = load, .point = ret, .given = given };
+	struct leaf leaf = { .load = load, .point = ret, .given = given, .item = at };
 
 	*ret = (struct profile_point){
 		.line = ynode_line(load->doc, at),

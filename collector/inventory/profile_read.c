@@ -144,23 +144,6 @@ int load_scale(struct load *load, ynode node, struct scale *ret)
 	return 0;
 }
 
-int load_function(struct load *load, ynode node, uint8_t *ret)
-{
-	const char *text = load_text(load, node, "holding or input");
-
-	if (text == NULL)
-		return -1;
-	if (strcmp(text, "holding") != 0 && strcmp(text, "input") != 0) {
-		load_error(load, node,
-			   "registers '%s' are not known: holding (function 3) or input"
-			   " (function 4)",
-			   text);
-		return -1;
-	}
-	*ret = strcmp(text, "holding") == 0 ? 3 : 4;
-	return 0;
-}
-
 size_t load_list_size(const struct load *load, ynode node)
 {
 	return ynode_is_list(load->doc, node) ? ylist_size(load->doc, node) : 1;
@@ -188,14 +171,14 @@ static void read_limits(struct load *load, ynode node)
 		{ "words_per_block", &p->words_per_block, 1, 125, PROFILE_MODBUS },
 		{ "gap_words", &p->gap_words, 0, 124, PROFILE_MODBUS },
 	};
-	static const char *const keys[] = { "varbinds", "max_repetitions", "words_per_block",
-					    "gap_words", "delay_ms" };
+	static const char *const keys[] = { "varbinds",  "max_repetitions", "words_per_block",
+					    "gap_words", "delay_ms",	    "close" };
 	int64_t value;
 
 	if (!ynode_is_map(load->doc, node)) {
 		load_error(load, node,
 			   "limits is a map: varbinds, max_repetitions, words_per_block,"
-			   " gap_words, delay_ms");
+			   " gap_words, delay_ms, close");
 		return;
 	}
 	ymap_check_keys(load->doc, node, keys, N_OF(keys), load->diag);
@@ -212,6 +195,11 @@ static void read_limits(struct load *load, ynode node)
 	ynode delay = ymap_get(load->doc, node, "delay_ms");
 	if (delay && load_int(load, delay, 0, 10000, &value) == 0)
 		p->delay_ms = (int)value;
+	ynode close = ymap_get(load->doc, node, "close");
+	if (close && p->protocol != PROFILE_MODBUS)
+		load_error(load, close, "close has no meaning for protocol snmp");
+	else if (close)
+		p->close = load_bool(load, close);
 }
 
 static void read_rule(struct load *load, ynode node)
@@ -261,7 +249,7 @@ static void read_rule(struct load *load, ynode node)
 	if (address && load_int(load, address, 0, 65535, &value) == 0)
 		rule.modbus_address = (int)value;
 	if (function)
-		load_function(load, function, &rule.modbus_function);
+		load_function(load, function, false, &rule.modbus_function);
 	if (wanted && load_int(load, wanted, 0, UINT32_MAX, &value) == 0)
 		rule.modbus_value = value;
 	p->rules = xrealloc(p->rules, p->n_rules + 1, sizeof(*p->rules));
@@ -321,7 +309,7 @@ static void read_facts(struct load *load, ynode node, const struct oid *base)
 			if (words && load_int(load, words, 1, 125, &value) == 0)
 				fact.words_n = (uint16_t)value;
 			if (function)
-				load_function(load, function, &fact.function);
+				load_function(load, function, false, &fact.function);
 			if (fact.address + fact.words_n > 65536)
 				load_error(load, at, "registers end at 65535");
 		}

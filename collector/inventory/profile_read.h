@@ -12,8 +12,9 @@
 
 enum point_key { /* in the order in which they are read */
 	KEY_DOCUMENT, KEY_SOURCE, KEY_INDEX, KEY_KEYS, KEY_WORDS, KEY_PART, KEY_LABEL, KEY_LABEL_WORDS,
-	KEY_NAME, KEY_ONLY, KEY_FITTED, KEY_TYPE, KEY_SCALE, KEY_SCALE_FROM, KEY_ABSENT, KEY_STATES,
-	KEY_FLAGS, KEY_MAIN, KEY_FALLBACK, KEY_EVERY, KEY_REGISTERS, KEY_ORDER, KEY_PHASE,
+	KEY_NAME, KEY_ONLY, KEY_FITTED, KEY_TYPE, KEY_REGISTERS, KEY_ORDER, KEY_BITS, KEY_SCALE,
+	KEY_SCALE_FROM, KEY_ABSENT, KEY_STATES, KEY_FLAGS, KEY_MAIN, KEY_FALLBACK, KEY_EVERY,
+	KEY_PHASE,
 	N_POINT_KEYS,
 };
 
@@ -50,7 +51,10 @@ bool load_bool(struct load *load, ynode node);
 /* An absolute OID, or one that begins with "." and continues base. */
 int load_oid(struct load *load, ynode node, const struct oid *base, struct oid *ret);
 int load_scale(struct load *load, ynode node, struct scale *ret);
-int load_function(struct load *load, ynode node, uint8_t *ret);
+/* profile_modbus.c. bits_too: coils and discrete inputs are possible here. */
+int load_function(struct load *load, ynode node, bool bits_too, uint8_t *ret);
+/* Values and what they mean: {1: 0.1, 2: 10}. */
+void load_scale_map(struct load *load, ynode map, struct scale_column *ret);
 /* The items of a list; a lone value counts as a list of one. */
 size_t load_list_size(const struct load *load, ynode node);
 ynode load_list_item(const struct load *load, ynode node, size_t i);
@@ -59,6 +63,7 @@ struct leaf { /* the point being read */
 	struct load *load;
 	struct profile_point *point;
 	const struct inherited *given;
+	ynode item;
 	const char *arcs[MAX_ARCS]; /* names of the index arcs, not ended by 0; "" for fixed ones */
 	size_t arc_len[MAX_ARCS];
 	size_t n_arcs;
@@ -74,6 +79,12 @@ struct key {
 extern const struct key point_keys[N_POINT_KEYS];
 /* The arc of that name, from 1; 0 when there is none. */
 size_t leaf_arc(const struct leaf *leaf, const char *name, size_t n);
+
+/* profile_modbus.c */
+void leaf_read_registers(struct leaf *leaf, ynode node, const struct oid *base);
+void leaf_read_order(struct leaf *leaf, ynode node, const struct oid *base);
+void leaf_read_bits(struct leaf *leaf, ynode node, const struct oid *base);
+void leaf_read_scale_register(struct leaf *leaf, ynode node);
 
 /* profile_point.c: the list `points:` and what is in it. */
 void load_points(struct load *load, ynode list, const struct inherited *above);

@@ -10,7 +10,9 @@
 
 #include "base/text.h"
 
-#define MODBUS_WORDS_MAX 125 /* Modbus Application Protocol 1.1b3, 6.3 and 6.4 */
+/* Modbus Application Protocol 1.1b3, 6.1 to 6.4: 125 registers, 2000 coils or inputs */
+#define MODBUS_WORDS_MAX 125
+#define BITS_PER_WORD    16
 
 static struct plan_request *add_request(struct plan *plan, size_t *cap, enum request_kind kind)
 {
@@ -45,7 +47,7 @@ static void plan_snmp(struct plan *plan, const struct expansion *expansion, cons
 	}
 }
 
-struct span { /* the registers of one point */
+struct span { /* the registers (coils, inputs) of one point, and of its scale */
 	uint32_t point;
 	uint8_t function;
 	uint32_t start, end; /* end: first register behind it */
@@ -96,16 +98,17 @@ static void plan_modbus(struct plan *plan, const struct expansion *expansion,
 	for (size_t i = 0; i < n; i++) {
 		const struct profile_point *src = expansion->points[points[i]].src;
 
-		spans[i] = (struct span){ points[i], src->function, src->address,
-					  (uint32_t)src->address + src->words_n };
+		spans[i] = (struct span){ .point = points[i], .function = src->function };
+		profile_point_span(src, &spans[i].start, &spans[i].end);
 	}
 	qsort(spans, n, sizeof(*spans), span_cmp);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t grown = i > first && end > spans[i].end ? end : spans[i].end;
+		uint32_t unit = spans[i].function <= 2 ? BITS_PER_WORD : 1;
 
 		if (i > first && (spans[i].function != spans[first].function ||
-				  spans[i].start > end + gap ||
-				  grown - spans[first].start > most ||
+				  spans[i].start > end + gap * unit ||
+				  grown - spans[first].start > most * unit ||
 				  i - first >= UINT16_MAX)) {
 			add_block(plan, &cap, spans + first, i - first, end);
 			first = i;

@@ -5,7 +5,8 @@
  *
  * SNMP: GETs of at most profile->varbinds instances. Modbus: blocks of one
  * function code, merged across gaps of at most gap_words registers, at most
- * words_per_block long; a point is never split over two blocks.
+ * words_per_block long (coils and discrete inputs: 16 times as many); a point is never split
+ * over two blocks, nor from the register that holds its scale.
  */
 #pragma once
 
@@ -17,7 +18,7 @@ enum request_kind { REQUEST_SNMP_GET, REQUEST_SNMP_NEXT, REQUEST_SNMP_BULK, REQU
 struct plan_item {
 	uint32_t point;  /* index into expansion->points */
 	uint16_t offset; /* varbind number, or first word in the block */
-	uint16_t words;  /* Modbus: registers of the point; SNMP: 0 */
+	uint16_t words;  /* Modbus: registers (bits) of the point's span; SNMP: 0 */
 };
 
 struct plan_request {
@@ -27,7 +28,7 @@ struct plan_request {
 	uint16_t n_oids;
 	uint16_t max_repetitions; /* BULK */
 	/* Modbus */
-	uint8_t function;
+	uint8_t function; /* 1 and 2: n_words counts bits, and so do the items' offsets */
 	uint16_t address, n_words;
 	/* what it yields */
 	struct plan_item *items;

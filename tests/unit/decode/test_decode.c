@@ -252,6 +252,134 @@ static void test_modbus_absences(void **state)
 	assert_absent(decode_modbus(def, high), CAUSE_OUT_OF_RANGE);
 }
 
+/* 0x0A0B0C0D in the four orders, and eight bytes alike. */
+static void test_word_and_byte_orders(void **state)
+{
+	(void)state;
+	static const struct {
+		enum word_order order;
+		uint16_t two[2], four[4], one;
+	} rows[] = {
+		{ WORDS_MSW_FIRST, { 0x0a0b, 0x0c0d }, { 0x0102, 0x0304, 0x0506, 0x0708 }, 0x1234 },
+		{ WORDS_LSW_FIRST, { 0x0c0d, 0x0a0b }, { 0x0708, 0x0506, 0x0304, 0x0102 }, 0x1234 },
+		{ WORDS_MSW_FIRST_SWAPPED,
+		  { 0x0b0a, 0x0d0c },
+		  { 0x0201, 0x0403, 0x0605, 0x0807 },
+		  0x3412 },
+		{ WORDS_LSW_FIRST_SWAPPED,
+		  { 0x0d0c, 0x0b0a },
+		  { 0x0807, 0x0605, 0x0403, 0x0201 },
+		  0x3412 },
+	};
+	struct made m;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct point_def *def = make(&m, "energy_wh", RAW_U32, 1, 1);
+		m.src.word_order = rows[i].order;
+		assert_value(decode_modbus(def, rows[i].two), 0x0a0b0c0d);
+		def = make(&m, "energy_wh", RAW_U64, 1, 1);
+		m.src.word_order = rows[i].order;
+		assert_value(decode_modbus(def, rows[i].four), 0x0102030405060708);
+		def = make(&m, "energy_wh", RAW_U16, 1, 1);
+		m.src.word_order = rows[i].order;
+		assert_value(decode_modbus(def, &rows[i].one), 0x1234);
+	}
+}
+
+static void test_bit_fields(void **state)
+{
+	(void)state;
+	struct made m;
+	struct point_def *def = make(&m, "state", RAW_U16, 1, 1);
+	static const uint16_t word[] = { 0xa5c3 }, wide_word[] = { 0x8000, 0x0000, 0, 1 };
+
+	m.src.bit_first = 4;
+	m.src.bit_count = 4;
+	assert_value(decode_modbus(def, word), 0xc);
+	m.absent[0].bits = 0xc;
+	m.src.n_absent = 1;
+	assert_absent(decode_modbus(def, word), CAUSE_NOT_FITTED);
+	m.src.n_absent = 0;
+	m.src.bit_first = 15;
+	m.src.bit_count = 1;
+	assert_value(decode_modbus(def, word), 1);
+
+	def = make(&m, "state", RAW_U64, 1, 1);
+	m.src.bit_first = 1;
+	m.src.bit_count = 63;
+	assert_value(decode_modbus(def, wide_word), INT64_C(1) << 62);
+	/* a number out of a word is scaled as any other */
+	def = make(&m, "temperature_c", RAW_U16, 1, 10);
+	m.src.bit_first = 8;
+	m.src.bit_count = 8;
+	assert_value(decode_modbus(def, word), 0xa5);
+}
+
+static void test_coils(void **state)
+{
+	(void)state;
+	struct made m;
+	struct point_def *def = make(&m, "state", RAW_U16, 1, 1);
+	static const uint16_t coils[] = { 1, 0, 1, 1 };
+
+	m.src.function = 1;
+	assert_value(decode_modbus(def, coils), 1);
+	assert_value(decode_modbus(def, coils + 1), 0);
+	def = make(&m, "alarm_flags", RAW_U16, 1, 1);
+	m.src.function = 2;
+	m.src.words_n = 4;
+	assert_value(decode_modbus(def, coils), 0xd);
+}
+
+static struct reading by_register(enum raw_type type, enum raw_type scale_type, const char *how,
+				  uint16_t address, const uint16_t *words)
+{
+	struct made m;
+	struct point_def *def = make(&m, "power_w", type, 1, 1);
+
+	m.src.address = 100;
+	m.absent[0].bits = 0x8000;
+	m.absent[1].bits = (uint64_t)-32768;
+	m.src.n_absent = 2;
+	m.src.scale_column = (struct scale_column){ .address = address,
+						    .words_n = scale_type == RAW_F32 ? 2 : 1,
+						    .type = scale_type,
+						    .exponent = *how == 'e',
+						    .digits = *how == 'd',
+						    .factor = *how == 'f' };
+	/* stored in steps of the quantity: a tenth of a watt, or whatever schema/ says */
+	assert_true(decode_storage_scale(def).mul == m.src.quantity->step_num &&
+		    decode_storage_scale(def).div == m.src.quantity->step_den);
+	return decode_modbus(def, words);
+}
+
+static void test_scale_registers(void **state)
+{
+	(void)state;
+	const struct quantity *q = schema_quantity("power_w");
+	int64_t w = q->step_den / q->step_num; /* steps of a watt */
+	static const uint16_t hundredth[] = { 12300, 0xfffe }, thousand[] = { 12, 3 },
+			      too_small[] = { 5, 0xff80 }, unknown[] = { 5, 0x8000 },
+			      both_none[] = { 0x8000, 0x8000 }, zero[] = { 7, 0 },
+			      before[] = { 0xffff, 77, 120 }, half[] = { 9, 0x3f00, 0 },
+			      not_a_number[] = { 9, 0x7fc0, 0 };
+
+	assert_value(by_register(RAW_S16, RAW_S16, "exponent", 101, hundredth), 123 * w);
+	assert_value(by_register(RAW_U16, RAW_S16, "exponent", 101, thousand), 12000 * w);
+	assert_value(by_register(RAW_U16, RAW_U16, "digits", 101, zero), 7 * w);
+	/* one register before the value, another between */
+	assert_value(by_register(RAW_U16, RAW_S16, "exponent", 98, before), 12 * w);
+	assert_value(by_register(RAW_U16, RAW_F32, "factor", 101, half), 9 * w / 2);
+	assert_absent(by_register(RAW_U16, RAW_F32, "factor", 101, not_a_number),
+		      CAUSE_OUT_OF_RANGE);
+	/* by no scale, or by one that cannot be, there is no reading */
+	assert_absent(by_register(RAW_U16, RAW_U16, "factor", 101, zero), CAUSE_OUT_OF_RANGE);
+	assert_absent(by_register(RAW_U16, RAW_S16, "exponent", 101, too_small),
+		      CAUSE_OUT_OF_RANGE);
+	assert_absent(by_register(RAW_S16, RAW_S16, "exponent", 101, unknown), CAUSE_OUT_OF_RANGE);
+	assert_absent(by_register(RAW_S16, RAW_S16, "exponent", 101, both_none), CAUSE_NOT_FITTED);
+}
+
 /* 2 - 1.00187 = 0.99813 leading; the same with the other sign; inside 1 it is itself. */
 static void test_four_quadrants(void **state)
 {
@@ -318,11 +446,20 @@ static void test_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_snmp_integers),  cmocka_unit_test(test_digits_in_text),
-		cmocka_unit_test(test_absent_codes),   cmocka_unit_test(test_states),
-		cmocka_unit_test(test_floats),         cmocka_unit_test(test_decimal_text),
-		cmocka_unit_test(test_modbus_widths),  cmocka_unit_test(test_modbus_absences),
-		cmocka_unit_test(test_four_quadrants), cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_snmp_integers),
+		cmocka_unit_test(test_digits_in_text),
+		cmocka_unit_test(test_absent_codes),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_floats),
+		cmocka_unit_test(test_decimal_text),
+		cmocka_unit_test(test_modbus_widths),
+		cmocka_unit_test(test_modbus_absences),
+		cmocka_unit_test(test_four_quadrants),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_word_and_byte_orders),
+		cmocka_unit_test(test_bit_fields),
+		cmocka_unit_test(test_coils),
+		cmocka_unit_test(test_scale_registers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,30 +11,43 @@
 
 #include "inventory/endpoint.h"
 
+#define E(p, h, port_, u, m)                                                                       \
+	{                                                                                          \
+		.protocol = p, .host = h, .port = port_, .unit = u, .member = m                    \
+	}
+#define RTU(h, u, b, p, ...)                                                                       \
+	{                                                                                          \
+		.protocol = PROTOCOL_MODBUS_RTU, .host = h, .unit = u, .baud = b, .parity = p,     \
+		__VA_ARGS__                                                                        \
+	}
+
 static const struct {
 	const char *text;
 	struct endpoint want;
 } good[] = {
-	{ "snmp://10.1.18.1", { PROTOCOL_SNMP, "10.1.18.1", 161, 0, 0, 0, 0 } },
-	{ "snmp://10.1.18.1#2", { PROTOCOL_SNMP, "10.1.18.1", 161, 0, 2, 0, 0 } },
-	{ "snmp://10.1.18.1:1161#65535", { PROTOCOL_SNMP, "10.1.18.1", 1161, 0, 65535, 0, 0 } },
-	{ "snmp://bmc_1.r018-10.mgmt", { PROTOCOL_SNMP, "bmc_1.r018-10.mgmt", 161, 0, 0, 0, 0 } },
-	{ "snmp://[2001:db8::1]", { PROTOCOL_SNMP, "2001:db8::1", 161, 0, 0, 0, 0 } },
-	{ "snmp://[fe80::1%eth0]:1161#3", { PROTOCOL_SNMP, "fe80::1%eth0", 1161, 0, 3, 0, 0 } },
-	{ "modbus://10.1.0.5:502/1", { PROTOCOL_MODBUS_TCP, "10.1.0.5", 502, 1, 0, 0, 0 } },
-	{ "modbus://gw", { PROTOCOL_MODBUS_TCP, "gw", 502, 1, 0, 0, 0 } },
-	{ "modbus://gw/0", { PROTOCOL_MODBUS_TCP, "gw", 502, 0, 0, 0, 0 } },
-	{ "modbus://[::1]:1502/255", { PROTOCOL_MODBUS_TCP, "::1", 1502, 255, 0, 0, 0 } },
-	{ "modbus-rtutcp://10.1.0.5:4001/7",
-	  { PROTOCOL_MODBUS_RTUTCP, "10.1.0.5", 4001, 7, 0, 0, 0 } },
-	{ "modbus-rtu:///dev/ttyUSB0/9",
-	  { PROTOCOL_MODBUS_RTU, "/dev/ttyUSB0", 0, 9, 0, 19200, 'E' } },
+	{ "snmp://10.1.18.1", E(PROTOCOL_SNMP, "10.1.18.1", 161, 0, 0) },
+	{ "snmp://10.1.18.1#2", E(PROTOCOL_SNMP, "10.1.18.1", 161, 0, 2) },
+	{ "snmp://10.1.18.1:1161#65535", E(PROTOCOL_SNMP, "10.1.18.1", 1161, 0, 65535) },
+	{ "snmp://bmc_1.r018-10.mgmt", E(PROTOCOL_SNMP, "bmc_1.r018-10.mgmt", 161, 0, 0) },
+	{ "snmp://[2001:db8::1]", E(PROTOCOL_SNMP, "2001:db8::1", 161, 0, 0) },
+	{ "snmp://[fe80::1%eth0]:1161#3", E(PROTOCOL_SNMP, "fe80::1%eth0", 1161, 0, 3) },
+	{ "modbus://10.1.0.5:502/1", E(PROTOCOL_MODBUS_TCP, "10.1.0.5", 502, 1, 0) },
+	{ "modbus://gw", E(PROTOCOL_MODBUS_TCP, "gw", 502, 1, 0) },
+	{ "modbus://gw/0", E(PROTOCOL_MODBUS_TCP, "gw", 502, 0, 0) },
+	{ "modbus://[::1]:1502/255", E(PROTOCOL_MODBUS_TCP, "::1", 1502, 255, 0) },
+	{ "modbus-rtutcp://10.1.0.5:4001/7", E(PROTOCOL_MODBUS_RTUTCP, "10.1.0.5", 4001, 7, 0) },
+	{ "modbus-rtu:///dev/ttyUSB0/9", RTU("/dev/ttyUSB0", 9, 19200, 'E', .stop = 1) },
 	{ "modbus-rtu:///dev/serial/by-id/x/247?baud=9600&parity=none",
-	  { PROTOCOL_MODBUS_RTU, "/dev/serial/by-id/x", 0, 247, 0, 9600, 'N' } },
-	{ "modbus-rtu:///dev/ttyUSB0/1?parity=odd",
-	  { PROTOCOL_MODBUS_RTU, "/dev/ttyUSB0", 0, 1, 0, 19200, 'O' } },
-	{ "walk:pdu.snmprec", { PROTOCOL_WALK, "pdu.snmprec", 0, 0, 0, 0, 0 } },
-	{ "walk:/a b/c.walk", { PROTOCOL_WALK, "/a b/c.walk", 0, 0, 0, 0, 0 } },
+	  RTU("/dev/serial/by-id/x", 247, 9600, 'N', .stop = 1) },
+	{ "modbus-rtu:///dev/ttyUSB0/1?parity=odd", RTU("/dev/ttyUSB0", 1, 19200, 'O', .stop = 1) },
+	{ "modbus-rtu:///dev/ttyS1/192?baud=115200&parity=none&stop=2&data=8&rs485=1",
+	  RTU("/dev/ttyS1", 192, 115200, 'N', .stop = 2, .rs485 = true) },
+	{ "modbus-rtu:///dev/ttyS1/1?rts=up&rts_delay=200&rs485=0",
+	  RTU("/dev/ttyS1", 1, 19200, 'E', .stop = 1, .rts = 'U', .rts_delay_us = 200) },
+	{ "modbus-rtu:///dev/ttyS1/1?rts=down",
+	  RTU("/dev/ttyS1", 1, 19200, 'E', .stop = 1, .rts = 'D') },
+	{ "walk:pdu.snmprec", E(PROTOCOL_WALK, "pdu.snmprec", 0, 0, 0) },
+	{ "walk:/a b/c.walk", E(PROTOCOL_WALK, "/a b/c.walk", 0, 0, 0) },
 };
 
 static const struct {
@@ -80,7 +93,18 @@ static const struct {
 	{ "modbus-rtu:///dev/ttyUSB0/0", "unit must be a number of 1 to 247" },
 	{ "modbus-rtu:///1", "write the device file" },
 	{ "modbus-rtu:///dev/ttyUSB0/1?baud=9601", "baud must be" },
-	{ "modbus-rtu:///dev/ttyUSB0/1?parity=mark", "not an option" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?parity=mark", "parity must be none" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?stop=3", "stop must be 1 or 2" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?stop=", "stop must be 1 or 2" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?data=7", "data must be 8" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?rs485=yes", "rs485 must be 1" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?rts=1", "rts must be up or down" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?rts=up&rts_delay=0", "rts_delay must be microseconds" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?rts_delay=100", "rts_delay needs rts" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?rs485=1&rts=up", "exclude each other" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?baud=9600&baud=9600", "stands twice" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?baud", "not an option" },
+	{ "modbus-rtu:///dev/ttyUSB0/1?speed=9600", "baud=N, parity" },
 	{ "modbus-rtu:///dev/ttyUSB0/1?", "not an option" },
 	{ "modbus-rtu:///dev/ttyUSB0/1?baud=9600&", "not an option" },
 	{ "walk:", "names no file" },
@@ -104,6 +128,7 @@ static void forms(void **state)
 		assert_int_equal(ep.member, want->member);
 		assert_int_equal(ep.baud, want->baud);
 		assert_int_equal(ep.parity, want->parity);
+		assert_true(endpoint_same_line(&ep, want));
 	}
 }
 

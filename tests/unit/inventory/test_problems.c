@@ -36,6 +36,8 @@ static const struct expectation expectations[] = {
 	  "same endpoint as PDU-R018-B (devices.csv:11)", 0 },
 	{ "duplicate-unit", DIAG_ERROR, "devices.csv", 9, "same endpoint as BCM-3A (devices.csv:8)",
 	  0 },
+	{ "line-set-twice", DIAG_ERROR, "devices.csv", 9,
+	  "devices BCM-3B and BCM-3A (devices.csv:8) are on the line /dev/ttyS0", 0 },
 	{ "chain-and-whole", DIAG_ERROR, "devices.csv", 11, "only one of them names a member", 0 },
 	{ "member-without-chain", DIAG_ERROR, "devices.csv", 15, "knows no chains", 0 },
 	{ "profile-protocol", DIAG_ERROR, "devices.csv", 7,

@@ -222,6 +222,54 @@ static void test_split_block_at_the_widest_gap(void **state)
 	plan_free(plan);
 }
 
+/* A value and the register with its scale are one read, however far apart the block lets them be. */
+static void test_a_scale_comes_with_its_value(void **state)
+{
+	struct plan *plan;
+
+	(void)state;
+	start(PROFILE_MODBUS);
+	profile.gap_words = 0;
+	add_registers(3, 100, 1);
+	add_registers(3, 120, 2);
+	sources[0].scale_column = (struct scale_column){ .address = 110, .words_n = 1 };
+	sources[1].scale_column = (struct scale_column){ .address = 110, .words_n = 1 };
+	plan = plan_make(&expansion, NULL);
+	assert_int_equal(plan->n_requests, 1);
+	assert_int_equal(plan->requests[0].address, 100);
+	assert_int_equal(plan->requests[0].n_words, 22);
+	assert_int_equal(plan->requests[0].items[1].offset, 10);
+	assert_int_equal(plan->requests[0].items[1].words, 12);
+	assert_int_equal(plan_split(plan, 0), 0);
+	assert_int_equal(plan->requests[0].address, 100);
+	assert_int_equal(plan->requests[0].n_words, 11);
+	assert_int_equal(plan->requests[1].address, 110);
+	assert_int_equal(plan->requests[1].n_words, 12);
+	plan_free(plan);
+}
+
+/* Coils and inputs count in bits, so a block of them holds 16 times as many. */
+static void test_coils(void **state)
+{
+	struct plan *plan;
+
+	(void)state;
+	start(PROFILE_MODBUS);
+	add_registers(1, 0, 1);
+	add_registers(1, 161, 1); /* a gap of 160 bits */
+	add_registers(1, 323, 1); /* of 161 */
+	add_registers(2, 0, 1);
+	for (uint16_t i = 0; i < 20; i++)
+		add_registers(2, (uint16_t)(120 * (i + 1)), 1);
+	plan = plan_make(&expansion, NULL);
+	assert_int_equal(plan->n_requests, 4);
+	assert_block(&plan->requests[0], 1, 0, 162, 2);
+	assert_block(&plan->requests[1], 1, 323, 1, 1);
+	assert_block(&plan->requests[2], 2, 0, 1921, 17); /* 2041 would be beyond 2000 */
+	assert_block(&plan->requests[3], 2, 2040, 361, 4);
+	plan_free(plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +281,8 @@ int main(void)
 		cmocka_unit_test(test_the_last_registers_and_overlaps),
 		cmocka_unit_test(test_split_get),
 		cmocka_unit_test(test_split_block_at_the_widest_gap),
+		cmocka_unit_test(test_a_scale_comes_with_its_value),
+		cmocka_unit_test(test_coils),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
