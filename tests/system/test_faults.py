@@ -33,6 +33,7 @@ MODBUS = {
 }
 SPLIT = {"pdu-toobig": "too-big 5"} # no value is lost: it is asked for less at a time
 OURS = {"late: the scan before was still running", "dormant", "deadline passed"}
+PDU_POWER, METER_POWER = "1.3.6.1.4.1.318.1.1.26.4.3.1.5.1", "input:52"
 PDU, METER, METER_WORDS = "apc-rpdu2", "eastron-sdm630", 382
 
 
@@ -61,11 +62,13 @@ class Faults(rmtest.Case):
     def site(self):
         scene, devices = [], []
         fixtures = os.path.join(rmtest.FIXTURES, "devices")
-        self.address = {}
+        self.address, self.power_w = {}, {}  # each has a power of its own: no one takes another's
         for i, name in enumerate(["well-1", "well-2", "toobig", *SNMP]):
             device, where = f"pdu-{name}", f"127.11.0.{i + 1}"
             self.address[device] = where
-            scene.append(f"device {where} snmp {fixtures}/{PDU}.csv")
+            self.power_w[device] = 10.0 * (100 + i)
+            scene += [f"device {where} snmp {fixtures}/{PDU}.csv", f"gen {device} const {100 + i}",
+                      f"set {where} {PDU_POWER} {device} 1"]
             devices.append(f"{device},snmp://{where}:{self.snmp_port},{PDU},ro,1s")
         # units behind one address share its connection: unit 2 of a gateway whose unit 1 errs
         for i, name in enumerate(["well-1", "well-2", *MODBUS]):
@@ -76,7 +79,9 @@ class Faults(rmtest.Case):
                 where = self.address["meter-well-1"].replace("/1", "/3")
             self.address[device] = where
             host, unit = where.split("/")
-            scene.append(f"device {host} modbus {unit} meter.csv")
+            self.power_w[device] = 3000.0 + i
+            scene += [f"device {host} modbus {unit} meter.csv", f"gen {device} const {3000 + i}",
+                      f"set {where} {METER_POWER} f32 {device} 1"]
             devices.append(f"{device},modbus://{host}:{self.modbus_port}/{unit},{METER},,1s")
         self.write("scene/meter.csv", whole_meter())
         self.write("scene/scene", "\n".join(scene) + "\n")
@@ -165,12 +170,18 @@ class Faults(rmtest.Case):
                     """SELECT part, quantity, min(value), max(value), count(*) FROM v_reading
                        WHERE entity_kind = 'device' AND entity GLOB ? GROUP BY part, quantity""",
                     kind + "-*"):
+                n += count
+                if (part, quantity) == ("main", "power_w"):
+                    continue
                 with self.subTest(kind=kind, part=part, quantity=quantity):
                     known = truth.get((part, quantity), 0.0 if kind == "meter" else None)
                     self.assertIsNotNone(known, "the fixture has no such value")
                     self.assertAlmostEqual(low, known, 3)
                     self.assertAlmostEqual(high, known, 3)
-                n += count
+        for device, power_w in self.power_w.items():
+            with self.subTest(device=device):
+                self.assertEqual(self.rows("""SELECT DISTINCT value FROM v_reading WHERE entity = ?
+                    AND part = 'main' AND quantity = 'power_w'""", device), [(power_w,)])
         self.assertGreater(n, 100 * len(self.address))
 
 
