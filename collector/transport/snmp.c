@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SNMP v1/v2c driver. All devices share two sockets; who an answer belongs to is
- * found by request id and then checked against the target's address, port, version and
- * community, before any value is looked at. Requests go out from tick() only, so that a
- * burst of submits becomes full batches.
+ * The SNMP driver. All devices share two sockets; who an answer belongs to is found by
+ * request id (v3: message id) and then checked against the target's address, port, version
+ * and community, or by its snmp_agent, before any value is looked at. Requests go out from
+ * tick() only, so that a burst of submits becomes full batches.
  */
 #include <assert.h>
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include "transport/pending.h"
 #include "transport/queue.h"
 #include "transport/rtt.h"
+#include "transport/snmp_agent.h"
 #include "transport/snmp_codec.h"
 #include "transport/snmp_lenient.h"
 #include "transport/snmp_socket.h"
@@ -27,7 +28,8 @@
 
 /* request->state: where it is, and what came instead of an answer */
 enum { STATE_IDLE = 0, STATE_WAITING = 1, STATE_SENT = 2, STATE_NO_ROOM = 3, STATE_MASK = 3,
-       SAW_UNREADABLE = 4, SAW_WRONG_ID = 8 };
+       SAW_UNREADABLE = 4, SAW_WRONG_ID = 8,
+       PROGRESS_SHIFT = 4 /* what snmp_agent keeps in a request */ };
 
 struct community {
 	struct community *next;
@@ -39,6 +41,7 @@ struct target {
 	struct target *next_in_bucket;
 	union address address;
 	const char *community; /* shared by all targets that have the same */
+	struct snmp_agent *agent; /* version 3, else NULL */
 	struct queue sent;
 	struct rtt rtt;
 	uint8_t version;
@@ -55,6 +58,11 @@ struct transport {
 	struct target **buckets; /* by address, for ICMP errors and packets without a known id */
 	size_t n_buckets, n_targets;
 	struct community *communities;
+	struct snmp_usm_user *users;
+	struct snmp_agent_room *room; /* NULL: no target of version 3 yet */
+	struct snmp_engines engines;
+	transport_twins_fn *twins;
+	void *twins_user;
 	struct snmp_message message;
 	struct vb_value *values;
 	size_t cap_values;
@@ -118,6 +126,27 @@ static const char *intern(struct transport *t, const char *text)
 	return c->text;
 }
 
+/* Version 3: user and agent; else the community. */
+static int set_credential(struct transport *t, struct target *target,
+			  const struct cfg_credential *c, struct err *err)
+{
+	const struct snmp_usm_user *user;
+
+	target->version = c->snmp_version == 1 ? SNMP_V1 : SNMP_V2C;
+	if (c->snmp_version != 3) {
+		target->community = intern(t, c->community);
+		return 0;
+	}
+	user = snmp_usm_user(&t->users, c, err);
+	if (!user)
+		return -1;
+	if (!t->room)
+		t->room = snmp_agent_room_new();
+	target->version = SNMP_V3;
+	target->agent = snmp_agent_new(user, target);
+	return 0;
+}
+
 static struct target *snmp_target_new(struct transport *t, const struct endpoint *endpoint,
 				      const struct sockaddr_storage *addr,
 				      const struct cfg_credential *credential, int delay_ms,
@@ -127,12 +156,14 @@ static struct target *snmp_target_new(struct transport *t, const struct endpoint
 	union address address;
 
 	(void)delay_ms; /* one request in flight is the caller's rule; agents need no pause */
-	if (!credential || !credential->community) {
-		err_set(err, "%s: SNMP needs a credential with a community", endpoint->host);
+	if (!credential || !(credential->snmp_version == 3 ? credential->user :
+							     credential->community)) {
+		err_set(err, "%s: SNMP needs a credential with a community or, for version 3, a "
+			"user", endpoint->host);
 		return NULL;
 	}
-	if (credential->snmp_version != 1 && credential->snmp_version != 2) {
-		err_set(err, "%s: credential %s: this build speaks SNMP versions 1 and 2 (v2c), not %d",
+	if (credential->snmp_version < 1 || credential->snmp_version > 3) {
+		err_set(err, "%s: credential %s: there are SNMP versions 1, 2 (v2c) and 3, not %d",
 			endpoint->host, credential->name ? credential->name : "",
 			credential->snmp_version);
 		return NULL;
@@ -144,8 +175,11 @@ static struct target *snmp_target_new(struct transport *t, const struct endpoint
 	target = xcalloc(1, sizeof(*target));
 	target->t = t;
 	target->address = address;
-	target->version = credential->snmp_version == 1 ? SNMP_V1 : SNMP_V2C;
-	target->community = intern(t, credential->community);
+	if (set_credential(t, target, credential, err) < 0) {
+		err_prefix(err, "%s", endpoint->host);
+		free(target);
+		return NULL;
+	}
 	if (t->n_targets >= t->n_buckets)
 		buckets_grow(t);
 	t->n_targets++;
@@ -174,7 +208,10 @@ static void snmp_target_free(struct target *target)
 		assert(!target->sent.first);
 		bucket_remove(target->t, target);
 		target->t->n_targets--;
+		if (target->agent)
+			snmp_engines_remove(&target->t->engines, target->agent);
 	}
+	snmp_agent_free(target->agent);
 	free(target);
 }
 
@@ -196,6 +233,8 @@ static void snmp_submit(struct transport *t, struct request *r)
 	r->tries = 0;
 	r->expires = r->deadline;
 	r->state = STATE_WAITING;
+	if (r->target->agent)
+		r->target->agent->noted = CAUSE_NONE;
 	if (pending_add(&t->pending, r) < 0) {
 		r->state = STATE_NO_ROOM;
 		queue_append(&t->no_room, r);
@@ -229,7 +268,20 @@ static void finish(struct transport *t, struct request *r, enum cause cause,
 	static const struct reply nothing;
 
 	snmp_cancel(t, r);
+	if (r->target->agent)
+		snmp_agent_ended(r->target->agent, cause);
 	r->done(r, cause, reply ? reply : &nothing);
+}
+
+/* Puts a request that is under way back to the head of the line. */
+static void send_again(struct transport *t, struct request *r)
+{
+	queue_remove(&r->target->sent, r);
+	t->n_sent--;
+	pending_end_try(&t->pending, r);
+	pending_expires(&t->pending, r, r->deadline);
+	set_state(r, STATE_WAITING);
+	queue_prepend(&t->waiting, r);
 }
 
 /* ---- receiving -------------------------------------------------------------- */
@@ -299,40 +351,32 @@ static enum cause match(struct transport *t, const struct request *r, struct rep
 	return CAUSE_NONE;
 }
 
-static void receive(struct transport *t, const struct snmp_packet *p, struct mono now)
+/* The request whose try has this id and whose target is where the packet came from. */
+static struct request *find(struct transport *t, uint32_t id, const union address *from)
 {
-	const struct snmp_message *m = &t->message;
-	struct reply reply = { 0 };
-	const struct target *target;
 	struct request *r;
-	enum cause cause;
 	bool ended;
 
-	if (!p->whole || (snmp_codec_read(p->data, p->n, &t->message) < 0 &&
-			  snmp_lenient_read(p->data, p->n, &t->message) < 0)) {
-		t->counters.garbage++;
-		note(t, &p->from, SAW_UNREADABLE);
-		return;
-	}
-	r = pending_find(&t->pending, (uint32_t)m->id, &ended);
+	r = pending_find(&t->pending, id, &ended);
 	if (!r) {
 		t->counters.late++;
 		if (!ended)
-			note(t, &p->from, SAW_WRONG_ID);
-		return;
+			note(t, from, SAW_WRONG_ID);
+		return NULL;
 	}
-	target = r->target;
-	if (!address_equal(&target->address, &p->from)) {
+	if (!address_equal(&r->target->address, from)) {
 		t->counters.foreign++;
-		return;
+		return NULL;
 	}
-	if (m->version != target->version || m->n_community != strlen(target->community) ||
-	    memcmp(m->community, target->community, m->n_community) != 0) {
-		t->counters.mismatched++;
-		r->state |= SAW_UNREADABLE;
-		return;
-	}
-	reply.rtt_us = now.us > r->sent.us ? now.us - r->sent.us : 0;
+	return r;
+}
+
+/* t->message is the answer to r. */
+static void answer(struct transport *t, struct request *r, struct mono now)
+{
+	struct reply reply = { .rtt_us = now.us > r->sent.us ? now.us - r->sent.us : 0 };
+	enum cause cause;
+
 	rtt_sample(&r->target->rtt, reply.rtt_us);
 	cause = match(t, r, &reply);
 	if (cause == CAUSE_MALFORMED)
@@ -340,6 +384,82 @@ static void receive(struct transport *t, const struct snmp_packet *p, struct mon
 	else
 		t->counters.answered++;
 	finish(t, r, cause, &reply);
+}
+
+static void tell_twins(struct transport *t, struct snmp_agent *agent)
+{
+	const struct snmp_agent *twin = snmp_engines_list(&t->engines, agent);
+
+	if (twin && t->twins && !address_equal(&twin->target->address, &agent->target->address))
+		t->twins(t->twins_user, agent->target, twin->target);
+}
+
+static void receive_v3(struct transport *t, const struct snmp_packet *p,
+		       const struct snmp_v3_head *head, struct mono now)
+{
+	struct request *r = find(t, head->id, &p->from);
+	enum cause cause = CAUSE_NONE;
+	struct snmp_agent *agent;
+	uint8_t progress;
+
+	if (!r)
+		return;
+	agent = r->target->agent;
+	if (!agent) {
+		t->counters.mismatched++;
+		r->state |= SAW_UNREADABLE;
+		return;
+	}
+	progress = r->state >> PROGRESS_SHIFT;
+	switch (snmp_agent_read(agent, t->room, head, &progress, now, &t->message, &cause)) {
+	case SNMP_AGENT_ANSWER:
+		tell_twins(t, agent);
+		answer(t, r, now);
+		return;
+	case SNMP_AGENT_AGAIN:
+		rtt_sample(&r->target->rtt, now.us > r->sent.us ? now.us - r->sent.us : 0);
+		r->state = (uint8_t)(STATE_SENT | progress << PROGRESS_SHIFT);
+		r->tries = 0;
+		send_again(t, r);
+		return;
+	case SNMP_AGENT_FAILED:
+		t->counters.answered++;
+		finish(t, r, cause, NULL);
+		return;
+	case SNMP_AGENT_IGNORE:
+		t->counters.mismatched++;
+		return;
+	}
+}
+
+static void receive(struct transport *t, const struct snmp_packet *p, struct mono now)
+{
+	const struct snmp_message *m = &t->message;
+	const struct target *target;
+	struct snmp_v3_head head;
+	struct request *r;
+
+	if (p->whole && t->room && snmp_v3_read(p->data, p->n, &head) == 0) {
+		receive_v3(t, p, &head, now);
+		return;
+	}
+	if (!p->whole || (snmp_codec_read(p->data, p->n, &t->message) < 0 &&
+			  snmp_lenient_read(p->data, p->n, &t->message) < 0)) {
+		t->counters.garbage++;
+		note(t, &p->from, SAW_UNREADABLE);
+		return;
+	}
+	r = find(t, (uint32_t)m->id, &p->from);
+	if (!r)
+		return;
+	target = r->target;
+	if (m->version != target->version || m->n_community != strlen(target->community) ||
+	    memcmp(m->community, target->community, m->n_community) != 0) {
+		t->counters.mismatched++;
+		r->state |= SAW_UNREADABLE;
+		return;
+	}
+	answer(t, r, now);
 }
 
 /* The oldest request under way to an address. */
@@ -409,9 +529,28 @@ static void mark_sent(struct transport *t, struct request *r, struct mono now)
 	pending_expires(&t->pending, r, expires);
 }
 
+/* Writes the next message of r to buf; its length, 0 when it is larger than any we send. */
+static size_t write_message(struct transport *t, struct request *r, struct mono now, uint8_t *buf)
+{
+	const struct target *g = r->target;
+	uint32_t id = pending_new_id(&t->pending, r);
+	uint8_t progress = r->state >> PROGRESS_SHIFT;
+	size_t size;
+
+	if (!g->agent) {
+		struct snmp_ask ask = { .version = (enum snmp_codec_version)g->version,
+					.community = g->community, .id = id, .what = r->what };
+
+		return snmp_codec_write(&ask, buf, SNMP_SEND_MAX);
+	}
+	size = snmp_agent_write(g->agent, t->room, r->what, id, &progress, now, buf, SNMP_SEND_MAX);
+	r->state = (uint8_t)((r->state & ((1 << PROGRESS_SHIFT) - 1)) | progress << PROGRESS_SHIFT);
+	return size;
+}
+
 /* Writes the next waiting requests of one address family; how many. 0 with *ret_large: the
  * first of them is larger than any datagram we send. */
-static size_t fill_batch(struct transport *t, bool *ret_large)
+static size_t fill_batch(struct transport *t, struct mono now, bool *ret_large)
 {
 	size_t n = 0, room = SNMP_BATCH;
 	int family = t->waiting.first->target->address.any.sa_family;
@@ -420,14 +559,11 @@ static size_t fill_batch(struct transport *t, bool *ret_large)
 		room = (size_t)t->limits.max_in_flight - t->n_sent;
 	for (struct request *r = t->waiting.first; r && n < room; r = r->next) {
 		const struct target *g = r->target;
-		struct snmp_ask ask = { .version = (enum snmp_codec_version)g->version,
-					.community = g->community, .what = r->what };
 		size_t size;
 
 		if (g->address.any.sa_family != family)
 			break;
-		ask.id = pending_new_id(&t->pending, r);
-		size = snmp_codec_write(&ask, snmp_batch_buffer(t->batch, n), SNMP_SEND_MAX);
+		size = write_message(t, r, now, snmp_batch_buffer(t->batch, n));
 		if (!size) {
 			*ret_large = n == 0;
 			break;
@@ -449,7 +585,7 @@ static bool send_batch(struct transport *t, struct mono now)
 	struct request *first = t->waiting.first;
 	struct snmp_socket *s = first->target->address.any.sa_family == AF_INET ? &t->v4 : &t->v6;
 	bool large = false;
-	size_t n = fill_batch(t, &large);
+	size_t n = fill_batch(t, now, &large);
 	int sent = -1, error = 0;
 
 	if (large) {
@@ -475,6 +611,12 @@ static bool send_batch(struct transport *t, struct mono now)
 	return true;
 }
 
+/* What an SNMPv3 agent said without a signature. */
+static enum cause noted(const struct request *r)
+{
+	return r->target->agent ? r->target->agent->noted : CAUSE_NONE;
+}
+
 static void expire(struct transport *t, struct request *r, struct mono now)
 {
 	if (is(r, STATE_WAITING)) {
@@ -485,15 +627,11 @@ static void expire(struct transport *t, struct request *r, struct mono now)
 	rtt_timed_out(&r->target->rtt);
 	if (r->tries < TRIES_MAX && !r->no_retry && now.us < r->deadline.us) {
 		t->counters.retried++;
-		queue_remove(&r->target->sent, r);
-		t->n_sent--;
-		pending_end_try(&t->pending, r);
-		pending_expires(&t->pending, r, r->deadline);
-		set_state(r, STATE_WAITING);
-		queue_prepend(&t->waiting, r);
+		send_again(t, r);
 		return;
 	}
 	finish(t, r,
+	       noted(r) != CAUSE_NONE	 ? noted(r) :
 	       r->state & SAW_UNREADABLE ? CAUSE_MALFORMED :
 	       r->state & SAW_WRONG_ID	 ? CAUSE_WRONG_ID :
 					   CAUSE_NO_ANSWER,
@@ -542,6 +680,9 @@ static void snmp_close(struct transport *t)
 		explicit_bzero(c->text, strlen(c->text));
 		free(c);
 	}
+	snmp_usm_users_done(&t->users);
+	snmp_agent_room_free(t->room);
+	snmp_engines_done(&t->engines);
 	snmp_socket_close(&t->v4);
 	snmp_socket_close(&t->v6);
 	snmp_batch_free(t->batch);
@@ -576,6 +717,12 @@ static const struct transport_counters *snmp_counters(const struct transport *t)
 	return &t->counters;
 }
 
+static void snmp_watch_twins(struct transport *t, transport_twins_fn *told, void *user)
+{
+	t->twins = told;
+	t->twins_user = user;
+}
+
 const struct transport_ops transport_snmp = {
 	.name = "snmp",
 	.open = snmp_open,
@@ -588,4 +735,5 @@ const struct transport_ops transport_snmp = {
 	.handle = snmp_handle,
 	.tick = snmp_tick,
 	.counters = snmp_counters,
+	.watch_twins = snmp_watch_twins,
 };

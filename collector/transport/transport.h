@@ -66,6 +66,8 @@ struct transport_limits {
 	int max_in_flight;  /* 0: no limit */
 };
 
+typedef void transport_twins_fn(void *user, struct target *target, struct target *with);
+
 struct transport_ops {
 	const char *name;
 	/* Registers its descriptors with epoll_fd; events carry a pointer to a struct
@@ -85,6 +87,10 @@ struct transport_ops {
 	/* Sends what waits, expires what is due; returns when to call again (INT64_MAX: no need). */
 	struct mono (*tick)(struct transport *t, struct mono now);
 	const struct transport_counters *(*counters)(const struct transport *t);
+	/* NULL where nothing of the kind exists. From now on told is called, from within handle(), when
+	 * two targets at different addresses turn out to have the same SNMPv3 engine id: once per
+	 * target and id. */
+	void (*watch_twins)(struct transport *t, transport_twins_fn *told, void *user);
 };
 
 /* First member of whatever a driver hands to epoll. */

@@ -583,6 +583,7 @@ static void test_targets_that_cannot_be(void **state)
 {
 	struct endpoint e = { .protocol = PROTOCOL_SNMP, .host = "pdu7", .port = 161 };
 	struct cfg_credential v3 = { .name = "v3", .snmp_version = 3, .community = "x" };
+	struct cfg_credential v4 = { .name = "v4", .snmp_version = 4, .community = "x" };
 	struct sockaddr_storage none = { 0 };
 	struct peer p;
 	struct err err;
@@ -592,7 +593,9 @@ static void test_targets_that_cannot_be(void **state)
 	assert_null(OPS->target_new(t, &e, &p.addr, NULL, 0, &err));
 	assert_non_null(strstr(err.text, "pdu7"));
 	assert_null(OPS->target_new(t, &e, &p.addr, &v3, 0, &err));
-	assert_non_null(strstr(err.text, "v3"));
+	assert_non_null(strstr(err.text, "user"));
+	assert_null(OPS->target_new(t, &e, &p.addr, &v4, 0, &err));
+	assert_non_null(strstr(err.text, "v4"));
 	assert_null(OPS->target_new(t, &e, &none, &public, 0, &err));
 	assert_non_null(strstr(err.text, "pdu7"));
 	OPS->target_free(NULL);
