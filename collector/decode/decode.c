@@ -154,7 +154,7 @@ static uint64_t join(const struct profile_point *p, const uint16_t *words, size_
 	for (size_t i = 0; i < n; i++) {
 		uint16_t word = words[last_first ? n - 1 - i : i];
 
-		bits = bits << 16 | (swapped ? (uint16_t)(word << 8 | word >> 8) : word);
+		bits = bits << 16 | (swapped ? __builtin_bswap16(word) : word);
 	}
 	return bits;
 }
