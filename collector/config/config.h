@@ -181,9 +181,11 @@ struct settings { /* rackmeter.yaml */
 	struct cfg_names profile_dirs; /* searched before the installed ones */
 	int every_s;       /* default interval of a device, 10 */
 	int group_every_s; /* grid of the group points, 10 */
+	int health_every_s; /* grid of the collector's own health per device, 300 */
 	int timeout_ms;    /* highest request timeout, 3000 */
 	int max_in_flight; /* requests in flight over all devices, 2000 */
 	int queue_rows;    /* bound of the writer's queue, 100000 */
+	char *listen_metrics; /* where Prometheus may scrape: "127.0.0.1:9464"; "" : off */
 	double limit_warn; /* 0.90 of budget or derated */
 	int hold_s;        /* 300 */
 	double limit_clear; /* 0.03 */

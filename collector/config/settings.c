@@ -14,6 +14,7 @@
 #include "base/zone.h"
 #include "config/column.h"
 #include "config/file.h"
+#include "config/listen.h"
 
 #define AT(field) offsetof(struct settings, field)
 
@@ -31,12 +32,16 @@ const struct setting settings_table[] = {
 	  "how often a device is polled" },
 	{ "intervals.group", SETTING_STEP, AT(group_every_s), 1, 86400, "10s", "s",
 	  "how often sums over racks, feeds and the site are computed" },
+	{ "intervals.health", SETTING_STEP, AT(health_every_s), 1, 86400, "5m", "s",
+	  "how often each device's latency and success are stored" },
 	{ "polling.timeout", SETTING_MS, AT(timeout_ms), 100, 60000, "3s", "ms",
 	  "highest timeout of a request" },
 	{ "polling.in_flight", SETTING_INT, AT(max_in_flight), 1, 100000, "2000", "",
 	  "requests in flight over all devices" },
 	{ "polling.queue", SETTING_INT, AT(queue_rows), 100, 100000000, "100000", "rows",
 	  "bound of the queue to the database" },
+	{ "listen.metrics", SETTING_LISTEN, AT(listen_metrics), 0, 0, "", "",
+	  "address and port of the metrics for Prometheus; off when left out" },
 	{ "limits.warn", SETTING_NUMBER, AT(limit_warn), 0.01, 1, "0.90", "",
 	  "warn above this part of a budget or derated rating" },
 	{ "limits.hold", SETTING_SECONDS, AT(hold_s), 0, 86400, "5m", "s",
@@ -127,6 +132,20 @@ static int read_int(const struct reading_at *at, const char *text, int *ret)
 	return 0;
 }
 
+/* Numeric: what listens must not depend on what a name server says that day. */
+static int read_listen(const struct reading_at *at, const char *text, char **ret)
+{
+	struct sockaddr_storage address;
+	struct err err;
+
+	if (*text && listen_parse(text, &address, &err) < 0) {
+		PROBLEM(at, "%s: %s", at->setting->key, err.text);
+		return -1;
+	}
+	*ret = xstrdup(text);
+	return 0;
+}
+
 /* A folder that is not there is a warning: its profiles may be brought later. */
 static char *read_dir(const struct reading_at *at, ynode item, const char *text)
 {
@@ -175,6 +194,7 @@ static int read_value(const struct reading_at *at, const char *text, void *to)
 		return 0;
 	case SETTING_TEXT: *(char **)to = xstrdup(text); return 0;
 	case SETTING_PATH: *(char **)to = file_below(at->dir, text); return 0;
+	case SETTING_LISTEN: return read_listen(at, text, to);
 	case SETTING_STEP:
 	case SETTING_SECONDS:
 	case SETTING_MS: return read_duration(at, text, to);
@@ -346,6 +366,7 @@ void settings_done(struct settings *settings)
 		switch (settings_table[i].type) {
 		case SETTING_TEXT:
 		case SETTING_NAME:
+		case SETTING_LISTEN:
 		case SETTING_PATH: free(*(char **)from); break;
 		case SETTING_DIRS: {
 			struct cfg_names *names = from;

@@ -13,6 +13,7 @@ enum setting_type {
 	SETTING_NAME,    /* char *: no blanks */
 	SETTING_PATH,    /* char *: relative to the configuration folder */
 	SETTING_DIRS,    /* struct cfg_names of paths */
+	SETTING_LISTEN,  /* char *: a numeric address and a port, "" : off */
 	SETTING_STEP,    /* int seconds that fit into an hour */
 	SETTING_SECONDS, /* int */
 	SETTING_MS,      /* int, written "3s" or "500ms" */

@@ -14,8 +14,10 @@
 #include "schedule/sched.h"
 #include "transport/transport.h"
 
+struct board;
 struct device;
 struct groups;
+struct vitals;
 
 struct timer {
 	struct sched_item item; /* first: the heap hands it back */
@@ -48,6 +50,8 @@ struct poller {
 	struct device **devices; /* in the order of the inventory */
 	size_t n_devices;
 	struct groups *groups;
+	struct vitals *vitals;
+	struct board *board; /* set under the lock; NULL: nobody wants metrics */
 	struct sched *sched;
 	struct sched_clock clock;
 	struct timer second;
@@ -63,6 +67,7 @@ struct poller {
 	unsigned n_surveys, n_enrolling;
 	struct device *survey_first, *survey_last; /* those that wait for a survey */
 	struct poller_counters counters;
+	int64_t lag_us; /* highest delay since vitals_second() looked */
 	pthread_t thread;
 
 	pthread_mutex_t lock;

@@ -19,10 +19,13 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/zone.h"
+#include "config/listen.h"
 #include "daemon/fingerprint.h"
+#include "daemon/metrics.h"
 #include "daemon/poller.h"
 #include "daemon/record.h"
 #include "daemon/site.h"
+#include "daemon/watchdog.h"
 #include "store/writer.h"
 
 enum exit_status { EXIT_STOPPED = 0, EXIT_CONFIG = 1, EXIT_SYSTEM = 2 };
@@ -38,7 +41,15 @@ struct daemon {
 	uint64_t profiles_hash;
 	struct writer *writer;
 	struct poller *poller;
+	struct metrics *metrics;
+	int64_t started_s, loaded_s;
+	uint64_t refused_hash; /* of the configuration that was refused last; 0: none since a good one */
+	struct mono next_look; /* at the files */
+	struct watchdog watchdog;
+	const char *stuck; /* told already */
 };
+
+#define LOOK_US 10000000 /* how often the files are compared with what runs */
 
 static void writer_told(void *user, int level, const char *text)
 {
@@ -93,6 +104,41 @@ static int start_store(struct daemon *d, struct err *err)
 	return d->writer ? 0 : -1;
 }
 
+/* A port that is taken is no reason not to poll. */
+static void start_metrics(struct daemon *d)
+{
+	const char *address = d->site->config->settings.listen_metrics;
+	struct sockaddr_storage at;
+	struct err err;
+
+	if (!*address)
+		return;
+	if (listen_parse(address, &at, &err) == 0)
+		d->metrics = metrics_start(&at, d->poller, d->writer, d->started_s, &err);
+	if (d->metrics) {
+		metrics_config(d->metrics, true, d->loaded_s);
+		log_info("metrics: http://%s/metrics", address);
+		return;
+	}
+	log_error("metrics at %s: %s; there are none until the next reload", address, err.text);
+	writer_event(d->writer, d->loaded_s, NULL, NULL, "metrics", EVENT_WARNING, err.text);
+}
+
+/* What runs is what is on disk, and that was not refused. Also changed back counts. */
+static void look_at_files(struct daemon *d)
+{
+	uint64_t hash;
+	struct err err;
+	bool same;
+
+	if (!d->metrics)
+		return;
+	d->next_look.us = clock_mono().us + LOOK_US;
+	same = config_hash_dir(d->options->config_dir, &hash, &err) == 0 &&
+	       hash == d->site->config->hash && hash != d->refused_hash;
+	metrics_config(d->metrics, same, d->loaded_s);
+}
+
 static int start(struct daemon *d)
 {
 	int64_t now_s = wall_s(clock_wall()), last_ts;
@@ -120,6 +166,8 @@ static int start(struct daemon *d)
 		log_error("%s", err.text);
 		return EXIT_SYSTEM;
 	}
+	d->started_s = d->loaded_s = now_s;
+	start_metrics(d);
 	log_notice("rackmeterd %s: %zu devices, %zu racks, database %s", RACKMETER_VERSION,
 		   d->site->inventory->n_devices, d->site->inventory->n_racks,
 		   d->site->config->settings.database);
@@ -139,6 +187,8 @@ static void refuse(struct daemon *d, struct site *site, int64_t now_s)
 		log_error("%s", err.text);
 	writer_event(d->writer, now_s, NULL, NULL, "config", EVENT_WARNING,
 		     "a wrong configuration was refused; the one before stays in force");
+	d->refused_hash = site->config->hash;
+	look_at_files(d);
 	/* dates of the files were read in the zone of the refused one */
 	if (zone_use(d->site->config->settings.zone, &err) < 0)
 		log_error("%s", err.text);
@@ -174,6 +224,7 @@ static void reload(struct daemon *d)
 {
 	int64_t now_s = wall_s(clock_wall());
 	struct site *site = site_load(d->options->config_dir, now_s);
+	bool other_address;
 	struct err err;
 
 	if (!site->inventory) {
@@ -193,22 +244,41 @@ static void reload(struct daemon *d)
 		return;
 	}
 	poller_reload(d->poller, site->inventory);
+	other_address = strcmp(site->config->settings.listen_metrics,
+			       d->site->config->settings.listen_metrics) != 0;
 	site_free(d->site);
 	d->site = site;
+	d->loaded_s = now_s;
+	d->refused_hash = 0;
+	if (other_address)
+		d->metrics = metrics_stop(d->metrics);
+	if (!d->metrics)
+		start_metrics(d);
+	look_at_files(d);
 	writer_event(d->writer, now_s, NULL, NULL, "config", EVENT_INFO, "configuration reloaded");
 	log_notice("configuration reloaded: %zu devices", site->inventory->n_devices);
 }
 
 /* ---- main loop ----------------------------------------------------------- */
 
+static void feed_watchdog(struct daemon *d, const struct poller_counters *c,
+			  const struct writer_counters *w)
+{
+	const char *stuck;
+
+	if (watchdog_turn(&d->watchdog, clock_mono(), c, w, &stuck))
+		sd_notify(0, "WATCHDOG=1");
+	if (stuck && stuck != d->stuck)
+		log_error("%s does not get on; systemd is not told that all is well", stuck);
+	d->stuck = stuck;
+}
+
 static void tell_status(struct daemon *d)
 {
 	struct poller_counters c = poller_counters(d->poller);
 	struct writer_counters w = writer_counters(d->writer);
 
-	/* a poll thread that hangs is what the watchdog is for */
-	if (clock_mono().us - c.alive.us < (int64_t)10 * 1000000)
-		sd_notify(0, "WATCHDOG=1");
+	feed_watchdog(d, &c, &w);
 	sd_notifyf(0, "STATUS=%" PRIu32 " devices ok, %" PRIu32 " suspect, %" PRIu32
 		   " dormant, %" PRIu32 " unknown; %" PRIu64 " readings, %" PRIu64 " late, %"
 		   PRIu64 " dropped", c.ok, c.suspect, c.dormant, c.unknown, c.readings, c.late,
@@ -233,8 +303,14 @@ static bool handle_signals(struct daemon *d)
 static void run(struct daemon *d)
 {
 	struct pollfd fd = { .fd = d->signal_fd, .events = POLLIN };
-	int64_t end_us = INT64_MAX;
+	int64_t end_us = INT64_MAX, round_us = 1000000;
+	uint64_t usec = 0;
 
+	if (sd_watchdog_enabled(0, &usec) <= 0)
+		usec = 0;
+	watchdog_begin(&d->watchdog, usec, clock_mono());
+	if (usec > 0 && (int64_t)usec / 4 < round_us)
+		round_us = (int64_t)usec / 4;
 	if (d->options->run_for_s > 0)
 		end_us = clock_mono().us + (int64_t)d->options->run_for_s * 1000000;
 	for (;;) {
@@ -242,10 +318,14 @@ static void run(struct daemon *d)
 
 		if (left_us <= 0)
 			break;
-		if (poll(&fd, 1, left_us < 1000000 ? (int)((left_us + 999) / 1000) : 1000) > 0 &&
+		if (left_us > round_us)
+			left_us = round_us;
+		if (poll(&fd, 1, (int)((left_us + 999) / 1000)) > 0 &&
 		    !handle_signals(d))
 			break;
 		tell_status(d);
+		if (clock_mono().us >= d->next_look.us)
+			look_at_files(d);
 	}
 }
 
@@ -260,6 +340,7 @@ static void log_end(struct daemon *d)
 
 static void stop(struct daemon *d)
 {
+	d->metrics = metrics_stop(d->metrics);
 	d->poller = poller_stop(d->poller);
 	d->writer = d->writer ? writer_stop(d->writer) : NULL;
 	site_free(d->site);

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/board.h"
 #include "decode/decode.h"
 
 static void chores_fire(struct poller *p, struct timer *timer);
@@ -36,6 +37,19 @@ void device_event(struct device *d, const char *kind, enum event_severity severi
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	writer_event(d->p->writer, core_wall_s(d->p), "device", d->name, kind, severity, text);
+}
+
+size_t device_index(const struct device *d)
+{
+	return d->index;
+}
+
+struct device_vitals device_take_vitals(struct device *d)
+{
+	struct device_vitals v = d->vitals;
+
+	d->vitals = (struct device_vitals){ .answered_at = v.answered_at };
+	return v;
 }
 
 static uint32_t *state_count(struct device *d)
@@ -82,10 +96,17 @@ void device_health(struct device *d, bool answered, enum cause cause)
 	enum health_state before = d->health.state;
 	uint32_t *count = state_count(d);
 
+	if (!answered) {
+		d->p->counters.failures[cause < POLLER_CAUSES ? cause : CAUSE_NONE]++;
+		board_failure(d->p->board, d->index, cause);
+		if (!d->shape)
+			d->vitals.due++; /* it has no polls yet that could tell */
+	}
 	if (health_update(&d->health, answered, cause, d->p->now, core_random(d->p))) {
 		(*count)--;
 		(*state_count(d))++;
 		log_change(d, before);
+		board_state(d->p->board, d->index, d->health.state);
 		writer_device_state(d->p->writer, core_wall_s(d->p), d->name,
 				    health_name(d->health.state), d->health.cause);
 		if (d->health.state == HEALTH_DORMANT && d->next_resolve.us != INT64_MAX)

@@ -25,6 +25,15 @@ void device_bind(struct device *d);
 /* Removed from the configuration: says so in the database, before device_free(). */
 void device_removed(struct device *d);
 void device_clock_step(struct device *d, int64_t step_us);
+/* What the device did since it was last asked so; answered_at.us 0: it never answered. */
+struct device_vitals {
+	uint32_t due, answered; /* polls */
+	uint32_t n_rtt;         /* answers, with the sum of their round trips */
+	uint64_t rtt_sum_us;
+	struct mono answered_at;
+};
+struct device_vitals device_take_vitals(struct device *d);
+size_t device_index(const struct device *d);
 /* An answer of the resolver. */
 void device_resolved(struct device *d, struct resolve *answer);
 /* A survey slot is free and it is this device's turn. */

@@ -40,6 +40,7 @@ struct device {
 	struct target *target;
 	struct resolve *resolve; /* a question under way */
 	struct health health;
+	struct device_vitals vitals;
 	struct timer chores;
 	struct mono next_facts, next_resolve, next_survey; /* INT64_MAX: not wanted */
 	struct mono resurvey_after;

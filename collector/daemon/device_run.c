@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/board.h"
 #include "decode/decode.h"
 
 /* The cheapest thing to ask an SNMP agent; every answer counts, also "no such object". */
@@ -58,6 +59,8 @@ static void write_run(struct device *d)
 	if (s == d->scans)
 		keep_readings(d);
 	d->p->counters.readings += d->run.n_present;
+	d->vitals.due++;
+	d->vitals.answered += d->run.answered;
 	d->p->counters.absences += d->run.n_readings - d->run.n_present;
 }
 
@@ -128,11 +131,13 @@ void device_scan_fire(struct poller *p, struct timer *timer)
 
 	core_set_timer(p, &s->timer, sched_clock_due(&p->clock, s->next_ts, offset_us));
 	if (s->state != SCAN_IDLE) {
+		d->vitals.due++;
 		p->counters.late++;
 		writer_absent(p->writer, s->scan, ts, CAUSE_LATE);
 		return;
 	}
 	if (d->health.state == HEALTH_DORMANT || !d->target) {
+		d->vitals.due++;
 		writer_absent(p->writer, s->scan, ts, CAUSE_DORMANT);
 		return;
 	}
@@ -302,6 +307,13 @@ static void done(struct request *request, enum cause cause, const struct reply *
 	enum flight flight = d->flight;
 
 	d->flight = FLIGHT_NONE;
+	if (scan_is_answer(cause))
+		d->vitals.answered_at = d->p->now;
+	if (reply && reply->rtt_us > 0) {
+		d->vitals.n_rtt++;
+		d->vitals.rtt_sum_us += (uint64_t)reply->rtt_us;
+		board_answer(d->p->board, d->index, reply->rtt_us);
+	}
 	switch (flight) {
 	case FLIGHT_NONE:
 		break;

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/board.h"
 #include "daemon/core.h"
 
 #define LATENESS_US 2000000
@@ -65,6 +66,7 @@ static void fire(struct poller *p, struct timer *timer)
 	 * because they are of readings with their own times. */
 	do {
 		group_compute(g->group, s->reg.index, ts, g->readings);
+		board_sums(p->board, s->reg.index, g->readings, p->now);
 		core_write_row(p, s->reg.scan.scan, ts, g->readings, s->reg.scan.n_points,
 			       s->slots, s->reg.scan.n_slots);
 		if (ts > p->clock.last_used_s)

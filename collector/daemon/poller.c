@@ -17,9 +17,11 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/board.h"
 #include "daemon/core.h"
 #include "daemon/device.h"
 #include "daemon/fingerprint.h"
+#include "daemon/vitals.h"
 
 #define TIMERS_PER_ROUND 512 /* then sockets get their turn */
 #define EVENTS_PER_ROUND 64
@@ -55,6 +57,7 @@ static void clock_step(struct poller *p, int64_t step_us)
 	for (size_t i = 0; i < p->n_devices; i++)
 		device_clock_step(p->devices[i], step_us);
 	groups_clock_step(p->groups, step_us);
+	vitals_clock_step(p->vitals, step_us);
 }
 
 static void publish(struct poller *p)
@@ -71,8 +74,34 @@ static void second_fire(struct poller *p, struct timer *timer)
 
 	if (step_us != 0)
 		clock_step(p, step_us);
+	vitals_second(p->vitals);
 	publish(p);
 	core_set_timer(p, timer, (struct mono){ p->now.us + 1000000 });
+}
+
+/* ---- what others may see -------------------------------------------------- */
+
+/* After the groups were made, before their first sum. Returns the former one, the caller's. */
+static struct board *make_board(struct poller *p)
+{
+	bool wanted = *p->inv->config->settings.listen_metrics != '\0';
+	struct board *board = wanted ? board_new(p->inv, groups_group(p->groups)) : NULL;
+	struct board *former = p->board;
+
+	pthread_mutex_lock(&p->lock);
+	p->board = board;
+	pthread_mutex_unlock(&p->lock);
+	return former;
+}
+
+struct board *poller_board(struct poller *p)
+{
+	struct board *board;
+
+	pthread_mutex_lock(&p->lock);
+	board = board_ref(p->board);
+	pthread_mutex_unlock(&p->lock);
+	return board;
 }
 
 /* ---- words from other threads --------------------------------------------- */
@@ -82,16 +111,19 @@ static void reload(struct poller *p, const struct inventory *inv, const uint64_t
 	struct device **old = p->devices;
 	size_t n_old = p->n_devices, kept = 0;
 	struct groups *old_groups = p->groups;
+	struct board *old_board;
 
 	/* device_new() looks into p->inv and p->groups */
 	p->inv = inv;
 	p->groups = groups_start(p, inv, old_groups);
+	old_board = make_board(p);
 	p->devices = xcalloc(inv->n_devices + 1, sizeof(struct device *));
 	p->n_devices = inv->n_devices;
 	for (size_t i = 0; i < n_old; i++) {
 		ptrdiff_t now = inventory_device(inv, device_name(old[i]));
 
 		if (now >= 0 && hashes[now] == device_hash(old[i])) {
+			board_keep(p->board, (size_t)now, old_board, device_index(old[i]));
 			device_move(old[i], inv, (size_t)now);
 			p->devices[now] = old[i];
 			device_bind(old[i]);
@@ -107,7 +139,9 @@ static void reload(struct poller *p, const struct inventory *inv, const uint64_t
 		if (!p->devices[i])
 			p->devices[i] = device_new(p, i, hashes[i]);
 	}
+	vitals_reload(p->vitals);
 	groups_stop(old_groups);
+	board_unref(old_board);
 	log_info("%zu devices go on, %zu are new or changed, %zu are gone or changed", kept,
 		 inv->n_devices - kept, n_old - kept);
 }
@@ -181,8 +215,10 @@ static bool fire_timers(struct poller *p)
 
 		if (!item || item->due.us > p->now.us)
 			return true;
-		if (p->now.us - item->due.us > p->counters.loop_lag_us_max)
-			p->counters.loop_lag_us_max = p->now.us - item->due.us;
+		if (p->now.us - item->due.us > p->lag_us)
+			p->lag_us = p->now.us - item->due.us;
+		if (p->lag_us > p->counters.loop_lag_us_max)
+			p->counters.loop_lag_us_max = p->lag_us;
 		sched_remove(p->sched, item);
 		timer->fire(p, timer);
 	}
@@ -281,6 +317,7 @@ static void release(struct poller *p)
 	sched_free(p->sched);
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
+	board_unref(p->board);
 	free(p->devices);
 	free(p);
 }
@@ -307,7 +344,8 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 
 	p->writer = writer;
 	p->inv = inv;
-	p->limits = (struct transport_limits){ settings->timeout_ms, settings->max_in_flight };
+	p->limits = (struct transport_limits){ .max_timeout_ms = settings->timeout_ms,
+					       .max_in_flight = settings->max_in_flight };
 	p->epoll_fd = p->wake_fd = -1;
 	p->sched = sched_new();
 	p->shapes = shapes_new();
@@ -330,12 +368,14 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 	core_set_timer(p, &p->second, p->now);
 
 	p->groups = groups_start(p, inv, NULL);
+	make_board(p);
 	hashes = fingerprint_devices(inv);
 	p->devices = xcalloc(inv->n_devices + 1, sizeof(struct device *));
 	p->n_devices = inv->n_devices;
 	for (size_t i = 0; i < inv->n_devices; i++)
 		p->devices[i] = device_new(p, i, hashes[i]);
 	free(hashes);
+	p->vitals = vitals_start(p);
 	publish(p);
 	error = pthread_create(&p->thread, NULL, run, p);
 	if (error != 0) {
@@ -344,6 +384,7 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 		poller_stop(p);
 		return NULL;
 	}
+	pthread_setname_np(p->thread, "rackmeter-poll");
 	return p;
 }
 
@@ -386,6 +427,7 @@ struct poller *poller_stop(struct poller *p)
 	for (size_t i = 0; i < p->n_devices; i++)
 		device_free(p->devices[i]);
 	groups_stop(p->groups);
+	vitals_stop(p->vitals);
 	finish_registrations(p, list);
 	for (size_t i = 0; i < DRIVERS_MAX && p->drivers[i].ops; i++)
 		p->drivers[i].ops->close(p->drivers[i].transport);

@@ -9,6 +9,7 @@
 #include "inventory/inventory.h"
 #include "store/writer.h"
 
+struct board;
 struct poller;
 
 /* inv stays the caller's and must live until poller_stop or a reload has replaced it.
@@ -22,15 +23,22 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 void poller_reload(struct poller *p, const struct inventory *inv);
 struct poller *poller_stop(struct poller *p);
 
+#define POLLER_CAUSES 356 /* CAUSE_EXCEPTION + 255 is the last */
+
 struct poller_counters {
 	struct mono alive; /* when the loop last came round, to a second */
 	uint64_t scans, late, overrun, surveys; /* late: instants skipped; overrun: scans that
 						 * were cut by their deadline */
 	uint64_t readings, absences;
-	int64_t loop_lag_us_max;
+	int64_t loop_lag_us_max; /* since the start */
+	int64_t lag_us_minute;   /* of the last one to two minutes */
+	uint64_t failures[POLLER_CAUSES]; /* scans, probes and surveys without an answer */
 	uint32_t ok, suspect, dormant, unknown;
 };
 struct poller_counters poller_counters(struct poller *p); /* a copy, any thread */
+/* A reference to what the poll thread shows of devices and sums, any thread; NULL when the
+ * configuration wants no metrics. */
+struct board *poller_board(struct poller *p);
 
 /* ---- one device, once: for `rackmeter probe` ------------------------------ */
 

@@ -27,6 +27,7 @@ LIBRARIES = {
     "yaml.h": ["collector/config/yamldoc.c"],
     "csv.h": ["collector/config/*"],
     "json-c/": ["collector/report/*", "collector/cli/*"],
+    "microhttpd": ["collector/daemon/metrics.c"],
     "systemd/": ["collector/daemon/*", "collector/base/log.c"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
