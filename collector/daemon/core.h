@@ -65,6 +65,7 @@ struct poller {
 	uint64_t submits;
 	uint32_t random;
 	unsigned n_surveys, n_enrolling;
+	size_t n_survey_rows; /* held by all surveys together */
 	struct device *survey_first, *survey_last; /* those that wait for a survey */
 	struct poller_counters counters;
 	int64_t lag_us; /* highest delay since vitals_second() looked */
@@ -80,14 +81,17 @@ struct poller {
 	struct poller_counters shared;
 };
 
-/* Surveys that run at the same time; each may hold some megabytes. */
-#define SURVEYS_MAX 100
+/* Surveys that run at the same time. A dead device holds its place for seconds, so there are many
+ * places; what bounds their memory are the rows held, about 350 bytes each. */
+#define SURVEYS_MAX 1000
+#define SURVEY_ROWS_HELD 100000
 /* Devices whose scans wait to be entered in the database; each holds some kilobytes. */
 #define ENROLLING_MAX 1000
 
 static inline bool core_may_survey(const struct poller *p)
 {
-	return p->n_surveys < SURVEYS_MAX && p->n_enrolling < ENROLLING_MAX;
+	return p->n_surveys < SURVEYS_MAX && p->n_survey_rows < SURVEY_ROWS_HELD &&
+	       p->n_enrolling < ENROLLING_MAX;
 }
 
 static inline int64_t core_wall_s(const struct poller *p)

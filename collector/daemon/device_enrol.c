@@ -88,6 +88,7 @@ void device_end_survey(struct device *d)
 	if (d->survey_queued)
 		leave_line(d);
 	if (d->survey) {
+		d->p->n_survey_rows -= survey_rows(d->survey);
 		d->survey = survey_free(d->survey);
 		d->p->n_surveys--;
 	}

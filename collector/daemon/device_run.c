@@ -318,7 +318,9 @@ static void done(struct request *request, enum cause cause, const struct reply *
 	case FLIGHT_NONE:
 		break;
 	case FLIGHT_SURVEY:
+		d->p->n_survey_rows -= survey_rows(d->survey);
 		survey_reply(d->survey, cause, reply);
+		d->p->n_survey_rows += survey_rows(d->survey);
 		break;
 	case FLIGHT_SCAN:
 		end_scan_request(d, cause, reply);

@@ -34,7 +34,7 @@ struct survey {
 	int width, repetitions, full_width, full_repetitions;
 
 	struct plan_request request;
-	struct oid oids[256];
+	struct oid *oids; /* of the request; many surveys run at once, so no longer than needed */
 	size_t asked[COLUMNS_MAX]; /* column of each varbind asked */
 	size_t n_requests;
 
@@ -83,6 +83,8 @@ struct survey *survey_new(const struct profile *profile, bool v1)
 			s->columns[i].base = s->columns[i].last = oids[i];
 		free(oids);
 	}
+	s->oids = xcalloc(s->width > COLUMNS_MAX ? (size_t)s->width : COLUMNS_MAX,
+			  sizeof(s->oids[0]));
 	s->full_width = s->width;
 	s->full_repetitions = s->repetitions;
 	return s;
@@ -95,6 +97,7 @@ struct survey *survey_free(struct survey *s)
 	for (size_t i = 0; i < s->n_vbs; i++)
 		free((void *)(uintptr_t)s->vbs[i].value.octets);
 	free(s->vbs);
+	free(s->oids);
 	free(s->scalars);
 	free(s->columns);
 	free(s);
@@ -289,6 +292,11 @@ enum cause survey_failed(const struct survey *s)
 bool survey_answered(const struct survey *s)
 {
 	return s->answered;
+}
+
+size_t survey_rows(const struct survey *s)
+{
+	return s->n_vbs;
 }
 
 bool survey_cut(const struct survey *s)

@@ -26,6 +26,8 @@ const struct plan_request *survey_next(struct survey *s);
 void survey_reply(struct survey *s, enum cause cause, const struct reply *reply);
 /* CAUSE_NONE, or why the survey ended before its end. */
 enum cause survey_failed(const struct survey *s);
+/* Variable bindings it holds by now. */
+size_t survey_rows(const struct survey *s);
 /* Did the device answer anything at all? */
 bool survey_answered(const struct survey *s);
 /* A column was cut: not ascending, or beyond the limits. */
