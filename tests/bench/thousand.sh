@@ -11,4 +11,9 @@ if ! { cmake --preset release -DRACKMETER_TESTS=ON &&
 	tail -n 30 build/bench.log >&2
 	exit 1
 fi
-RACKMETER_BUILD=$PWD/build/release RACKMETER_SOURCE=$PWD exec /usr/bin/python3 -B tests/bench/thousand.py
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wshadow -Wconversion -Werror \
+	-o "$dir/udp_floor" tests/bench/udp_floor.c
+RACKMETER_BUILD=$PWD/build/release RACKMETER_SOURCE=$PWD UDP_FLOOR=$dir/udp_floor \
+	/usr/bin/python3 -B tests/bench/thousand.py

@@ -130,5 +130,6 @@ double modbus_delayed(void);
 
 struct counters {
 	uint64_t snmp_in, snmp_out, snmp_bad, modbus_in, modbus_out, connections;
+	uint64_t snmp_in_bytes, snmp_out_bytes;
 };
 extern struct counters counters;

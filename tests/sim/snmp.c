@@ -382,8 +382,11 @@ static void send_one(struct out *o)
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in_pktinfo))];
 
 	prepare(&m, &iov, control, o);
-	if (sendmsg(o->wrong_source ? other_sock : sock, &m.msg_hdr, 0) >= 0)
+	ssize_t n = sendmsg(o->wrong_source ? other_sock : sock, &m.msg_hdr, 0);
+	if (n >= 0) {
 		counters.snmp_out++;
+		counters.snmp_out_bytes += (uint64_t)n;
+	}
 }
 
 static void send_later(const struct out *o, double due)
@@ -477,6 +480,7 @@ void snmp_readable(void)
 				}
 			const struct device *d = device_find(ntohl(to.s_addr), -1);
 			counters.snmp_in++;
+			counters.snmp_in_bytes += m[i].msg_len;
 			if (!d)
 				continue;
 			struct out *o = &outs[n_out];
@@ -503,8 +507,9 @@ void snmp_readable(void)
 				sent++; /* that one is lost, as on a real network */
 				continue;
 			}
-			sent += (size_t)k;
 			counters.snmp_out += (uint64_t)k;
+			for (int i = 0; i < k; i++)
+				counters.snmp_out_bytes += m[sent++].msg_len;
 		}
 	}
 }

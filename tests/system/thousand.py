@@ -27,6 +27,11 @@ def memory_mb(pid):
         return int(re.search(r"VmHWM:\s+(\d+)", f.read()).group(1)) / 1024
 
 
+def traffic(sim):
+    """What the simulator counts: packets and their bytes."""
+    return {k: int(v) for k, v in (word.split("=") for word in sim.tell("count").split())}
+
+
 class Figures:
     """What one run showed."""
 
@@ -40,11 +45,17 @@ class Figures:
                 WHERE e.kind = 'device' AND e.name LIKE 'PDU-%' AND s.name = 'main')""",
                       2 * RACKS, deadline_s=90)
         start, start_cpu, start_sim = time.monotonic(), cpu_s(daemon.pid), cpu_s(sim.pid)
-        first = case.last_ts() + 1
+        before, first = traffic(sim), case.last_ts() + 1
         case.until_db(f"{seconds} s of polling", "SELECT max(ts) >= ? FROM hot", first + seconds,
                       deadline_s=seconds + 60)
         wall = time.monotonic() - start
-        self.cpu = 100 * (cpu_s(daemon.pid) - start_cpu) / wall
+        self.cpu_s = cpu_s(daemon.pid) - start_cpu
+        self.cpu = 100 * self.cpu_s / wall
+        seen = {k: v - before[k] for k, v in traffic(sim).items()}
+        self.requests = seen["snmp_in"]
+        self.request_bytes = round(seen["snmp_in_bytes"] / max(1, self.requests))
+        self.answer_bytes = round(seen["snmp_out_bytes"] / max(1, seen["snmp_out"]))
+        self.request_us = 1e6 * self.cpu_s / max(1, self.requests)
         self.sim_cpu = 100 * (cpu_s(sim.pid) - start_sim) / wall
         self.rss = memory_mb(daemon.pid)
         daemon.stop()
@@ -82,17 +93,19 @@ class Figures:
                 f"{len(self.gaps)} gaps",
                 f"CPU {self.cpu:.1f} % of one core (simulator {self.sim_cpu:.1f} %), memory "
                 f"{self.rss:.0f} MB, longest delay of the loop {self.lag_ms:.1f} ms, database "
-                f"{self.size_mb:.1f} MB"]
+                f"{self.size_mb:.1f} MB",
+                f"{self.cpu_s:.2f} s of CPU for {self.requests} requests "
+                f"({self.request_bytes} bytes, answers {self.answer_bytes}): "
+                f"{self.request_us:.1f} us each; {self.values / self.window_s:.0f} samples/s"]
 
-    def table_row(self, command):
-        """One row for tests/bench/RESULTS.md."""
-        with open("/proc/cpuinfo", encoding="utf-8") as f:
-            model = re.search(r"model name\s*:\s*(.*)", f.read())
-        machine = f"{os.cpu_count()} cores, {model[1] if model else platform.machine()}"
+    def table_row(self, command, floor_us):
+        """One row for tests/bench/RESULTS.md. floor_us: CPU per request of udp_floor."""
+        machine = f"{os.cpu_count()} cores, Linux {platform.release().split('-')[0]}"
         return (f"| {datetime.date.today()} | {machine} | `{command}` | {2 * RACKS} PDUs x "
                 f"{self.points:.0f} points every {self.every_s} s, {self.seconds} s | "
-                f"late {self.late}, gaps {len(self.gaps)} | CPU {self.cpu:.1f} %, "
-                f"{self.rss:.0f} MB |")
+                f"{self.late} | {len(self.gaps)} | {self.cpu:.1f} % | {self.rss:.0f} MB | "
+                f"{self.values / self.window_s:.0f} | {self.request_us:.1f} us | {floor_us:.1f} us | "
+                f"{self.request_us / floor_us:.1f} |")
 
 
 def check(case, figures):
