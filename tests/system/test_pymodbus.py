@@ -42,8 +42,21 @@ def serve(host, port, path, padded):
                    address=(host, port))
 
 
+def place(name):
+    """voltage_l1_l2_v, as the vectors call it -> the part of the device that it is of"""
+    words = name.split("_")
+    lines = [w.upper() for w in words if w in ("l1", "l2", "l3")]
+    if len(lines) == 2:
+        return "line " + "-".join(lines)
+    if lines:
+        return "phase " + lines[0]
+    if "avg" in words:
+        return "line average" if name.endswith("_l_l_v") else "average"
+    return "main"
+
+
 def vectors(folder, device):
-    """register -> (exact value in our unit, is it an integer)"""
+    """register -> (exact value in our unit, is it an integer, part)"""
     found = {}
     with open(os.path.join(folder, "vectors.csv"), encoding="utf-8", newline="") as f:
         for row in csv.DictReader(f):
@@ -56,7 +69,7 @@ def vectors(folder, device):
                 value = 2 - value  # how the meter writes a leading power factor
             space = "input" if row["function_code"] == "4" else "holding"
             found[f"{space}:{row['address']}"] = (value * Fraction(row["scale"]),
-                                                  row["type"] == "s64")
+                                                  row["type"] == "s64", place(row["quantity"]))
     return found
 
 
@@ -93,12 +106,15 @@ class Pymodbus(rmtest.Case):
                       foreign.probe(self, endpoint, "--profile", profile)["points"]}
             held = foreign.stored(self, profile)
             bad = set()
-            for register, (value, exact) in expected.items():
+            for register, (value, exact, part) in expected.items():
                 point = points.get(register)
                 if point is None:
                     bad.add(register)
                     wrong.append(f"{device}: no point covers {register}")
                     continue
+                if point["part"] != part:
+                    bad.add(register)
+                    wrong.append(f"{device} {register}: is of {part}, not {point['part']}")
                 within = 0 if exact else step[point["quantity"]] / 2
                 _, values = held[point["part"], point["quantity"]]
                 for where, got in [("probe", {point["value"]}), ("database", values)]:
