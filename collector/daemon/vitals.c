@@ -259,7 +259,8 @@ static int by_name(const void *a, const void *b)
 
 static void sort_devices(struct pool *pool)
 {
-	qsort(pool->devices, pool->n, sizeof(struct device *), by_name);
+	if (pool->n > 0) /* the process's own pool has none: qsort() wants an array */
+		qsort(pool->devices, pool->n, sizeof(struct device *), by_name);
 	pool->hash = text_hash("", 0);
 	for (size_t i = 0; i < pool->n; i++) {
 		const char *name = device_name(pool->devices[i]);
