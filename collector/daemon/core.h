@@ -29,7 +29,7 @@ struct driver {
 	struct transport *transport;
 };
 
-#define DRIVERS_MAX 4
+#define DRIVERS_MAX 5 /* as many as transport_for() knows */
 
 /* A scan on its way into the database. made in the poll thread, done in the writer's,
  * finished in the poll thread again. */
@@ -67,6 +67,7 @@ struct poller {
 	unsigned n_surveys, n_enrolling;
 	size_t n_survey_rows; /* held by all surveys together */
 	struct device *survey_first, *survey_last; /* those that wait for a survey */
+	unsigned n_twins; /* told */
 	struct poller_counters counters;
 	int64_t lag_us; /* highest delay since vitals_second() looked */
 	pthread_t thread;

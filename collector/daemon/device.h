@@ -34,6 +34,8 @@ struct device_vitals {
 };
 struct device_vitals device_take_vitals(struct device *d);
 size_t device_index(const struct device *d);
+/* Tells of two devices with one SNMPv3 engine id (a transport_twins_fn; user: the poller). */
+void device_twins(void *user, struct target *target, struct target *with);
 /* An answer of the resolver. */
 void device_resolved(struct device *d, struct resolve *answer);
 /* A survey slot is free and it is this device's turn. */
