@@ -242,7 +242,7 @@ struct device *device_new(struct poller *p, size_t index, uint64_t hash)
 		log_error("device %s (%s): %s", d->name, d->inv->cfg->endpoint, err.text);
 		device_event(d, "endpoint", EVENT_WARNING, "%s", err.text);
 		device_health(d, false, CAUSE_UNREACHABLE);
-	} else if (d->inv->endpoint.protocol == PROTOCOL_WALK ||
+	} else if (endpoint_is_file(&d->inv->endpoint) ||
 		   resolver_numeric(d->inv->endpoint.host, d->inv->endpoint.port, &addr) == 0) {
 		set_address(d, &addr);
 	} else {

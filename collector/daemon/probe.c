@@ -277,7 +277,7 @@ static int find_address(const struct endpoint *e, struct sockaddr_storage *ret, 
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	if (e->protocol == PROTOCOL_WALK || resolver_numeric(e->host, e->port, ret) == 0)
+	if (endpoint_is_file(e) || resolver_numeric(e->host, e->port, ret) == 0)
 		return 0;
 	snprintf(port, sizeof(port), "%u", (unsigned)e->port);
 	r = getaddrinfo(e->host, port, &hints, &list);
@@ -298,6 +298,8 @@ static int connect_probe(struct probe *p, const struct profile *profile, int tim
 	if (!p->ops)
 		return err_set(err, "this build has no driver for %s",
 			       protocol_name(p->endpoint->protocol));
+	if (endpoint_is_file(p->endpoint) && access(p->endpoint->host, F_OK) < 0)
+		return err_set(err, "%s: %s", p->endpoint->host, strerror(errno));
 	if (find_address(p->endpoint, &addr, err) < 0)
 		return -1;
 	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);

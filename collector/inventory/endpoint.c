@@ -248,7 +248,10 @@ static int parse_modbus_tcp(const char *p, uint16_t default_port, const char *te
 		return err_set(err, "endpoint \"%s\": nothing follows the unit, write it like %s",
 			       text, form->example);
 	ep->unit = 1;
-	if (slash && parse_unit(slash + 1, strlen(slash + 1), 0, 255, text, form, ep, err) < 0)
+	bool rtu = form->protocol == PROTOCOL_MODBUS_RTUTCP;
+
+	if (slash && parse_unit(slash + 1, strlen(slash + 1), rtu ? 1 : 0, rtu ? 247 : 255, text,
+				form, ep, err) < 0)
 		return -1;
 	return parse_authority(p, slash ? (size_t)(slash - p) : strlen(p), default_port, text, form,
 			       ep, err);

@@ -30,5 +30,10 @@ struct endpoint {
  * "modbus-rtutcp://HOST:PORT/UNIT", "walk:FILE". */
 int endpoint_parse(const char *text, struct endpoint *ret, struct err *err);
 const char *protocol_name(enum protocol protocol);
+/* Is host a file (a walk, a serial line) and no name on the network? */
+static inline bool endpoint_is_file(const struct endpoint *e)
+{
+	return e->protocol == PROTOCOL_WALK || e->protocol == PROTOCOL_MODBUS_RTU;
+}
 /* Do two RTU endpoints set their line alike? */
 bool endpoint_same_line(const struct endpoint *a, const struct endpoint *b);

@@ -3,7 +3,6 @@
 #include "transport/modbus_frame.h"
 
 #include <assert.h>
-#include <stdbool.h>
 
 #define LENGTH_MIN 2 /* unit and function */
 
@@ -43,29 +42,48 @@ int modbus_frame_size(const uint8_t *buf, size_t n)
 	return 6 + length;
 }
 
-enum modbus_answer modbus_frame_read(const uint8_t *frame, size_t n, const struct modbus_ask *ask,
-				     uint16_t ret_words[MODBUS_WORDS], uint8_t *ret_exception)
+bool modbus_ask_possible(uint8_t function, uint16_t n_words)
 {
-	const uint8_t *pdu = frame + MODBUS_HEADER;
-	size_t n_pdu;
-	bool exception;
+	return n_words >= 1 && function >= 1 && function <= 4 &&
+	       n_words <= (function <= 2 ? MODBUS_BITS : MODBUS_WORDS);
+}
 
-	assert(n > MODBUS_HEADER && ask->n_words <= MODBUS_WORDS);
-	n_pdu = n - MODBUS_HEADER;
-	if (get16(frame) != ask->transaction)
-		return MODBUS_ANSWER_STALE;
-	exception = pdu[0] & 0x80;
-	if (frame[6] != ask->unit || (pdu[0] & 0x7f) != ask->function)
+size_t modbus_answer_bytes(const struct modbus_ask *ask)
+{
+	return ask->function <= 2 ? (ask->n_words + 7u) / 8 : ask->n_words * 2u;
+}
+
+enum modbus_answer modbus_pdu_read(const uint8_t *pdu, size_t n, const struct modbus_ask *ask,
+				   uint16_t *ret_words, uint8_t *ret_exception)
+{
+	assert(n > 0 && modbus_ask_possible(ask->function, ask->n_words));
+	if ((pdu[0] & 0x7f) != ask->function)
 		return MODBUS_ANSWER_MISMATCH;
-	if (exception) {
-		if (n_pdu != 2 || pdu[1] == 0)
+	if (pdu[0] & 0x80) {
+		if (n != 2 || pdu[1] == 0)
 			return MODBUS_ANSWER_MALFORMED;
 		*ret_exception = pdu[1];
 		return MODBUS_ANSWER_EXCEPTION;
 	}
-	if (n_pdu < 2 || pdu[1] != ask->n_words * 2 || n_pdu != 2 + (size_t)pdu[1])
+	if (n < 2 || pdu[1] != modbus_answer_bytes(ask) || n != 2 + (size_t)pdu[1])
 		return MODBUS_ANSWER_MALFORMED;
-	for (size_t i = 0; i < ask->n_words; i++)
-		ret_words[i] = get16(pdu + 2 + 2 * i);
+	for (size_t i = 0; i < ask->n_words; i++) {
+		if (ask->function <= 2) /* the first is the lowest bit of the first byte */
+			ret_words[i] = pdu[2 + i / 8] >> i % 8 & 1;
+		else
+			ret_words[i] = get16(pdu + 2 + 2 * i);
+	}
 	return MODBUS_ANSWER_WORDS;
+}
+
+enum modbus_answer modbus_frame_read(const uint8_t *frame, size_t n, const struct modbus_ask *ask,
+				     uint16_t *ret_words, uint8_t *ret_exception)
+{
+	assert(n > MODBUS_HEADER);
+	if (get16(frame) != ask->transaction)
+		return MODBUS_ANSWER_STALE;
+	if (frame[6] != ask->unit)
+		return MODBUS_ANSWER_MISMATCH;
+	return modbus_pdu_read(frame + MODBUS_HEADER, n - MODBUS_HEADER, ask, ret_words,
+			       ret_exception);
 }

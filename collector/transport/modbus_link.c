@@ -21,6 +21,11 @@
 #define STRIKES_MAX      3 /* wrong frames in a row before the connection is dropped */
 #define STALE_MAX        8 /* stale ones are harmless alone, a stream of them is not */
 #define SILENT_MAX       3 /* timeouts in a row: a half-open connection looks like this */
+/* RTU frames carry no number. After a timeout the connection is closed, and what a serial
+ * server hands over from before is thrown away: */
+#define RTU_DRAIN_US     50000  /* on the new connection, before the first request */
+#define RTU_GUARD_US     500000 /* when the slow unit did answer: perhaps to both tries */
+#define RTU_RUBBISH_MAX  64     /* reads with rubbish in a row before the connection is dropped */
 
 enum { EXCEPTION_DATA_VALUE = 3, EXCEPTION_ACKNOWLEDGE = 5, EXCEPTION_BUSY = 6 };
 
@@ -69,6 +74,13 @@ void modbus_link_close(struct transport *t, struct link *l)
 	timers_clear(&t->timers, &l->timer);
 }
 
+void modbus_link_lose_step(struct transport *t, struct link *l, const struct target *g)
+{
+	modbus_link_close(t, l);
+	l->drain = true;
+	l->slow_unit = g->unit;
+}
+
 void modbus_link_cancel(struct transport *t, struct request *r)
 {
 	struct link *l = r->target->link;
@@ -78,10 +90,13 @@ void modbus_link_cancel(struct transport *t, struct request *r)
 	if (is(r, STATE_NO_ROOM)) {
 		queue_remove(&t->no_room, r);
 	} else {
-		if (is(r, STATE_CURRENT))
+		if (is(r, STATE_CURRENT)) {
 			drop_current(t, l); /* its answer will be a stale one */
-		else
+			if (t->rtu)
+				modbus_link_lose_step(t, l, r->target);
+		} else {
 			dequeue(r);
+		}
 		pending_remove(&t->pending, r);
 		modbus_link_wake(t, l);
 	}
@@ -164,6 +179,9 @@ static void connected(struct transport *t, struct link *l, struct mono now)
 	t->counters.connects++;
 	watch(t, l, EPOLL_CTL_MOD, EPOLLIN);
 	timers_clear(&t->timers, &l->timer);
+	if (l->drain && l->not_before.us < now.us + RTU_DRAIN_US)
+		l->not_before = later(now, RTU_DRAIN_US);
+	l->drain = false;
 	if (l->n_waiting)
 		timers_set(&t->timers, &l->timer, now);
 }
@@ -212,7 +230,12 @@ static void check_connect(struct transport *t, struct link *l, struct mono now)
 static void end_exchange(struct transport *t, struct link *l, struct mono now)
 {
 	l->not_before = later(now, (int64_t)l->current->target->delay_ms * 1000);
+	if (l->guard && l->not_before.us < now.us + RTU_GUARD_US)
+		l->not_before = later(now, RTU_GUARD_US);
+	l->guard = false;
 	drop_current(t, l);
+	if (l->close) /* unless more comes until then */
+		timers_set(&t->timers, &l->timer, now);
 }
 
 void modbus_link_requeue(struct transport *t, struct link *l, struct mono now)
@@ -255,7 +278,10 @@ static void disconnected(struct transport *t, struct link *l, struct mono now)
 {
 	struct request *r = l->current;
 
-	modbus_link_close(t, l);
+	if (r && t->rtu)
+		modbus_link_lose_step(t, l, r->target);
+	else
+		modbus_link_close(t, l);
 	if (!r) {
 		modbus_link_wake(t, l);
 	} else if (!(r->state & WAS_RECONNECTED) && now.us < r->deadline.us) {
@@ -274,7 +300,10 @@ static void reset(struct transport *t, struct link *l, enum cause cause, struct 
 {
 	struct mono resume = later(now, backoff_us(l));
 
-	modbus_link_close(t, l);
+	if (l->current && t->rtu)
+		modbus_link_lose_step(t, l, l->current->target);
+	else
+		modbus_link_close(t, l);
 	if (l->current)
 		again_or_end(t, l, cause, false, now);
 	l->not_before = resume;
@@ -283,7 +312,7 @@ static void reset(struct transport *t, struct link *l, enum cause cause, struct 
 
 static void flush(struct transport *t, struct link *l, struct mono now)
 {
-	const uint8_t *from = l->out + MODBUS_REQUEST_ADU - l->n_out;
+	const uint8_t *from = l->out + sizeof(l->out) - l->n_out;
 	ssize_t n = send(l->fd, from, l->n_out, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS) {
@@ -304,7 +333,8 @@ static void ask(struct transport *t, struct link *l, struct request *r, struct m
 	int64_t wait = rtt_timeout_us(&r->target->rtt, FIRST_TIMEOUT_US,
 				      (int64_t)t->limits.max_timeout_ms * 1000);
 
-	if (what->kind != REQUEST_MODBUS_READ || what->n_words < 1 || what->n_words > MODBUS_WORDS) {
+	if (what->kind != REQUEST_MODBUS_READ ||
+	    !modbus_ask_possible(what->function, what->n_words)) {
 		/* As a device says it. */
 		modbus_link_finish(t, r, CAUSE_EXCEPTION + EXCEPTION_DATA_VALUE, NULL);
 		return;
@@ -321,8 +351,11 @@ static void ask(struct transport *t, struct link *l, struct request *r, struct m
 	l->ask = (struct modbus_ask){ .transaction = ++l->transaction, .unit = r->target->unit,
 				      .function = what->function, .address = what->address,
 				      .n_words = what->n_words };
-	modbus_frame_write(&l->ask, l->out);
-	l->n_out = MODBUS_REQUEST_ADU;
+	l->n_out = t->rtu ? MODBUS_RTU_REQUEST : MODBUS_REQUEST_ADU;
+	if (t->rtu)
+		modbus_rtu_write(&l->ask, l->out + sizeof(l->out) - l->n_out);
+	else
+		modbus_frame_write(&l->ask, l->out);
 	flush(t, l, now);
 }
 
@@ -353,6 +386,8 @@ void modbus_link_serve(struct transport *t, struct link *l, struct mono now)
 		connect_failed(t, l, CAUSE_NO_ANSWER, now);
 		return;
 	}
+	if (!l->current && !l->n_waiting && l->close)
+		modbus_link_close(t, l);
 	if (l->current || !l->n_waiting)
 		return;
 	if (l->not_before.us > now.us) {
@@ -383,6 +418,11 @@ static void good_frame(struct transport *t, struct link *l, struct mono now, str
 	l->failures = l->strikes = l->stale = 0;
 	ret->rtt_us = now.us > r->sent.us ? now.us - r->sent.us : 0;
 	rtt_sample(&r->target->rtt, ret->rtt_us);
+	if (t->rtu && l->slow_unit == r->target->unit) {
+		/* perhaps it answers both tries: the second answer is waited for and thrown away */
+		l->guard = true;
+		l->slow_unit = 0;
+	}
 }
 
 static void exception(struct transport *t, struct link *l, uint8_t code, struct mono now)
@@ -403,9 +443,10 @@ static void exception(struct transport *t, struct link *l, uint8_t code, struct 
 	end_current(t, l, CAUSE_EXCEPTION + (enum cause)code, &reply, now);
 }
 
-static void answer(struct transport *t, struct link *l, size_t size, struct mono now)
+static void answer(struct transport *t, struct link *l, const uint8_t *frame, size_t size,
+		   struct mono now)
 {
-	uint16_t words[MODBUS_WORDS];
+	uint16_t words[MODBUS_BITS];
 	struct reply reply = { .words = words, .n_words = l->ask.n_words };
 	uint8_t code = 0;
 
@@ -416,7 +457,8 @@ static void answer(struct transport *t, struct link *l, size_t size, struct mono
 			reset(t, l, CAUSE_WRONG_ID, now);
 		return;
 	}
-	switch (modbus_frame_read(l->in, size, &l->ask, words, &code)) {
+	switch (t->rtu ? modbus_rtu_read(frame, size, &l->ask, words, &code)
+		       : modbus_frame_read(frame, size, &l->ask, words, &code)) {
 	case MODBUS_ANSWER_WORDS:
 		good_frame(t, l, now, &reply);
 		end_current(t, l, CAUSE_NONE, &reply, now);
@@ -446,29 +488,54 @@ static void answer(struct transport *t, struct link *l, size_t size, struct mono
 	}
 }
 
+/* The frame at the beginning of what came, behind *ret_skip bytes of rubbish: its size, 0 when
+ * it is not whole yet, -1 when the stream has lost step. */
+static int find_frame(struct transport *t, struct link *l, size_t *ret_skip)
+{
+	int size;
+
+	*ret_skip = 0;
+	if (!t->rtu) {
+		size = modbus_frame_size(l->in, l->n_in);
+		return size > 0 && (size_t)size > l->n_in ? 0 : size;
+	}
+	if (!l->current) {
+		*ret_skip = l->n_in;
+		if (l->n_in)
+			t->counters.late++;
+		return 0;
+	}
+	size = (int)modbus_rtu_find(l->in, l->n_in, &l->ask, ret_skip);
+	if (*ret_skip == 0)
+		return size;
+	t->counters.garbage++;
+	return ++l->stale < RTU_RUBBISH_MAX ? size : -1;
+}
+
 /* Takes whole frames off the buffer. A done may close or even free the link (its memory
  * stays until the next tick); both empty the buffer. */
 static void read_frames(struct transport *t, struct link *l, struct mono now)
 {
 	for (;;) {
-		int size = modbus_frame_size(l->in, l->n_in);
 		uint8_t rest[sizeof(l->in)];
-		size_t n_rest;
+		size_t skip, n_rest;
+		int size = find_frame(t, l, &skip);
 
 		if (size < 0) {
 			t->counters.garbage++;
 			reset(t, l, CAUSE_MALFORMED, now);
 			return;
 		}
-		if (size == 0 || (size_t)size > l->n_in)
-			return;
-		n_rest = l->n_in - (size_t)size;
-		memcpy(rest, l->in + size, n_rest);
-		answer(t, l, (size_t)size, now);
+		n_rest = l->n_in - skip - (size_t)size;
+		memcpy(rest, l->in + skip + size, n_rest);
+		if (size > 0)
+			answer(t, l, l->in + skip, (size_t)size, now);
 		if (l->state != LINK_OPEN)
 			return;
 		memcpy(l->in, rest, n_rest);
 		l->n_in = n_rest;
+		if (size == 0)
+			return;
 	}
 }
 
@@ -514,7 +581,9 @@ void modbus_link_expire(struct transport *t, struct request *r, struct mono now)
 	}
 	t->counters.timeouts++;
 	rtt_timed_out(&g->rtt);
-	if (++l->silent >= SILENT_MAX)
+	if (t->rtu)
+		modbus_link_lose_step(t, l, g);
+	else if (++l->silent >= SILENT_MAX)
 		modbus_link_close(t, l);
 	others = others_wait(l, g);
 	if (others) {

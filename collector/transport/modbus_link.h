@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One connection to a Modbus gateway: connecting, one exchange at a time, reading frames,
- * giving up. Inside of the Modbus TCP driver; modbus_tcp.c decides when and for whom.
+ * giving up. Inside of the drivers for
+ * Modbus TCP and for RTU frames over TCP; modbus_tcp.c decides when and for whom.
  *
  * A link is idle, has a timer (something to do at that time: connect, send, give up
  * connecting) or has a current request (whose expiry stands in pending).
@@ -10,6 +11,7 @@
 
 #include "transport/address.h"
 #include "transport/modbus_frame.h"
+#include "transport/modbus_rtu.h"
 #include "transport/pending.h"
 #include "transport/queue.h"
 #include "transport/rtt.h"
@@ -38,6 +40,9 @@ struct link { /* a connection and the units behind it */
 	size_t n_waiting, n_in, n_out;
 	uint16_t transaction;
 	uint8_t failures, strikes, stale, silent;
+	uint8_t slow_unit; /* RTU: it let a request time out, 0: none */
+	bool drain, guard; /* RTU: what comes is thrown away for a while */
+	bool close;        /* no connection while nothing is to be asked */
 	bool watches_out;
 	uint8_t out[MODBUS_REQUEST_ADU];
 	uint8_t in[2 * MODBUS_ADU_MAX];
@@ -51,9 +56,12 @@ struct target { /* a unit */
 	struct rtt rtt;
 	int delay_ms;
 	uint8_t unit;
+	bool close;
 };
 
 struct transport {
+	const struct transport_ops *ops;
+	bool rtu; /* frames with CRC in place of MBAP headers */
 	int epoll_fd;
 	struct transport_limits limits;
 	struct transport_counters counters;
@@ -90,6 +98,8 @@ void modbus_link_cancel(struct transport *t, struct request *r);
 /* The same, and tells done. */
 void modbus_link_finish(struct transport *t, struct request *r, enum cause cause,
 			const struct reply *reply);
+/* RTU: an answer of this unit may come late; the connection ends, so that it is nobody's. */
+void modbus_link_lose_step(struct transport *t, struct link *l, const struct target *g);
 /* Closes the connection; requests stay. */
 void modbus_link_close(struct transport *t, struct link *l);
 /* The link's timer is due. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Modbus TCP driver: one connection per host and port, kept open, serving one
+ * The drivers for Modbus TCP and for RTU frames over TCP: one connection per host and port, kept open, serving one
  * request at a time, its units in turn. This file knows which units share a connection
  * and whose time has come; modbus_link.c talks.
  */
@@ -89,7 +89,7 @@ static struct link *link_get(struct transport *t, const union address *address)
 			return l;
 	}
 	l = xcalloc(1, sizeof(*l));
-	l->event = (struct transport_event){ t, &transport_modbus_tcp };
+	l->event = (struct transport_event){ t, t->ops };
 	l->address = *address;
 	l->fd = -1;
 	l->next = t->links;
@@ -102,6 +102,7 @@ static struct link *link_get(struct transport *t, const union address *address)
 static void link_join(struct link *l, struct target *g)
 {
 	g->link = l;
+	l->close = l->close || g->close;
 	if (!l->units) {
 		l->units = g->next = g->prev = g;
 		return;
@@ -152,6 +153,7 @@ static struct target *modbus_target_new(struct transport *t, const struct endpoi
 	g = xcalloc(1, sizeof(*g));
 	g->unit = endpoint->unit;
 	g->delay_ms = delay_ms > 0 ? delay_ms : 0;
+	g->close = endpoint->close;
 	link_join(link_get(t, &address), g);
 	return g;
 }
@@ -167,8 +169,11 @@ static void modbus_target_address(struct target *g, const struct sockaddr_storag
 	if (address_set(&address, addr, address_port(&old->address), &err) < 0 ||
 	    address_equal(&address, &old->address))
 		return;
-	if (old->current && old->current->target == g)
+	if (old->current && old->current->target == g) {
+		if (t->rtu)
+			modbus_link_lose_step(t, old, g);
 		modbus_link_requeue(t, old, old->current->sent);
+	}
 	n = queue_size(&g->waiting);
 	old->n_waiting -= n;
 	link_leave(t, g);
@@ -190,16 +195,32 @@ static void modbus_target_free(struct target *g)
 
 /* ---- opening ------------------------------------------------------------------ */
 
-static struct transport *modbus_open(int epoll_fd, const struct transport_limits *limits,
-				     struct err *err)
+static struct transport *open_as(const struct transport_ops *ops, int epoll_fd,
+				 const struct transport_limits *limits)
 {
 	struct transport *t = xcalloc(1, sizeof(*t));
 
-	(void)err; /* connections are opened when they are needed */
+	t->ops = ops;
+	t->rtu = ops == &transport_modbus_rtutcp;
 	t->epoll_fd = epoll_fd;
 	t->limits = *limits;
 	pending_init(&t->pending);
 	return t;
+}
+
+/* Connections are opened when they are needed: nothing fails here. */
+static struct transport *open_tcp(int epoll_fd, const struct transport_limits *limits,
+				  struct err *err)
+{
+	(void)err;
+	return open_as(&transport_modbus_tcp, epoll_fd, limits);
+}
+
+static struct transport *open_rtutcp(int epoll_fd, const struct transport_limits *limits,
+				     struct err *err)
+{
+	(void)err;
+	return open_as(&transport_modbus_rtutcp, epoll_fd, limits);
 }
 
 static void modbus_close(struct transport *t)
@@ -229,7 +250,21 @@ static const struct transport_counters *modbus_counters(const struct transport *
 
 const struct transport_ops transport_modbus_tcp = {
 	.name = "modbus-tcp",
-	.open = modbus_open,
+	.open = open_tcp,
+	.close = modbus_close,
+	.target_new = modbus_target_new,
+	.target_address = modbus_target_address,
+	.target_free = modbus_target_free,
+	.submit = modbus_submit,
+	.cancel = modbus_link_cancel,
+	.handle = modbus_link_handle,
+	.tick = modbus_tick,
+	.counters = modbus_counters,
+};
+
+const struct transport_ops transport_modbus_rtutcp = {
+	.name = "modbus-rtutcp",
+	.open = open_rtutcp,
 	.close = modbus_close,
 	.target_new = modbus_target_new,
 	.target_address = modbus_target_address,

@@ -11,9 +11,10 @@ const struct transport_ops *transport_for(enum protocol protocol)
 		return &transport_modbus_tcp;
 	case PROTOCOL_WALK:
 		return &transport_walk;
-	case PROTOCOL_MODBUS_RTU:
 	case PROTOCOL_MODBUS_RTUTCP:
-		return NULL;
+		return &transport_modbus_rtutcp;
+	case PROTOCOL_MODBUS_RTU:
+		return &transport_modbus_serial;
 	}
 	return NULL;
 }

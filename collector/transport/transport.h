@@ -33,7 +33,7 @@ struct reply { /* valid during done only */
 	size_t n_values;
 	const struct varbind *vbs;      /* NEXT and BULK: as they came */
 	size_t n_vbs;
-	const uint16_t *words;          /* Modbus */
+	const uint16_t *words;          /* Modbus: registers; of coils and inputs 0 or 1 each */
 	size_t n_words;
 	int snmp_error, snmp_error_index; /* error-status, with CAUSE_DEVICE_ERROR */
 	int64_t rtt_us;
@@ -99,9 +99,12 @@ struct transport_event {
 	const struct transport_ops *ops;
 };
 
-extern const struct transport_ops transport_snmp, transport_modbus_tcp;
+extern const struct transport_ops transport_snmp;
+extern const struct transport_ops transport_modbus_tcp, transport_modbus_rtutcp;
+/* RTU on a serial line: endpoint->host is the device file, the address is not looked at. */
+extern const struct transport_ops transport_modbus_serial;
 /* Answers from a file of walked values (.snmprec, or snmpwalk -On): endpoint->host is the path. */
 extern const struct transport_ops transport_walk;
 
-/* The driver for a protocol; NULL when this build has none (serial lines). */
+/* The driver for a protocol; NULL when this build has none. */
 const struct transport_ops *transport_for(enum protocol protocol);

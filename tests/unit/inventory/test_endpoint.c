@@ -88,6 +88,7 @@ static const struct {
 	{ "modbus://10.1.0.5/1/2", "unit must be a number" },
 	{ "modbus://10.1.0.5/1#2", "nothing follows the unit" },
 	{ "modbus-rtutcp://10.1.0.5/1", "needs a port" },
+	{ "modbus-rtutcp://10.1.0.5:4001/0", "unit must be a number of 1 to 247" },
 	{ "modbus-rtu://ttyUSB0/1", "modbus-rtu:///dev/ttyUSB0/1" },
 	{ "modbus-rtu:///dev/ttyUSB0", "unit must be a number of 1 to 247" },
 	{ "modbus-rtu:///dev/ttyUSB0/0", "unit must be a number of 1 to 247" },
