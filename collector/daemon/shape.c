@@ -63,6 +63,7 @@ static struct plan *make_plan(const struct shape *shape, const struct shape_scan
 	free(in_group);
 	if (scan->with_uptime)
 		plan_add_uptime(plan, shape->expansion->profile->varbinds, own_request);
+	plan_prepare(plan);
 	return plan;
 }
 

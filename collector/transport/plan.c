@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "transport/snmp_codec.h"
 
 /* Modbus Application Protocol 1.1b3, 6.1 to 6.4: 125 registers, 2000 coils or inputs */
 #define MODBUS_WORDS_MAX 125
@@ -140,7 +141,14 @@ struct plan *plan_make(const struct expansion *expansion, const bool *in_group)
 		break;
 	}
 	free(points);
+	plan_prepare(plan);
 	return plan;
+}
+
+void plan_prepare(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_requests; i++)
+		snmp_codec_prepare(&plan->requests[i]);
 }
 
 struct plan *plan_free(struct plan *plan)
@@ -150,6 +158,7 @@ struct plan *plan_free(struct plan *plan)
 	for (size_t i = 0; i < plan->n_requests; i++) {
 		free(plan->requests[i].oids);
 		free(plan->requests[i].items);
+		free(plan->requests[i].encoded);
 	}
 	free(plan->requests);
 	free(plan);
@@ -182,6 +191,8 @@ static struct plan_request part_of(const struct plan_request *whole, uint16_t fr
 	struct plan_request r = *whole;
 	uint16_t n = (uint16_t)(to - from);
 
+	r.encoded = NULL;
+	r.n_encoded = 0;
 	r.n_items = n;
 	r.items = xcalloc(n, sizeof(*r.items));
 	memcpy(r.items, whole->items + from, n * sizeof(*r.items));
@@ -222,5 +233,8 @@ int plan_split(struct plan *plan, size_t i)
 	plan->requests[i + 1] = part_of(&whole, cut, whole.n_items);
 	free(whole.oids);
 	free(whole.items);
+	free(whole.encoded);
+	snmp_codec_prepare(&plan->requests[i]);
+	snmp_codec_prepare(&plan->requests[i + 1]);
 	return 0;
 }

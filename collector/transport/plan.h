@@ -27,6 +27,8 @@ struct plan_request {
 	struct oid *oids;
 	uint16_t n_oids;
 	uint16_t max_repetitions; /* BULK */
+	uint8_t *encoded; /* the oids as SNMP's list of varbinds, by plan_prepare(); NULL: made for */
+	size_t n_encoded; /* each request anew */
 	/* Modbus */
 	uint8_t function; /* 1 and 2: n_words counts bits, and so do the items' offsets */
 	uint16_t address, n_words;
@@ -46,6 +48,9 @@ struct plan {
  */
 struct plan *plan_make(const struct expansion *expansion, const bool *in_group);
 struct plan *plan_free(struct plan *plan);
+/* What is asked again and again is put into bytes once; plan_make() and plan_split() have done so.
+ * To be called again after the oids were changed. */
+void plan_prepare(struct plan *plan);
 /*
  * Splits request i in two after the device refused it as a whole (tooBig, exception 2 on a
  * merged block): SNMP in halves, Modbus at the widest gap of registers that are read in vain,

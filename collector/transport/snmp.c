@@ -305,6 +305,11 @@ static enum cause match_get(struct transport *t, const struct plan_request *what
 {
 	const struct snmp_message *m = &t->message;
 
+	if (m->matched == what) {
+		reply->values = m->values;
+		reply->n_values = what->n_oids;
+		return CAUSE_NONE;
+	}
 	if (m->n_vbs > what->n_oids)
 		return CAUSE_MALFORMED;
 	for (size_t i = 0; i < m->n_vbs; i++) {
@@ -349,6 +354,18 @@ static enum cause match(struct transport *t, const struct request *r, struct rep
 	reply->vbs = m->vbs;
 	reply->n_vbs = m->n_vbs;
 	return CAUSE_NONE;
+}
+
+/* For the reader of messages: what an answer with this id would be to. Whether it comes from there
+ * is find()'s to say. */
+static const struct plan_request *asked(void *user, int32_t id)
+{
+	struct transport *t = user;
+	const struct request *r;
+	bool ended;
+
+	r = pending_find(&t->pending, (uint32_t)id, &ended);
+	return r ? r->what : NULL;
 }
 
 /* The request whose try has this id and whose target is where the packet came from. */
@@ -702,6 +719,8 @@ static struct transport *snmp_open(int epoll_fd, const struct transport_limits *
 	t->v4.fd = t->v6.fd = -1;
 	t->v4.event = t->v6.event = (struct transport_event){ t, &transport_snmp };
 	t->batch = snmp_batch_new();
+	t->message.asked = asked;
+	t->message.user = t;
 	pending_init(&t->pending);
 	snmp_lenient_init();
 	if (snmp_socket_open(&t->v4, AF_INET, epoll_fd, err) < 0 ||

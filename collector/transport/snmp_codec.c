@@ -48,13 +48,9 @@ static uint8_t request_pdu(const struct snmp_ask *request)
 	return SNMP_PDU_NEXT;
 }
 
-static void put_pdu(struct snmp_ber_out *out, const struct snmp_ask *request)
+static void put_names(struct snmp_ber_out *out, const struct plan_request *what)
 {
-	const struct plan_request *what = request->what;
-	const uint8_t *const end = out->at;
-	uint8_t pdu = request_pdu(request);
-
-	for (uint16_t i = what ? what->n_oids : 0; i-- > 0;) {
+	for (uint16_t i = what->n_oids; i-- > 0;) {
 		const uint8_t *vb_end = out->at;
 
 		snmp_ber_put(out, 0);
@@ -62,6 +58,49 @@ static void put_pdu(struct snmp_ber_out *out, const struct snmp_ask *request)
 		put_oid(out, &what->oids[i]);
 		snmp_ber_put_header(out, SNMP_BER_SEQUENCE, vb_end);
 	}
+}
+
+#define NAME_MAX_ENCODED 120 /* with what is around it below 128: all lengths are one byte */
+
+void snmp_codec_prepare(struct plan_request *what)
+{
+	struct snmp_ber_out out = { 0 };
+	size_t size = (size_t)what->n_oids * (NAME_MAX_ENCODED + 4);
+
+	free(what->encoded);
+	what->encoded = NULL;
+	what->n_encoded = 0;
+	if (what->kind != REQUEST_SNMP_GET || !what->n_oids)
+		return;
+	for (uint16_t i = 0; i < what->n_oids; i++) {
+		size_t n = 1;
+
+		for (uint8_t k = 2; k < what->oids[i].n; k++)
+			n += what->oids[i].arc[k] < 128 ? 1 : what->oids[i].arc[k] < 16384 ? 2 : 5;
+		if (n + 2 > NAME_MAX_ENCODED)
+			return;
+	}
+	out.start = xcalloc(size, 1);
+	out.at = out.start + size;
+	put_names(&out, what);
+	if (!out.full) {
+		what->n_encoded = (size_t)(out.start + size - out.at);
+		what->encoded = xcalloc(what->n_encoded, 1);
+		memcpy(what->encoded, out.at, what->n_encoded);
+	}
+	free(out.start);
+}
+
+static void put_pdu(struct snmp_ber_out *out, const struct snmp_ask *request)
+{
+	const struct plan_request *what = request->what;
+	const uint8_t *const end = out->at;
+	uint8_t pdu = request_pdu(request);
+
+	if (what && what->encoded)
+		snmp_ber_put_bytes(out, what->encoded, what->n_encoded);
+	else if (what)
+		put_names(out, what);
 	snmp_ber_put_header(out, SNMP_BER_SEQUENCE, end);
 	snmp_ber_put_integer(out, pdu == SNMP_PDU_BULK ? what->max_repetitions : 0);
 	snmp_ber_put_integer(out, 0); /* error-status, or non-repeaters */
@@ -297,12 +336,38 @@ void snmp_codec_start(struct snmp_message *m, size_t packet_size)
 	xgrow(&m->text, &m->cap_text, packet_size * 5 + 16, 1);
 	m->n_text = 0;
 	m->n_vbs = 0;
+	m->matched = NULL;
 }
 
 struct varbind *snmp_codec_add(struct snmp_message *m)
 {
 	xgrow(&m->vbs, &m->cap_vbs, m->n_vbs + 1, sizeof(*m->vbs));
 	return &m->vbs[m->n_vbs++];
+}
+
+/* Reads values behind exactly the names of a prepared GET; -1: they are not these. */
+static int read_asked(struct snmp_ber_in list, const struct plan_request *what,
+		      struct snmp_message *m)
+{
+	const uint8_t *name = what->encoded, *const end = name + what->n_encoded;
+	struct vb_value *to;
+
+	xgrow(&m->values, &m->cap_values, what->n_oids, sizeof(*m->values));
+	to = m->values;
+	/* name: 30 n 06 k ... 05 00, all lengths of one byte */
+	for (; name < end; name += 2 + name[1], to++) {
+		size_t n = 2u + name[3];
+		struct snmp_ber_tlv vb, value;
+
+		if (snmp_ber_tagged(&list, SNMP_BER_SEQUENCE, &vb) < 0 ||
+		    snmp_ber_left(&vb.in) < n || memcmp(vb.in.at, name + 2, n) != 0)
+			return -1;
+		vb.in.at += n;
+		if (snmp_ber_next(&vb.in, &value) < 0 || vb.in.at != vb.in.end)
+			return -1;
+		read_value(&value, m, to);
+	}
+	return list.at == list.end ? 0 : -1;
 }
 
 /* The content of a PDU. */
@@ -319,6 +384,15 @@ static int read_pdu(struct snmp_ber_in pdu, struct snmp_message *m)
 	m->id = (int32_t)id;
 	m->error = (int)error;
 	m->error_index = (int)error_index;
+	if (m->asked && !error) {
+		const struct plan_request *what = m->asked(m->user, m->id);
+
+		if (what && what->encoded && read_asked(list.in, what, m) == 0) {
+			m->matched = what;
+			return 0;
+		}
+		m->n_text = 0;
+	}
 	while (list.in.at < list.in.end) {
 		struct varbind *to;
 
@@ -372,6 +446,7 @@ int snmp_codec_read_pdu(const uint8_t *data, size_t n, struct snmp_message *m)
 void snmp_codec_done(struct snmp_message *m)
 {
 	free(m->vbs);
+	free(m->values);
 	free(m->text);
 	memset(m, 0, sizeof(*m));
 }

@@ -71,6 +71,124 @@ static void test_request_bytes(void **state)
 		assert_int_equal(snmp_codec_write(&ask, buf, room), 0);
 }
 
+static void test_prepared_bytes(void **state)
+{
+	struct oid oids[2] = { { .n = 9, .arc = { 1, 3, 6, 1, 4, 1, 318, 1, 0 } },
+			       { .n = 5, .arc = { 2, 100, 3, 4294967295, 5 } } };
+	struct plan_request what = { .kind = REQUEST_SNMP_GET, .oids = oids, .n_oids = 2 };
+	struct snmp_ask ask = { SNMP_V2C, "public", 0x11223344, &what };
+	uint8_t plain[256], prepared[256];
+	size_t n = snmp_codec_write(&ask, plain, sizeof(plain));
+
+	(void)state;
+	snmp_codec_prepare(&what);
+	assert_non_null(what.encoded);
+	assert_int_equal(snmp_codec_write(&ask, prepared, sizeof(prepared)), n);
+	assert_memory_equal(prepared, plain, n);
+	for (size_t room = 0; room < n; room++)
+		assert_int_equal(snmp_codec_write(&ask, prepared, room), 0);
+	/* Longer than a length of one byte can tell. */
+	oids[1].n = OID_MAX;
+	for (size_t i = 2; i < OID_MAX; i++)
+		oids[1].arc[i] = UINT32_MAX;
+	snmp_codec_prepare(&what);
+	assert_null(what.encoded);
+	what.kind = REQUEST_SNMP_BULK;
+	oids[1].n = 5;
+	snmp_codec_prepare(&what);
+	assert_null(what.encoded);
+}
+
+static const struct plan_request *always(void *user, int32_t id)
+{
+	(void)id;
+	return user;
+}
+
+static bool same_value(const struct vb_value *a, const struct vb_value *b);
+
+/* all_message with the shortest lengths, as agents write them; ber.h writes the longest. */
+static size_t short_message(uint8_t *buf)
+{
+	static const uint8_t start[] = { 0x30, 0x82, 0, 0, 2, 1, 1, 4, 6, 'p', 'u', 'b', 'l',
+					 'i', 'c', 0xa2, 0x82, 0, 0, 2, 1, 7, 2, 1, 0, 2, 1, 0, 0x30,
+					 0x82, 0, 0 };
+	size_t n = sizeof(start);
+
+	memcpy(buf, start, n);
+	for (size_t i = 0; i < N_ALL; i++) {
+		const struct ber_vb *vb = &all_types[i];
+		size_t size = vb->tag == 5 || vb->tag >= 0x80 ? 0 : vb->n;
+		const uint8_t head_bytes[] = { 0x30, (uint8_t)(8 + size), 6, 4, 0x2b, 6, 1, vb->last,
+					       vb->tag, (uint8_t)size };
+
+		memcpy(buf + n, head_bytes, sizeof(head_bytes));
+		n += sizeof(head_bytes);
+		if (size)
+			memcpy(buf + n, vb->data, size);
+		n += size;
+	}
+	for (size_t i = 0; i < 3; i++) {
+		const size_t behind[] = { 4, 19, 32 };
+		size_t rest = n - behind[i];
+
+		buf[behind[i] - 2] = (uint8_t)(rest >> 8);
+		buf[behind[i] - 1] = (uint8_t)rest;
+	}
+	return n;
+}
+
+/* The shortcut for expected names reads what the long way reads, whatever comes. */
+static void test_expected_names(void **state)
+{
+	struct oid oids[N_ALL];
+	struct plan_request what = { .kind = REQUEST_SNMP_GET, .oids = oids, .n_oids = N_ALL };
+	struct snmp_message plain = { 0 }, with = { .asked = always, .user = &what };
+	uint8_t whole[512];
+	uint32_t random = 1;
+	size_t matched = 0, unmatched = 0, size = short_message(whole);
+
+	(void)state;
+	assert_int_equal(snmp_codec_read(whole, size, &plain), 0);
+	assert_int_equal(plain.n_vbs, N_ALL);
+	for (size_t i = 0; i < N_ALL; i++)
+		oids[i] = plain.vbs[i].oid;
+	snmp_codec_prepare(&what);
+	for (int round = 0; round < 20000; round++) {
+		uint8_t packet[sizeof(whole)];
+		size_t n = size;
+		int ours, theirs;
+
+		memcpy(packet, whole, n);
+		for (int k = round % 4; k > 0; k--) {
+			random = random * 1664525u + 1013904223u;
+			packet[(random >> 8) % n] ^= (uint8_t)(1u << ((random >> 28) & 7));
+		}
+		if (round % 16 == 0)
+			n = (size_t)round / 16 % (size + 1);
+		theirs = snmp_codec_read(packet, n, &plain);
+		ours = snmp_codec_read(packet, n, &with);
+		assert_int_equal(ours, theirs);
+		if (ours < 0)
+			continue;
+		if (!with.matched) {
+			assert_int_equal(with.n_vbs, plain.n_vbs);
+			unmatched++;
+			continue;
+		}
+		assert_int_equal(plain.n_vbs, N_ALL);
+		for (size_t i = 0; i < N_ALL; i++) {
+			assert_int_equal(oid_cmp(&plain.vbs[i].oid, &oids[i]), 0);
+			assert_true(same_value(&plain.vbs[i].value, &with.values[i]));
+		}
+		matched++;
+	}
+	assert_true(matched > 1000 && unmatched > 1000);
+	snmp_codec_done(&plain);
+	snmp_codec_done(&with);
+	free(what.encoded);
+}
+
 static void test_bulk_bytes(void **state)
 {
 	static const uint8_t bulk[] = { 0x30, 0x1e, 2, 1, 1, 4, 1, 'c', 0xa5, 0x16, 2, 1, 1, 2, 1, 0,
@@ -429,6 +547,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request_bytes),
+		cmocka_unit_test(test_prepared_bytes),
+		cmocka_unit_test(test_expected_names),
 		cmocka_unit_test(test_bulk_bytes),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_truncated_at_every_byte),
