@@ -33,7 +33,7 @@ static void print_help(void)
 	fputs(cmd_report.usage, stdout);
 	fputs("\nReports:\n", stdout);
 	for (size_t i = 0; rep_registry[i]; i++)
-		printf("  %-8s %s\n", rep_registry[i]->name, rep_registry[i]->summary);
+		printf("  %-9s %s\n", rep_registry[i]->name, rep_registry[i]->summary);
 }
 
 static int parse(int argc, char **argv, struct arguments *a)
@@ -255,7 +255,7 @@ static int run(int argc, char **argv)
 
 const struct command cmd_report = {
 	.name = "report",
-	.summary = "a report from the database: pue, racks",
+	.summary = "a report from the database: pue, racks, collector",
 	.usage = "Usage: rackmeter report NAME [OPTIONS]\n"
 		 "  --last 15m            the time before now (30s, 15m, 1h, 7d)\n"
 		 "  --period today|yesterday   a civil day of the site's zone (default: today)\n"

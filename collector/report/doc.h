@@ -27,6 +27,7 @@ enum doc_unit {
 	DOC_RATIO,
 	DOC_TIME,
 	DOC_SECONDS,
+	DOC_MS,
 	DOC_BYTES,
 	DOC_BOOL,
 	DOC_BAR

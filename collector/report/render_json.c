@@ -31,6 +31,7 @@ static struct json_object *number(enum doc_unit unit, double v)
 	case DOC_PERCENT:
 	case DOC_RATIO:
 	case DOC_SECONDS:
+	case DOC_MS:
 	case DOC_BAR: break;
 	}
 	/* + 0.0 turns -0 into 0 */

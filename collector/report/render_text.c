@@ -47,6 +47,7 @@ static struct format choose(enum doc_unit unit, double largest)
 	case DOC_C: return (struct format){ 1, 1, "C" };
 	case DOC_PERCENT: return (struct format){ 1, 1, "%" };
 	case DOC_RATIO: return (struct format){ 1, 3, "" };
+	case DOC_MS: return (struct format){ 1, 2, "ms" };
 	case DOC_SECONDS: return (struct format){ 1, 0, "s" };
 	case DOC_BYTES:
 		return a >= 1e9 ? (struct format){ 1e9, 2, "GB" } : (struct format){ 1e6, 2, "MB" };

@@ -111,7 +111,7 @@ static void site_sample(struct site *s, int64_t scan, int64_t ts, const char *va
 	    (long long)scan, (long long)ts, values);
 }
 
-extern const struct report rep_pue, rep_racks;
+extern const struct report rep_pue, rep_racks, rep_collector;
 
 static inline char *site_report(struct site *s, const struct report *report,
 				struct report_options options, bool json)
