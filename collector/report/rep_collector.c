@@ -113,10 +113,9 @@ static void add_exceptions(struct doc *doc, struct polls_device *const *order, s
 		if (d->since > 0)
 			zone_format(d->since, when, sizeof(when));
 		doc_exception(
-			doc, need(d) == 3 ? 2 : 1, "device", d->name,
-			"device %s%s%s is %s%s%s%s%s%s%s", d->name, *d->rack ? " of rack " : "",
-			d->rack, d->state, *when ? " since " : "", when, *d->cause ? ": " : "",
-			d->cause, d->answered_at ? "; last answer " : "",
+			doc, need(d) == 3 ? 2 : 1, "device", d->name, "%s%s%s%s%s%s%s%s%s",
+			d->state, *when ? " since " : "", when, *d->rack ? ", rack " : "", d->rack,
+			*d->cause ? ": " : "", d->cause, d->answered_at ? "; last answer " : "",
 			d->answered_at ? zone_format(d->answered_at, last, sizeof(last)) : "");
 	}
 	if (more)
