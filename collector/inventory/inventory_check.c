@@ -198,7 +198,13 @@ static void check_lines(struct inventory_build *b)
 	lookup_done(&lines);
 }
 
-/* Same address, unit and member: two devices of which one is a typing error. */
+/* SNMPv3 agents may stand for several devices, told apart by context. */
+static const char *context_of(const struct inv_device *d)
+{
+	return d->credential && d->credential->context ? d->credential->context : "";
+}
+
+/* Same address, unit, context and member: two devices of which one is a typing error. */
 static void check_endpoints(struct inventory_build *b)
 {
 	const struct inventory *inv = &b->all->inv;
@@ -217,8 +223,8 @@ static void check_endpoints(struct inventory_build *b)
 			for (char *p = ep.host; *p; p++)
 				*p = (char)tolower((unsigned char)*p);
 
-		char *address = xasprintf("%s %s %u %u", protocol_name(ep.protocol), ep.host,
-					  ep.port, ep.unit);
+		char *address = xasprintf("%s %s %u %u %s", protocol_name(ep.protocol), ep.host,
+					  ep.port, ep.unit, context_of(d));
 
 		keys[n_keys++] = address;
 		if (!lookup_put(&seen, address, ep.member, i, &first)) {
