@@ -15,6 +15,10 @@
 #include "base/text.h"
 #include "config/file.h"
 
+#define SIZE_MAX_YAML (16 << 20) /* credentials of 100,000 devices */
+#define DEPTH_MAX     64         /* our files need 8 */
+#define ANCHORS_MAX   1000
+
 struct yamldoc {
 	char *name;
 	yaml_document_t document;
@@ -81,6 +85,71 @@ static bool has_zero_byte(const struct yamldoc *doc, struct diag *diag)
 	return false;
 }
 
+static void parser_open(yaml_parser_t *parser, const char *data, size_t size)
+{
+	if (!yaml_parser_initialize(parser))
+		abort(); /* out of memory, as in xcalloc() */
+	yaml_parser_set_input_string(parser, (const unsigned char *)data, size);
+	yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+}
+
+static bool has_anchor(const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_SCALAR_EVENT: return event->data.scalar.anchor;
+	case YAML_SEQUENCE_START_EVENT: return event->data.sequence_start.anchor;
+	case YAML_MAPPING_START_EVENT: return event->data.mapping_start.anchor;
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_STREAM_END_EVENT:
+	case YAML_DOCUMENT_START_EVENT:
+	case YAML_DOCUMENT_END_EVENT:
+	case YAML_ALIAS_EVENT:
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT: break;
+	}
+	return false;
+}
+
+/*
+ * libyaml looks at all open flow lists for each token, and at all anchors for each anchor:
+ * 200 kB of '[' took it 40 s. Its events come without delay, so they are counted before it may
+ * build the document. What is not YAML passes here: building will say so.
+ */
+static bool within_limits(const char *data, size_t size, const char *name, struct diag *diag)
+{
+	yaml_parser_t parser;
+	yaml_event_t event;
+	int depth = 0, anchors = 0;
+	bool ok = true, more = true;
+
+	parser_open(&parser, data, size);
+	while (ok && more && yaml_parser_parse(&parser, &event)) {
+		const int line = (int)event.start_mark.line + 1;
+		const int column = (int)event.start_mark.column + 1;
+
+		more = event.type != YAML_STREAM_END_EVENT;
+		anchors += has_anchor(&event);
+		if (event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT)
+			depth++;
+		else if (event.type == YAML_SEQUENCE_END_EVENT ||
+			 event.type == YAML_MAPPING_END_EVENT)
+			depth--;
+		if (depth > DEPTH_MAX)
+			diag_add(diag, DIAG_ERROR, name, line, column,
+				 "lists and maps are nested more than %d deep; is a bracket left "
+				 "open before this line?",
+				 DEPTH_MAX);
+		else if (anchors > ANCHORS_MAX)
+			diag_add(diag, DIAG_ERROR, name, line, column,
+				 "more than %d anchors (&name); write the values out", ANCHORS_MAX);
+		ok = depth <= DEPTH_MAX && anchors <= ANCHORS_MAX;
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+	return ok;
+}
+
 static struct yamldoc *parse(const char *data, size_t size, const char *name, struct diag *diag)
 {
 	struct yamldoc *doc = xcalloc(1, sizeof(*doc));
@@ -89,10 +158,7 @@ static struct yamldoc *parse(const char *data, size_t size, const char *name, st
 	bool ok = false;
 
 	doc->name = xstrdup(name);
-	if (!yaml_parser_initialize(&parser))
-		abort(); /* out of memory, as in xcalloc() */
-	yaml_parser_set_input_string(&parser, (const unsigned char *)data, size);
-	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	parser_open(&parser, data, size);
 	if (!yaml_parser_load(&parser, &doc->document)) {
 		report_parser(&parser, name, diag);
 	} else if (!yaml_document_get_root_node(&doc->document)) {
@@ -124,9 +190,13 @@ struct yamldoc *yamldoc_open(const char *path, const char *name, struct diag *di
 	}
 	int line = bad_utf8_line(data, size);
 	struct yamldoc *doc = NULL;
-	if (line)
+	if (size > SIZE_MAX_YAML)
+		diag_add(diag, DIAG_ERROR, name, 0, 0,
+			 "is larger than %d MiB; is it the right file?",
+			 SIZE_MAX_YAML >> 20);
+	else if (line)
 		diag_add(diag, DIAG_ERROR, name, line, 0, "is not UTF-8; save the file as UTF-8");
-	else
+	else if (within_limits(data, size, name, diag))
 		doc = parse(data, size, name, diag);
 	free(data);
 	return doc;

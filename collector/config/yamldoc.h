@@ -16,8 +16,8 @@
 struct yamldoc;
 typedef int ynode; /* 0: absent */
 
-/* NULL after a diag error (unreadable, not YAML, not UTF-8, empty). name is what
- * diagnostics call the file. */
+/* NULL after a diag error (unreadable, not YAML, not UTF-8, empty, above 16 MiB, nested more than
+ * 64 deep, more than 1000 anchors). name is what diagnostics call the file. */
 struct yamldoc *yamldoc_open(const char *path, const char *name, struct diag *diag);
 struct yamldoc *yamldoc_free(struct yamldoc *doc);
 

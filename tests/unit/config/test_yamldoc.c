@@ -129,20 +129,69 @@ static void refused(void **state)
 	}
 }
 
+/* n times head, then n times tail */
+static char *nested(const char *head, const char *tail, size_t n)
+{
+	size_t a = strlen(head), b = strlen(tail);
+	char *text = malloc(n * (a + b) + 1);
+
+	assert_non_null(text);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(text + i * a, head, a);
+		memcpy(text + n * a + i * b, tail, b);
+	}
+	text[n * (a + b)] = '\0';
+	return text;
+}
+
+static void one_error(char *text, const char *what, int line)
+{
+	struct diag diag = { 0 };
+
+	assert_null(open_text(text, &diag));
+	assert_int_equal(diag.n_errors, 1);
+	assert_non_null(strstr(diag.items[0].text, what));
+	assert_int_equal(diag.items[0].line, line);
+	diag_done(&diag);
+	free(text);
+}
+
+/* Without a limit the first takes libyaml a minute. */
 static void deep_nesting(void **state)
 {
 	struct diag diag = { 0 };
-	char *text = malloc(5001);
+	char *text;
+
+	(void)state;
+	one_error(nested("[", "", 200000), "nested more than 64 deep", 1);
+	one_error(nested("[\n", "", 200000), "nested more than 64 deep", 65);
+	one_error(nested("[\n", "]", 65), "nested more than 64 deep", 65);
+	one_error(nested("- ", "a", 100000), "nested more than 64 deep", 1);
+	one_error(nested("{a: ", "}", 100000), "nested more than 64 deep", 1);
+	text = nested("[", "]", 64);
+	yamldoc_free(open_text(text, &diag));
+	assert_int_equal(diag.n, 0);
+	free(text);
+}
+
+static void many_anchors(void **state)
+{
+	char *text = malloc(1000 * 100 + 1);
+	size_t n = 0;
 
 	(void)state;
 	assert_non_null(text);
-	memset(text, '[', 5000);
-	text[5000] = '\0';
-	struct yamldoc *doc = open_text(text, &diag);
-	assert_null(doc);
-	assert_int_equal(diag.n_errors, 1);
-	free(text);
-	diag_done(&diag);
+	for (int i = 0; i < 1001; i++)
+		n += (size_t)snprintf(text + n, 100, "- &a%d x\n", i);
+	one_error(text, "more than 1000 anchors", 1001);
+}
+
+static void too_large(void **state)
+{
+	char *text = nested("#\n", "", (8 << 20) + 1);
+
+	(void)state;
+	one_error(text, "is larger than 16 MiB", 0);
 }
 
 static void not_a_file(void **state)
@@ -163,7 +212,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walking), cmocka_unit_test(keys),
 		cmocka_unit_test(a_cycle), cmocka_unit_test(refused),
-		cmocka_unit_test(deep_nesting), cmocka_unit_test(not_a_file),
+		cmocka_unit_test(deep_nesting), cmocka_unit_test(many_anchors),
+		cmocka_unit_test(too_large), cmocka_unit_test(not_a_file),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);
