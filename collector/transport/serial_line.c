@@ -117,6 +117,11 @@ static int open_line(struct serial_line *line, struct err *err)
 				s->host, strerror(error));
 		else if (error == ENOTTY)
 			err_set(err, "%s is not a serial line", s->host);
+		else if (error == EINVAL)
+			err_set(err,
+				"%s does not take these settings: another baud, parity=none or "
+				"stop=1 may do",
+				s->host);
 		else
 			err_set(err, "%s: %s", s->host, strerror(error));
 		errno = error;
