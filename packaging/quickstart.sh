@@ -14,8 +14,9 @@ MODBUS_PORT=${RACKMETER_DEMO_MODBUS_PORT:-16502}
 sim_pid="" daemon_pid=""
 
 stop() {
-	[ -z "$daemon_pid" ] || { kill -TERM "$daemon_pid" 2>/dev/null && wait "$daemon_pid"; } || true
-	[ -z "$sim_pid" ] || { kill -TERM "$sim_pid" 2>/dev/null && wait "$sim_pid"; } || true
+	for pid in $daemon_pid $sim_pid; do
+		{ kill -TERM "$pid" 2>/dev/null && wait "$pid"; } || true
+	done
 	daemon_pid="" sim_pid=""
 }
 trap stop EXIT
@@ -24,7 +25,10 @@ trap 'exit 143' TERM
 
 fail() {
 	say "quickstart: $*"
-	[ ! -s demo/rackmeterd.log ] || { say "the last lines of demo/rackmeterd.log:"; tail -n 15 demo/rackmeterd.log >&2; }
+	if [ -s demo/rackmeterd.log ]; then
+		say "the last lines of demo/rackmeterd.log:"
+		tail -n 15 demo/rackmeterd.log >&2
+	fi
 	exit 1
 }
 
@@ -40,8 +44,6 @@ if ! { cmake --preset release -DRACKMETER_TESTS=ON -DRACKMETER_UNIT_TESTS=OFF &&
 	exit 1
 fi
 bin=build/release/collector
-RACKMETER_PROFILES=$PWD/schema/profiles
-export RACKMETER_PROFILES
 
 say "a hall of 24 racks: A and B rack PDU and a BMC each, utility, UPS and cooling meters"
 rm -rf demo
@@ -54,7 +56,8 @@ mkfifo demo/ready
 build/release/tests/sim/rackmeter-sim --snmp-port "$SNMP_PORT" --modbus-port "$MODBUS_PORT" \
 	--for $((POLL_S + 120)) demo/scene/scene >demo/ready &
 sim_pid=$!
-read -r ready <demo/ready || fail "the simulator did not start (ports in use? set RACKMETER_DEMO_SNMP_PORT, RACKMETER_DEMO_MODBUS_PORT)"
+read -r ready <demo/ready || fail "the simulator did not start; ports $SNMP_PORT and $MODBUS_PORT" \
+	"in use? Set RACKMETER_DEMO_SNMP_PORT and RACKMETER_DEMO_MODBUS_PORT to free ones"
 rm -f demo/ready
 say "simulator: $ready"
 
@@ -83,4 +86,5 @@ What to run next:
   $bin/rackmeter profile list
   $bin/rackmeter probe snmp://HOST --community public     # a device of yours
   $bin/rackmeter init my-site                             # the files of your site
+  sudo cmake --install build/release    # rackmeter and rackmeterd into /usr/local
 TXT

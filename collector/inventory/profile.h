@@ -181,8 +181,11 @@ size_t profile_set_size(const struct profile_set *set);
 const struct profile *profile_set_at(const struct profile_set *set, size_t i); /* by name order */
 const struct profile *profile_set_get(const struct profile_set *set, const char *name);
 /* The folders a program searches: those named, then $RACKMETER_PROFILES, then
- * SYSCONFDIR/profiles, then DATADIR/profiles. Fills at most max; returns how many. */
-size_t profile_default_dirs(const char *const *named, size_t n_named, const char **dirs, size_t max);
+ * SYSCONFDIR/profiles, then PREFIX/share/rackmeter/profiles of a program in PREFIX/bin, or
+ * DATADIR/profiles where there is no such folder. Fills at most max; returns how many. Of one
+ * thread only: the last folder's name is kept here. */
+size_t profile_default_dirs(const char *const *named, size_t n_named, const char **dirs,
+			    size_t max);
 
 /*
  * The profile whose rule fits best (longest sysObjectID prefix, then with sysDescr),

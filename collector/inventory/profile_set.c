@@ -7,8 +7,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -131,9 +133,27 @@ const struct profile *profile_set_get(const struct profile_set *set, const char 
 	return found ? *found : NULL;
 }
 
+/* PREFIX/share/rackmeter/profiles of a program in PREFIX/bin or PREFIX/sbin: right wherever the
+ * tree was put, and in the build tree, where CMake links it to schema/profiles. NULL: not there. */
+static const char *beside_program(void)
+{
+	static const char below[] = "share/rackmeter/profiles";
+	static char path[PATH_MAX + sizeof(below)];
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
+
+	for (int up = 0; up < 2; up++)
+		do
+			n--;
+		while (n > 0 && path[n] != '/');
+	if (n < 0)
+		return NULL;
+	memcpy(path + n + 1, below, sizeof(below));
+	return access(path, X_OK) == 0 ? path : NULL;
+}
+
 size_t profile_default_dirs(const char *const *named, size_t n_named, const char **dirs, size_t max)
 {
-	const char *from_env = getenv("RACKMETER_PROFILES");
+	const char *from_env = getenv("RACKMETER_PROFILES"), *beside = beside_program();
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_named && n < max; i++)
@@ -143,6 +163,6 @@ size_t profile_default_dirs(const char *const *named, size_t n_named, const char
 	if (n < max)
 		dirs[n++] = RACKMETER_SYSCONFDIR "/profiles";
 	if (n < max)
-		dirs[n++] = RACKMETER_DATADIR "/profiles";
+		dirs[n++] = beside ? beside : RACKMETER_DATADIR "/profiles";
 	return n;
 }

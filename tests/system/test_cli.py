@@ -8,6 +8,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 
 import rmtest
 
@@ -80,32 +81,67 @@ class Usage(rmtest.Case):
 
 
 class Profiles(rmtest.Case):
+    FILES = sorted(n for n in os.listdir(rmtest.PROFILES) if n.endswith(".yaml"))
+
+    def listed(self, *arguments, **how):
+        done = self.rackmeter("profile", "list", *arguments, **how)
+        self.assertEqual((done.status, done.err), (0, ""), done)
+        return [line.split()[0] + ".yaml" for line in done.out.splitlines()]
+
     def test_list_and_show(self):
-        done = self.rackmeter("profile", "list")
-        self.assertEqual(done.status, 0, done)
-        listed = [line.split()[0] for line in done.out.strip().split("\n")]
-        self.assertEqual(listed, sorted(n[:-5] for n in os.listdir(rmtest.PROFILES)
-                                        if n.endswith(".yaml")))
-        for name in listed:
-            with self.subTest(profile=name):
-                shown = self.rackmeter("profile", "show", name)
+        self.assertEqual(self.listed(), self.FILES)
+        for file in self.FILES:
+            with self.subTest(profile=file):
+                shown = self.rackmeter("profile", "show", file[:-5])
                 self.assertEqual(shown.status, 0, shown)
+                self.assertTrue(shown.out.startswith(file[:-5] + ":"), shown)
                 self.assertIn("points", shown.out)
                 self.assertIn("main", shown.out)
-                path = os.path.join(rmtest.PROFILES, name + ".yaml")
-                self.assertEqual(self.rackmeter("profile", "lint", path).status, 0)
         wrong = self.rackmeter("profile", "show", "apc-rpdu3")
         self.assertEqual(wrong.status, 1, wrong)
         self.assertIn("apc-rpdu3", wrong.err)
 
+    def test_where_they_are_found(self):
+        """Beside the program, in the build tree and wherever it was installed."""
+        del self.env["RACKMETER_PROFILES"]
+        self.assertEqual(self.listed(), self.FILES)
+        subprocess.run(["cmake", "--install", rmtest.BUILD, "--prefix", self.path("usr")],
+                       env=self.env, stdout=subprocess.DEVNULL, check=True)
+        self.assertTrue(os.access(self.path("usr", "sbin", "rackmeterd"), os.X_OK))
+        installed = self.path("usr", "bin", "rackmeter")
+        self.assertEqual(self.listed(program=installed), self.FILES)
+        for file in self.FILES[1:]:
+            os.unlink(self.path("usr", "share", "rackmeter", "profiles", file))
+        self.assertEqual(self.listed(program=installed), self.FILES[:1])
+        # a folder that is named comes first, those found besides add to it
+        os.makedirs(self.path("own"))
+        self.assertEqual(self.listed("--profiles", "own", program=installed), self.FILES[:1])
+
     def test_lint(self):
+        paths = [os.path.join(rmtest.PROFILES, file) for file in self.FILES]
+        good = self.rackmeter("profile", "lint", *paths)
+        self.assertEqual((good.status, good.err), (0, ""), good)
+        self.assertEqual(good.out.count("no errors"), len(paths))
         with open(os.path.join(rmtest.PROFILES, "apc-rpdu2.yaml"), encoding="utf-8") as f:
             text = f.read()
         number = text[:text.index("power_w: .5,")].count("\n") + 1
         path = self.write("apc-rpdu2.yaml", text.replace("power_w: .5,", "powr_w: .5,", 1))
         done = self.rackmeter("profile", "lint", path)
         self.assertEqual(done.status, 1, done)
-        self.assertRegex(done.out + done.err, rf"apc-rpdu2\.yaml:{number}(:\d+)?: error: .*power_w")
+        self.assertRegex(done.err, rf"apc-rpdu2\.yaml:{number}(:\d+)?: error: .*power_w")
+
+        wrong = os.path.join(rmtest.SOURCE, "tests", "fixtures", "profiles-bad")
+        done = self.rackmeter("profile", "lint", os.path.join(wrong, "bad-scale.yaml"),
+                              os.path.join(wrong, "overlap.yaml"), paths[0])
+        self.assertEqual(done.status, 1, done)
+        self.assertIn("no errors", done.out)
+        self.assertEqual(len(done.err.splitlines()), 4, done)
+        for line in done.err.splitlines():
+            self.assertRegex(line, r".+\.yaml:\d+:\d+: error: .+")
+        done = self.rackmeter("profile", "lint", "/nonexistent/acme.yaml")
+        self.assertEqual(done.status, 1, done)
+        self.assertIn("/nonexistent/acme.yaml", done.err)
+        self.assertEqual(self.rackmeter("profile", "lint").status, 2)
 
 
 class Probe(rmtest.Case):
