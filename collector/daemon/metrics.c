@@ -23,7 +23,8 @@
 #include "daemon/exposition.h"
 
 #define CONNECTIONS_MAX  32
-#define CONNECTION_MAX_S 30
+#define CONNECTION_MAX_S 30 /* until the client has its answer */
+#define REQUEST_MAX_S    5  /* until it has asked */
 #define SHARED_US        1000000
 #define ROUND_MS         200
 #define MEMORY           16384 /* of a connection: its request must fit */
@@ -31,6 +32,7 @@
 struct client {
 	int fd;
 	struct mono since;
+	bool asked;
 	struct client *next, *prev;
 };
 
@@ -83,7 +85,9 @@ static void notify_connection(void *user, struct MHD_Connection *connection, voi
 static void end_old_connections(struct metrics *m, struct mono now)
 {
 	for (struct client *c = m->clients; c; c = c->next) {
-		if (now.us - c->since.us > (int64_t)CONNECTION_MAX_S * 1000000)
+		int64_t max_s = c->asked ? CONNECTION_MAX_S : REQUEST_MAX_S;
+
+		if (now.us - c->since.us > max_s * 1000000)
 			shutdown(c->fd, SHUT_RDWR); /* the next round finds it closed */
 	}
 }
@@ -136,10 +140,14 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
 {
 	static int seen;
 	struct metrics *m = user;
+	struct client *c;
 
 	(void)version, (void)upload;
 	if (!*context) { /* the headers are here; what follows them is not wanted */
 		*context = &seen;
+		c = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+			    ->socket_context;
+		c->asked = true;
 		return MHD_YES;
 	}
 	if (*upload_size > 0) {

@@ -3,8 +3,9 @@
  * GET /metrics over HTTP (libmicrohttpd) in a thread of its own. Off unless the configuration
  * names an address. It asks the poller and the writer for copies, and never makes them wait.
  *
- * At most 32 connections, one request on each, which must be over in 30 s whatever the client
- * does; a text is made at most once a second, so scrapers that come together share one.
+ * At most 32 connections, one request on each, which must be asked in 5 s and over in 30 s
+ * whatever the client does; a text is made at most once a second, so scrapers that come
+ * together share one.
  */
 #pragma once
 
