@@ -71,8 +71,7 @@ static bool begins_right(const uint8_t *buf, size_t n, const struct modbus_ask *
 	return buf[1] == ask->function && (n < 3 || buf[2] == modbus_answer_bytes(ask));
 }
 
-size_t modbus_rtu_find(const uint8_t *buf, size_t n, const struct modbus_ask *ask,
-		       size_t *ret_skip)
+size_t modbus_rtu_find(const uint8_t *buf, size_t n, const struct modbus_ask *ask, size_t *ret_skip)
 {
 	uint8_t echo[MODBUS_RTU_REQUEST];
 	size_t keep = n; /* what may become a frame begins here */

@@ -25,8 +25,14 @@
 enum { EXCEPTION_DATA_VALUE = 3, EXCEPTION_ACKNOWLEDGE = 5, EXCEPTION_BUSY = 6 };
 
 /* request->state; AT_LINE: the thread has it */
-enum { STATE_IDLE = 0, STATE_WAITING = 1, STATE_AT_LINE = 2, STATE_NO_ROOM = 3, STATE_MASK = 3,
-       WAS_BUSY = 4 };
+enum {
+	STATE_IDLE = 0,
+	STATE_WAITING = 1,
+	STATE_AT_LINE = 2,
+	STATE_NO_ROOM = 3,
+	STATE_MASK = 3,
+	WAS_BUSY = 4
+};
 
 struct line {
 	struct line *next;
@@ -241,7 +247,8 @@ static void exception(struct transport *t, struct request *r, enum cause cause,
 static void answer(struct transport *t, struct line *l, struct mono now)
 {
 	const struct serial_job *job = &t->job;
-	struct reply reply = { .words = job->words, .n_words = job->ask.n_words,
+	struct reply reply = { .words = job->words,
+			       .n_words = job->ask.n_words,
 			       .rtt_us = job->rtt_us };
 	bool ended, spoke = job->cause == CAUSE_NONE || (int)job->cause > CAUSE_EXCEPTION;
 	struct request *r = pending_find(&t->pending, job->id, &ended);

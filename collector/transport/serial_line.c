@@ -23,11 +23,11 @@
 
 #include "base/text.h"
 
-#define TIMEOUT_MS     2000    /* a unit's time to begin; the frame's own time comes on top */
-#define BACKOFF_US     200000  /* before the line is opened again, doubled per failure */
+#define TIMEOUT_MS     2000   /* a unit's time to begin; the frame's own time comes on top */
+#define BACKOFF_US     200000 /* before the line is opened again, doubled per failure */
 #define BACKOFF_MAX_US 5000000
-#define SETTLE_US      20000   /* after an error: silence of this length, or four times that */
-#define GUARD_US       500000  /* a slow unit that answers may do so to both tries */
+#define SETTLE_US      20000  /* after an error: silence of this length, or four times that */
+#define GUARD_US       500000 /* a slow unit that answers may do so to both tries */
 
 struct serial_line {
 	int timeout_ms, wake_fd;
@@ -35,7 +35,7 @@ struct serial_line {
 	int fd;      /* below FD_SETSIZE */
 	pthread_t thread;
 	/* the thread's own */
-	modbus_t *modbus; /* NULL: closed */
+	modbus_t *modbus;    /* NULL: closed */
 	struct endpoint now; /* as the line is set */
 	struct mono free_at, retry_at;
 	unsigned failures;
@@ -82,9 +82,9 @@ static int set_mode(modbus_t *m, const struct endpoint *s, struct err *err)
 			       "%s: the kernel cannot switch this line's transceiver (%s): leave "
 			       "rs485=1 away if the adapter does it by itself, or write rts=up",
 			       s->host, strerror(errno));
-	if (s->rts && (modbus_rtu_set_rts(m, s->rts == 'U' ? MODBUS_RTU_RTS_UP
-							   : MODBUS_RTU_RTS_DOWN) < 0 ||
-		       (s->rts_delay_us && modbus_rtu_set_rts_delay(m, s->rts_delay_us) < 0)))
+	if (s->rts &&
+	    (modbus_rtu_set_rts(m, s->rts == 'U' ? MODBUS_RTU_RTS_UP : MODBUS_RTU_RTS_DOWN) < 0 ||
+	     (s->rts_delay_us && modbus_rtu_set_rts_delay(m, s->rts_delay_us) < 0)))
 		return err_set(err, "%s: RTS cannot be switched (%s): leave rts= away", s->host,
 			       strerror(errno));
 	/* The whole answer within the response timeout: without a byte timeout Linux' select()
@@ -314,6 +314,8 @@ static void *run(void *arg)
 			serve(line, job);
 			pthread_mutex_lock(&line->lock);
 			line->jobs[at] = *job;
+		} else {
+			line->jobs[at].cause = CAUSE_DEADLINE; /* nobody asked, nothing answered */
 		}
 		line->run++;
 		if (write(line->wake_fd, &one, sizeof(one)) < 0) {

@@ -35,11 +35,9 @@ static size_t take(uint8_t *buf, size_t n, const struct modbus_ask *ask)
 				if (!code)
 					abort();
 				break;
-			case MODBUS_ANSWER_STALE:
-				abort(); /* frames have no numbers */
+			case MODBUS_ANSWER_STALE: abort(); /* frames have no numbers */
 			case MODBUS_ANSWER_MISMATCH:
-			case MODBUS_ANSWER_MALFORMED:
-				break;
+			case MODBUS_ANSWER_MALFORMED: break;
 			}
 		}
 		n -= skip + size;
@@ -63,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	ask.function = (uint8_t)(1 + data[0] % 4);
 	ask.n_words = (uint16_t)(data[1] << 8 | data[2]);
-	ask.n_words = (uint16_t)(1 + ask.n_words % (ask.function <= 2 ? MODBUS_BITS : MODBUS_WORDS));
+	ask.n_words =
+		(uint16_t)(1 + ask.n_words % (ask.function <= 2 ? MODBUS_BITS : MODBUS_WORDS));
 	step = 1 + data[3];
 	for (size_t at = 4; at < size; at += step) {
 		size_t piece = size - at < step ? size - at : step;

@@ -186,8 +186,9 @@ static void test_a_frame_within_the_answer(void **state)
 static void test_bits(void **state)
 {
 	/* Modbus Application Protocol 1.1b3, 6.1: coils 20..38 are CD 6B 05 */
-	static const struct modbus_ask coils = { .unit = 17, .function = 1, .address = 0x13,
-						 .n_words = 19 };
+	static const struct modbus_ask coils = {
+		.unit = 17, .function = 1, .address = 0x13, .n_words = 19
+	};
 	static const char wanted[] = "1011001111010110101";
 	uint8_t buf[16], code;
 	uint16_t words[19];

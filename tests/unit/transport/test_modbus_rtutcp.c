@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * RTU frames over TCP against a serial server on loopback that this test plays itself, in the same
+ * thread and in virtual time; and, over Modbus TCP too, connections that last one poll only.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "transport/modbus_rtu.h"
+#include "transport/transport.h"
+
+#define MS 1000
+
+struct gateway {
+	int listener, fd;
+	struct sockaddr_storage addr;
+	uint8_t ask[12];
+};
+
+struct seen {
+	int calls;
+	enum cause cause;
+	size_t n_words;
+	uint16_t first;
+	struct request *resubmit;
+};
+
+static int epoll_fd = -1;
+static const struct transport_ops *ops;
+static struct transport *t;
+static struct mono now;
+static const struct plan_request two = {
+	.kind = REQUEST_MODBUS_READ, .function = 3, .address = 100, .n_words = 2
+};
+
+static int setup_as(const struct transport_ops *as)
+{
+	struct transport_limits limits = { .max_timeout_ms = 3000 };
+	struct err err;
+
+	ops = as;
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	now.us = 1000000000;
+	t = ops->open(epoll_fd, &limits, &err);
+	return t ? 0 : -1;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	return setup_as(&transport_modbus_rtutcp);
+}
+
+static int setup_tcp(void **state)
+{
+	(void)state;
+	return setup_as(&transport_modbus_tcp);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ops->close(t);
+	close(epoll_fd);
+	return 0;
+}
+
+static void gateway_open(struct gateway *g)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(g->addr);
+
+	memset(g, 0, sizeof(*g));
+	g->fd = -1;
+	g->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(g->listener, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(listen(g->listener, 8), 0);
+	assert_int_equal(getsockname(g->listener, (struct sockaddr *)&g->addr, &size), 0);
+}
+
+static void gateway_close(struct gateway *g)
+{
+	if (g->fd >= 0)
+		close(g->fd);
+	if (g->listener >= 0)
+		close(g->listener);
+}
+
+static bool readable(int fd, int wait_ms)
+{
+	struct pollfd f = { .fd = fd, .events = POLLIN };
+
+	return poll(&f, 1, wait_ms) == 1;
+}
+
+static void tick(void)
+{
+	ops->tick(t, now);
+}
+
+/* Events that are there, or, with one_at_least, that come. */
+static void events(bool one_at_least)
+{
+	struct epoll_event e[4];
+	int n;
+
+	while ((n = epoll_wait(epoll_fd, e, 4, one_at_least ? 5000 : 0)) > 0) {
+		for (int i = 0; i < n; i++) {
+			struct transport_event *ev = e[i].data.ptr;
+
+			ev->ops->handle(ev->transport, ev, e[i].events, now);
+		}
+		one_at_least = false;
+	}
+	assert_false(one_at_least);
+	tick();
+}
+
+static void gateway_accept(struct gateway *g)
+{
+	tick();
+	assert_true(readable(g->listener, 5000));
+	g->fd = accept(g->listener, NULL, NULL);
+	assert_true(g->fd >= 0);
+	events(true); /* connected; the tick behind it sends */
+}
+
+static size_t request_size(void)
+{
+	return ops == &transport_modbus_rtutcp ? MODBUS_RTU_REQUEST : 12;
+}
+
+static void gateway_take(struct gateway *g)
+{
+	tick();
+	assert_true(readable(g->fd, 5000));
+	assert_int_equal(recv(g->fd, g->ask, request_size(), MSG_WAITALL), request_size());
+}
+
+static void gateway_send(const struct gateway *g, const void *data, size_t n)
+{
+	assert_int_equal(send(g->fd, data, n, MSG_NOSIGNAL), n);
+}
+
+static size_t framed(uint8_t *buf, const void *data, size_t n)
+{
+	uint16_t crc;
+
+	memcpy(buf, data, n);
+	crc = modbus_rtu_crc(buf, n);
+	buf[n] = (uint8_t)crc;
+	buf[n + 1] = (uint8_t)(crc >> 8);
+	return n + 2;
+}
+
+/* The right answer of unit 7 to `two`: words value and 6. */
+static size_t right(uint8_t buf[9], uint8_t value)
+{
+	const uint8_t pdu[] = { 7, 3, 4, 0, value, 0, 6 };
+
+	return framed(buf, pdu, sizeof(pdu));
+}
+
+static void gateway_answer(const struct gateway *g, uint8_t value)
+{
+	uint8_t frame[9];
+
+	gateway_send(g, frame, right(frame, value));
+	events(true);
+}
+
+/* The driver has closed the connection. */
+static void gateway_closed(struct gateway *g)
+{
+	uint8_t byte;
+
+	assert_true(readable(g->fd, 5000));
+	assert_int_equal(recv(g->fd, &byte, 1, 0), 0);
+	close(g->fd);
+	g->fd = -1;
+}
+
+static struct target *unit(const struct gateway *g, uint8_t number, bool close_after)
+{
+	struct endpoint e = { .protocol = PROTOCOL_MODBUS_TCP,
+			      .host = "gw",
+			      .port = 502,
+			      .unit = number,
+			      .close = close_after };
+	struct err err = { "" };
+	struct target *target = ops->target_new(t, &e, &g->addr, NULL, 0, &err);
+
+	if (!target)
+		fail_msg("%s", err.text);
+	return target;
+}
+
+static void done(struct request *r, enum cause cause, const struct reply *reply)
+{
+	struct seen *s = r->user;
+
+	s->calls++;
+	s->cause = cause;
+	s->n_words = reply->n_words;
+	if (reply->n_words)
+		s->first = reply->words[0];
+	if (s->resubmit) {
+		struct request *again = s->resubmit;
+
+		s->resubmit = NULL;
+		ops->submit(t, again);
+	}
+}
+
+static struct request request(struct target *g, struct seen *s)
+{
+	memset(s, 0, sizeof(*s));
+	return (struct request){ .target = g,
+				 .what = &two,
+				 .deadline = { now.us + 20000 * MS },
+				 .done = done,
+				 .user = s };
+}
+
+static const struct transport_counters *count(void)
+{
+	return ops->counters(t);
+}
+
+/* One unit with one request under way; what nearly every test begins with. */
+struct scene {
+	struct gateway g;
+	struct target *unit;
+	struct seen s;
+	struct request r;
+};
+
+static void begin_with(struct scene *c, bool close_after)
+{
+	gateway_open(&c->g);
+	c->unit = unit(&c->g, 7, close_after);
+	c->r = request(c->unit, &c->s);
+	ops->submit(t, &c->r);
+	assert_int_equal(c->s.calls, 0);
+	gateway_accept(&c->g);
+	gateway_take(&c->g);
+}
+
+static void begin(struct scene *c)
+{
+	begin_with(c, false);
+}
+
+static void end(struct scene *c)
+{
+	ops->target_free(c->unit);
+	gateway_close(&c->g);
+}
+
+static void test_read_at_every_cut(void **state)
+{
+	static const uint8_t wanted[] = { 7, 3, 0, 100, 0, 2 };
+	struct scene c;
+	uint8_t frame[9];
+	size_t n = right(frame, 5);
+
+	(void)state;
+	begin(&c);
+	assert_memory_equal(c.g.ask, wanted, sizeof(wanted));
+	for (size_t cut = 1; cut < n; cut++) {
+		gateway_send(&c.g, frame, cut);
+		events(true);
+		assert_int_equal(c.s.calls, 0);
+		gateway_send(&c.g, frame + cut, n - cut);
+		events(true);
+		assert_int_equal(c.s.calls, 1);
+		assert_int_equal(c.s.cause, CAUSE_NONE);
+		assert_int_equal(c.s.first, 5);
+		c.r = request(c.unit, &c.s);
+		ops->submit(t, &c.r);
+		gateway_take(&c.g);
+	}
+	ops->cancel(t, &c.r);
+	end(&c);
+}
+
+/* Noise, the echo of the request, another unit's answer; then the right one. */
+static void test_rubbish_before_the_answer(void **state)
+{
+	struct scene c;
+	uint8_t other[16];
+	size_t n = framed(other, "\x08\x03\x04\x00\x01\x00\x02", 7);
+
+	(void)state;
+	begin(&c);
+	gateway_send(&c.g, "\xff\x00\x07", 3);
+	gateway_send(&c.g, c.g.ask, 8);
+	gateway_send(&c.g, other, n);
+	events(true);
+	assert_int_equal(c.s.calls, 0);
+	gateway_answer(&c.g, 5);
+	assert_int_equal(c.s.calls, 1);
+	assert_int_equal(c.s.first, 5);
+	assert_true(count()->garbage >= 1);
+	assert_int_equal(count()->mismatched, 1);
+	end(&c);
+}
+
+static void test_exception(void **state)
+{
+	struct scene c;
+	uint8_t frame[8];
+
+	(void)state;
+	begin(&c);
+	gateway_send(&c.g, frame, framed(frame, "\x07\x83\x02", 3));
+	events(true);
+	assert_int_equal(c.s.cause, CAUSE_EXCEPTION + 2);
+	assert_int_equal(c.s.n_words, 0);
+	end(&c);
+}
+
+/* After a timeout the connection ends, what the next one brings unasked is thrown away, and so is
+ * a second answer behind the first. */
+static void test_late_answers_are_nobodys(void **state)
+{
+	struct scene c;
+	struct seen s;
+	struct request next;
+	uint8_t frame[9];
+
+	(void)state;
+	begin(&c);
+	now.us += 2100 * MS; /* the first timeout is 2 s */
+	tick();
+	gateway_closed(&c.g);
+	gateway_accept(&c.g); /* the retry's */
+	gateway_send(&c.g, frame, right(frame, 1));
+	events(true);
+	assert_int_equal(c.s.calls, 0);
+	assert_int_equal(count()->late, 1);
+	assert_false(readable(c.g.fd, 0)); /* not asked yet */
+	now.us += 50 * MS;
+	gateway_take(&c.g);
+	gateway_answer(&c.g, 2); /* to the first try, perhaps */
+	assert_int_equal(c.s.calls, 1);
+	assert_int_equal(c.s.first, 2);
+
+	next = request(c.unit, &s);
+	ops->submit(t, &next);
+	tick();
+	assert_false(readable(c.g.fd, 0));
+	gateway_answer(&c.g, 3); /* to the second */
+	assert_int_equal(s.calls, 0);
+	assert_int_equal(count()->late, 2);
+	now.us += 500 * MS;
+	gateway_take(&c.g);
+	gateway_answer(&c.g, 4);
+	assert_int_equal(s.first, 4);
+	end(&c);
+}
+
+static void test_cancel_ends_the_connection(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	begin(&c);
+	ops->cancel(t, &c.r);
+	gateway_closed(&c.g);
+	assert_int_equal(c.s.calls, 0);
+	end(&c);
+}
+
+/* A stream of rubbish does not keep the connection for ever. */
+static void test_endless_rubbish(void **state)
+{
+	struct scene c;
+	char byte;
+
+	(void)state;
+	begin(&c);
+	c.r.no_retry = true;
+	for (int i = 0; i < 70 && c.s.calls == 0; i++) {
+		gateway_send(&c.g, "\xff\xff\xff\xff", 4);
+		events(true);
+	}
+	assert_int_equal(c.s.calls, 1);
+	assert_int_equal(c.s.cause, CAUSE_MALFORMED);
+	assert_true(recv(c.g.fd, &byte, 1, 0) <= 0);
+	end(&c);
+}
+
+/* limits: {close: true}: what comes in done goes over the same connection, then it ends. */
+static void test_no_connection_between_polls(void **state)
+{
+	struct scene c;
+	struct seen s;
+	struct request next;
+	uint8_t frame[13] = { 0, 0, 0, 0, 0, 7, 7, 3, 4, 0, 5, 0, 6 };
+
+	(void)state;
+	begin_with(&c, true);
+	next = request(c.unit, &s);
+	c.s.resubmit = &next;
+	memcpy(frame, c.g.ask, 2);
+	gateway_send(&c.g, frame, sizeof(frame));
+	events(true);
+	assert_int_equal(c.s.calls, 1);
+	gateway_take(&c.g);
+	memcpy(frame, c.g.ask, 2);
+	gateway_send(&c.g, frame, sizeof(frame));
+	events(true);
+	assert_int_equal(s.calls, 1);
+	assert_int_equal(s.cause, CAUSE_NONE);
+	gateway_closed(&c.g);
+	/* and opens anew for the next poll */
+	c.r = request(c.unit, &c.s);
+	ops->submit(t, &c.r);
+	gateway_accept(&c.g);
+	gateway_take(&c.g);
+	ops->cancel(t, &c.r);
+	assert_int_equal(count()->connects, 2);
+	end(&c);
+}
+
+#define RTU(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RTU(test_read_at_every_cut),
+		RTU(test_rubbish_before_the_answer),
+		RTU(test_exception),
+		RTU(test_late_answers_are_nobodys),
+		RTU(test_cancel_ends_the_connection),
+		RTU(test_endless_rubbish),
+		cmocka_unit_test_setup_teardown(test_no_connection_between_polls, setup_tcp,
+						teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
