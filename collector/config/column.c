@@ -197,7 +197,9 @@ static void check_tariff(const void *row, const struct cfg_src *src, struct diag
 /* clang-format off */
 #define TABLE(table, type, rows, count, list, ...)                                              \
 	{ .name = table, .row_size = sizeof(struct type),                                       \
-	  .rows_offset = offsetof(struct config, rows), .n_offset = offsetof(struct config, count), \
+	  .rows_offset = offsetof(struct config, rows),                                         \
+	  .n_offset = offsetof(struct config, count),                                           \
+	  .incomplete_offset = offsetof(struct config, incomplete.rows),                        \
 	  .columns = list, .n_columns = sizeof(list) / sizeof(list[0]), __VA_ARGS__ }
 
 const struct table_schema table_schemas[] = {

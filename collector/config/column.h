@@ -55,7 +55,7 @@ struct column {
 struct table_schema {
 	const char *name; /* "racks": racks.csv and racks.d/ */
 	bool required;
-	size_t row_size, rows_offset, n_offset; /* in struct config */
+	size_t row_size, rows_offset, n_offset, incomplete_offset; /* in struct config */
 	const struct column *columns;
 	size_t n_columns;
 	const char *key[KEY_MAX + 1]; /* columns; valid_from is added where the table has it */

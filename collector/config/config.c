@@ -63,6 +63,8 @@ struct config *config_load(const char *dir, const struct config_replace *replace
 	config->hash = HASH_OF_NOTHING;
 	sources_list(dir, replace, n_replace, &sources, diag);
 	config->files = xcalloc(sources.n, sizeof(*config->files));
+	if (!sources.n)
+		settings_read(NULL, dir, &config->settings, diag);
 	for (size_t i = 0; i < sources.n; i++) {
 		const struct source *source = &sources.items[i];
 		size_t size;
@@ -74,6 +76,8 @@ struct config *config_load(const char *dir, const struct config_replace *replace
 		if (data)
 			tables_read(source->schema, config->files[config->n_files - 1].name, data,
 				    size, config, diag);
+		else
+			tables_unreadable(source->schema, config);
 		free(data);
 	}
 	for (size_t i = 0; i < n_table_schemas; i++)

@@ -216,6 +216,11 @@ struct config {
 	struct cfg_fact *facts;         size_t n_facts;
 	struct cfg_tariff *tariffs;     size_t n_tariffs;
 	struct cfg_credential *credentials; size_t n_credentials;
+	/* Of which tables could a file, a row or a row's key not be read? Whether what refers to
+	 * them is right cannot be told then. */
+	struct config_gaps {
+		bool racks, circuits, devices, channels, cords, budgets, log, facts, tariffs;
+	} incomplete;
 	struct config_file *files;      size_t n_files;
 	uint64_t hash; /* of all files, in order: what is stored as "the configuration loaded" */
 	/* rows that were superseded by valid_from stay in the tables: same key, later date */

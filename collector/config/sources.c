@@ -98,16 +98,9 @@ static void add_file(const char *dir, const struct table_schema *schema, char *n
 }
 
 /* A file that is nearly named like a table is a table that would silently be missing. */
-static void warn_slips(const char *dir, const char *const *known, size_t n_known, struct diag *diag)
+static void warn_slips(struct dirent **entries, int n, const char *const *known, size_t n_known,
+		       struct diag *diag)
 {
-	struct dirent **entries;
-	int n = scandir(dir, &entries, NULL, by_bytes);
-
-	if (n < 0) {
-		diag_add(diag, DIAG_ERROR, dir, 0, 0, "the configuration folder cannot be read: %s",
-			 strerror(errno));
-		return;
-	}
 	for (int i = 0; i < n; i++) {
 		const char *name = entries[i]->d_name;
 		bool is_known = false;
@@ -120,18 +113,26 @@ static void warn_slips(const char *dir, const char *const *known, size_t n_known
 		if (near && near[0] == name[0])
 			diag_add(diag, DIAG_WARNING, name, 0, 0, "is not read; did you mean '%s'?",
 				 near);
-		free(entries[i]);
 	}
-	free(entries);
 }
 
 void sources_list(const char *dir, const struct config_replace *replace, size_t n_replace,
 		  struct sources *ret, struct diag *diag)
 {
 	size_t n_known = n_table_schemas + 1;
-	char **known = xcalloc(n_known, sizeof(*known));
+	struct dirent **entries;
+	int n_entries = scandir(dir, &entries, NULL, by_bytes);
 
 	*ret = (struct sources){ 0 };
+	if (n_entries < 0) {
+		diag_add(diag, DIAG_ERROR, dir, 0, 0,
+			 "the configuration folder cannot be read: %s; `rackmeter init` makes one",
+			 strerror(errno));
+		return;
+	}
+
+	char **known = xcalloc(n_known, sizeof(*known));
+
 	known[0] = xstrdup(SETTINGS);
 	for (size_t i = 0; i < n_table_schemas; i++)
 		known[i + 1] = xasprintf("%s.csv", table_schemas[i].name);
@@ -159,7 +160,10 @@ void sources_list(const char *dir, const struct config_replace *replace, size_t 
 				 near ? near : "racks.csv");
 		}
 	}
-	warn_slips(dir, (const char *const *)known, n_known, diag);
+	warn_slips(entries, n_entries, (const char *const *)known, n_known, diag);
+	for (int i = 0; i < n_entries; i++)
+		free(entries[i]);
+	free(entries);
 	for (size_t k = 0; k < n_known; k++)
 		free(known[k]);
 	free(known);

@@ -24,6 +24,7 @@ struct reader {
 	void (*each)(void *user, const struct table_row *row);
 	void *user;
 	struct diag *diag;
+	bool lost; /* something that was meant to be a row or a column */
 
 	struct csv_parser csv;
 	char separator;
@@ -42,6 +43,7 @@ struct reader {
 };
 
 #define PROBLEM(r, line, ...) diag_add((r)->diag, DIAG_ERROR, (r)->file, line, 0, __VA_ARGS__)
+#define LOST(r, line, ...)    ((r)->lost = true, PROBLEM(r, line, __VA_ARGS__))
 
 /* Blanks and the no-break spaces (U+00A0) that spreadsheets paste. */
 static void trim(const char **text, size_t *n)
@@ -97,9 +99,9 @@ static void unknown_column(struct reader *r, const char *name)
 	const char *near = text_nearest(name, known, r->n_columns);
 	free(known);
 	if (near)
-		PROBLEM(r, r->row_line,
-			"unknown column '%s'; did you mean '%s'? (your own columns begin with x_)",
-			name, near);
+		LOST(r, r->row_line,
+		     "unknown column '%s'; did you mean '%s'? (your own columns begin with x_)",
+		     name, near);
 	else
 		PROBLEM(r, r->row_line,
 			"unknown column '%s'; remove it or let its name begin with x_", name);
@@ -144,27 +146,27 @@ static void take_header(struct reader *r)
 		for (size_t i = 0; i < r->n_header && !there; i++)
 			there = r->column_of[i] == (int)k;
 		if (!there)
-			PROBLEM(r, r->row_line, "column '%s' is missing; add it to the header",
-				r->columns[k].name);
+			LOST(r, r->row_line, "column '%s' is missing; add it to the header",
+			     r->columns[k].name);
 	}
 }
 
 static void take_row(struct reader *r)
 {
 	if (r->n_cells < r->n_header) {
-		PROBLEM(r, r->row_line,
-			"%zu cells, but the header has %zu; add the missing ones "
-			"(empty cells count: 'a%c%cb' is three)",
-			r->n_cells, r->n_header, r->separator, r->separator);
+		LOST(r, r->row_line,
+		     "%zu cells, but the header has %zu; add the missing ones "
+		     "(empty cells count: 'a%c%cb' is three)",
+		     r->n_cells, r->n_header, r->separator, r->separator);
 		return;
 	}
 	for (size_t i = r->n_header; i < r->n_cells; i++) {
 		/* A spreadsheet may leave empty cells behind the last column. */
 		if (i >= CELLS_MAX || *cell_text(r, i)) {
-			PROBLEM(r, r->row_line,
-				"%zu cells, but the header has %zu; put a cell "
-				"that holds a '%c' in double quotes",
-				r->n_cells, r->n_header, r->separator);
+			LOST(r, r->row_line,
+			     "%zu cells, but the header has %zu; put a cell that holds a '%c' in "
+			     "double quotes",
+			     r->n_cells, r->n_header, r->separator);
 			return;
 		}
 	}
@@ -262,9 +264,9 @@ static void take_line(struct reader *r, const char *line, size_t n, int number)
 	r->row_done = false;
 	if (csv_parse(&r->csv, line, n, on_cell, on_row, r) != n ||
 	    csv_parse(&r->csv, "\n", 1, on_cell, on_row, r) != 1) {
-		PROBLEM(r, number,
-			"a double quote in the middle of a cell; put the whole cell in "
-			"double quotes and double those inside it");
+		LOST(r, number,
+		     "a double quote in the middle of a cell; put the whole cell in double "
+		     "quotes and double those inside it");
 		csv_free(&r->csv);
 		csv_begin(r);
 	}
@@ -274,9 +276,9 @@ static void take_line(struct reader *r, const char *line, size_t n, int number)
 static bool check_encoding(struct reader *r, const char *line, size_t n, int number, int *n_bad)
 {
 	if (memchr(line, '\0', n)) {
-		PROBLEM(r, number,
-			"a zero byte: this is not CSV in UTF-8; in the spreadsheet, "
-			"save as CSV UTF-8");
+		LOST(r, number,
+		     "a zero byte: this is not CSV in UTF-8; in the spreadsheet, save as CSV "
+		     "UTF-8");
 		return false;
 	}
 	if (!text_is_utf8(line, n) && (*n_bad)++ == 0)
@@ -286,7 +288,7 @@ static bool check_encoding(struct reader *r, const char *line, size_t n, int num
 	return true;
 }
 
-void table_read(const char *file, const char *data, size_t size, const struct table_column *columns,
+bool table_read(const char *file, const char *data, size_t size, const struct table_column *columns,
 		size_t n_columns, void (*each)(void *user, const struct table_row *row), void *user,
 		struct diag *diag)
 {
@@ -315,14 +317,16 @@ void table_read(const char *file, const char *data, size_t size, const struct ta
 		at++;
 	}
 	if (!r->row_done)
-		PROBLEM(r, r->row_line,
-			"a double quote opens a cell that is never closed; close it");
+		LOST(r, r->row_line, "a double quote opens a cell that is never closed; close it");
 	if (!r->have_header && r->row_done)
-		PROBLEM(r, 0, "is empty; write the header line at least");
-done:
+		LOST(r, 0, "is empty; write the header line at least");
+done:;
+	bool lost = r->lost;
+
 	if (r->separator)
 		csv_free(&r->csv);
 	free(r->cell);
 	free(r->text);
 	free(r);
+	return !lost;
 }

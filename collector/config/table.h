@@ -26,8 +26,9 @@ struct table_row {
 
 /*
  * Reads a table out of memory. Calls each for every row that has the shape of the
- * header; problems go to diag with file name and line, and reading goes on.
+ * header; problems go to diag with file name and line, and reading goes on. False:
+ * there are rows, or columns that are needed, which it could not make out.
  */
-void table_read(const char *file, const char *data, size_t size, const struct table_column *columns,
+bool table_read(const char *file, const char *data, size_t size, const struct table_column *columns,
 		size_t n_columns, void (*each)(void *user, const struct table_row *row), void *user,
 		struct diag *diag);

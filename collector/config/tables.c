@@ -35,6 +35,11 @@ static size_t *n_of(const struct table_schema *schema, const struct config *conf
 	return (size_t *)((char *)(uintptr_t)config + schema->n_offset);
 }
 
+void tables_unreadable(const struct table_schema *schema, struct config *config)
+{
+	*(bool *)((char *)config + schema->incomplete_offset) = true;
+}
+
 static void take_row(void *user, const struct table_row *at)
 {
 	struct filling *f = user;
@@ -68,7 +73,8 @@ void tables_read(const struct table_schema *schema, const char *name, const char
 		columns[i].name = schema->columns[i].name;
 		columns[i].required = schema->columns[i].required;
 	}
-	table_read(name, data, size, columns, schema->n_columns, take_row, &f, diag);
+	if (!table_read(name, data, size, columns, schema->n_columns, take_row, &f, diag))
+		tables_unreadable(schema, config);
 	free(columns);
 }
 
@@ -170,15 +176,19 @@ static void report_twice(const struct key *first, const struct key *again, struc
 		 again->text, *date ? " from " : "", date, first->src->file, first->src->line);
 }
 
-void tables_check_keys(const struct table_schema *schema, const struct config *config,
+void tables_check_keys(const struct table_schema *schema, struct config *config,
 		       struct diag *diag)
 {
 	size_t n_rows = *n_of(schema, config), n = 0;
 	const char *rows = rows_of(schema, config);
 	struct key *keys = xcalloc(n_rows, sizeof(*keys));
 
-	for (size_t i = 0; i < n_rows; i++)
-		n += make_key(schema, rows + i * schema->row_size, &keys[n]);
+	for (size_t i = 0; i < n_rows; i++) {
+		if (make_key(schema, rows + i * schema->row_size, &keys[n]))
+			n++;
+		else
+			tables_unreadable(schema, config);
+	}
 	if (n > 1)
 		qsort(keys, n, sizeof(*keys), compare_exact);
 	for (size_t i = 1; i < n; i++) {

@@ -2,7 +2,7 @@
 /*
  * The joined-up site: loading strings the steps together (resolve, then check), the
  * rest answers questions about it. All checks run whatever was found before, so one
- * run shows everything.
+ * run shows everything, but for those that rows which could not be read would lead astray.
  */
 #include "inventory/inventory.h"
 
@@ -22,12 +22,15 @@ struct inventory *inventory_load(const struct config *config, const struct profi
 
 	all->inv.config = config;
 	all->inv.at = at;
-	all->racks.what = "rack";
-	all->racks.table = "racks.csv";
-	all->circuits.what = "circuit";
-	all->circuits.table = "circuits.csv";
-	all->devices.what = "device";
-	all->devices.table = "devices.csv";
+	all->racks = (struct names){ .what = "rack",
+				     .table = "racks.csv",
+				     .incomplete = config->incomplete.racks };
+	all->circuits = (struct names){ .what = "circuit",
+					.table = "circuits.csv",
+					.incomplete = config->incomplete.circuits };
+	all->devices = (struct names){ .what = "device",
+				       .table = "devices.csv",
+				       .incomplete = config->incomplete.devices };
 
 	build_names(&b);
 	check_names(&b);
@@ -38,8 +41,10 @@ struct inventory *inventory_load(const struct config *config, const struct profi
 	check_circuits(&b);
 	check_racks(&b);
 	check_devices(&b);
-	check_meters(&b);
-	check_boundaries(&b);
+	if (check_complete(&b)) {
+		check_meters(&b);
+		check_boundaries(&b);
+	}
 
 	free(b.order);
 	free(b.meters);

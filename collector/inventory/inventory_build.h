@@ -18,6 +18,7 @@ struct names {
 	size_t *rows;           /* index -> row in force */
 	size_t n_rows;
 	int suggestions;        /* how many were made: each costs a pass over all names */
+	bool incomplete;        /* not all names are known: a missing one proves nothing */
 };
 
 struct inventory_all { /* the public part first, so that a pointer to it is one to this */
@@ -62,6 +63,8 @@ ptrdiff_t build_find(const struct names *names, const char *name);
 
 /* inventory_names.c */
 void check_names(struct inventory_build *b); /* every row's references, at any date */
+/* Are all rows known that say which meter stands where? Tells what is not, where they are not. */
+bool check_complete(struct inventory_build *b);
 
 /* inventory_check.c */
 void check_circuits(struct inventory_build *b);

@@ -54,7 +54,7 @@ static void check_ref(struct inventory_build *b, struct refs *refs, struct names
 		      const struct cfg_src *src, const char *who, const char *whose,
 		      const char *column, const char *name)
 {
-	if (!*name || known(names, name))
+	if (!*name || names->incomplete || known(names, name))
 		return;
 	if (names == &b->all->circuits && !names->any.n) {
 		some_add(&refs->circuits, src, "%s of %s %s", name, who, whose);
@@ -280,13 +280,30 @@ static void check_scope(struct inventory_build *b, enum diag_level level, const 
 		names = &b->all->circuits;
 	else if (!strcmp(scope, "device"))
 		names = &b->all->devices;
-	if (!strcmp(scope, "hall") && !lookup_get(&b->halls, id, 0, &i))
+	if (!strcmp(scope, "hall") && !b->all->racks.incomplete && !b->all->circuits.incomplete &&
+	    !lookup_get(&b->halls, id, 0, &i))
 		diag_row(b->diag, level, src,
 			 "%s: no rack and no circuit stands in hall \"%s\": correct the name", who,
 			 id);
-	else if (names && !known(names, id))
+	else if (names && !names->incomplete && !known(names, id))
 		diag_row(b->diag, level, src, "%s: %s \"%s\" is not in %s: correct the name", who,
 			 scope, id, names->table);
+}
+
+bool check_complete(struct inventory_build *b)
+{
+	const struct config_gaps *gaps = &b->config->incomplete;
+	const char *table = gaps->racks	     ? "racks.csv"
+			    : gaps->circuits ? "circuits.csv"
+			    : gaps->devices  ? "devices.csv"
+			    : gaps->channels ? "channels.csv"
+					     : NULL;
+
+	if (table)
+		diag_add(b->diag, DIAG_WARNING, table, 0, 0,
+			 "not all rows could be read: what names them, the meter paths and the "
+			 "boundaries are checked once they can");
+	return !table;
 }
 
 void check_names(struct inventory_build *b)
