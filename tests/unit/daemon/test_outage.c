@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two hundred devices in virtual time: a fifth of them falls silent at once and returns, and the
+ * clock is set by an hour either way. The others never lose an instant, everybody is back within
+ * the cadence of the probes, and no instant of a grid is told twice or left out.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "agent.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "daemon/core.h"
+#include "daemon/device.h"
+
+#define T0     INT64_C(1790000000)
+#define SECOND INT64_C(1000000)
+#define N      200
+#define DEAD   40 /* of them */
+#define STEP   10
+#define SCANS  (2 * N) /* of 10 s and of 60 s */
+
+/* ---- the writer: keeps count ------------------------------------------------ */
+
+static struct poller p;
+static struct scan_told {
+	int device, step_s;
+	int64_t first, last;
+	size_t rows, absent[CAUSE_SURVEY + 1];
+} scans[SCANS + 1];
+static size_t n_scans;
+static struct {
+	bool ok;
+	int64_t ok_us;
+	size_t requests;
+} seen[N];
+
+static int number_of(const char *name)
+{
+	int i = -1;
+
+	assert_int_equal(sscanf(name, "PDU-%d", &i), 1);
+	return i;
+}
+
+/* Each instant once, in order, none left out. */
+static struct scan_told *on_the_grid(int64_t scan, int64_t ts)
+{
+	struct scan_told *s = &scans[scan];
+
+	if (s->first)
+		assert_int_equal(ts, s->last + s->step_s);
+	else
+		s->first = ts;
+	s->last = ts;
+	return s;
+}
+
+int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading *readings,
+	       uint32_t n)
+{
+	(void)w;
+	if (scan == 0)
+		return 0; /* a sum */
+	if (readings[0].cause == CAUSE_NONE && readings[n - 1].cause == CAUSE_NONE)
+		on_the_grid(scan, ts)->rows++;
+	else
+		on_the_grid(scan, ts)->absent[readings[0].cause]++;
+	return 0;
+}
+
+int writer_absent(struct writer *w, int64_t scan, int64_t ts, enum cause cause)
+{
+	(void)w;
+	if (scan != 0)
+		on_the_grid(scan, ts)->absent[cause]++;
+	return 0;
+}
+
+int writer_register(struct writer *w, struct reg_scan *scan,
+		    void (*done)(void *user, struct reg_scan *scan, const char *failed), void *user)
+{
+	(void)w;
+	scan->n_slots = (uint32_t)scan->n_points;
+	for (size_t i = 0; i < scan->n_points; i++)
+		scan->points[i].slot = (uint32_t)i;
+	if (!strcmp(scan->entity_kind, "device")) {
+		scan->scan = (int64_t)++n_scans;
+		assert_true(n_scans <= SCANS);
+		scans[n_scans] = (struct scan_told){ .device = number_of(scan->entity),
+						     .step_s = scan->step_s };
+	}
+	done(user, scan, NULL);
+	return 0;
+}
+
+int writer_event(struct writer *w, int64_t ts, const char *entity_kind, const char *entity,
+		 const char *kind, enum event_severity severity, const char *text)
+{
+	(void)w, (void)ts, (void)entity_kind, (void)entity, (void)kind, (void)severity, (void)text;
+	return 0;
+}
+
+int writer_device_state(struct writer *w, int64_t ts, const char *device, const char *state,
+			enum cause cause)
+{
+	int i = number_of(device);
+
+	(void)w, (void)ts, (void)cause;
+	seen[i].ok = !strcmp(state, "ok");
+	if (seen[i].ok)
+		seen[i].ok_us = p.now.us;
+	return 0;
+}
+
+int writer_device_fact(struct writer *w, int64_t ts, const char *device, const char *key,
+		       const char *value)
+{
+	(void)w, (void)ts, (void)device, (void)key, (void)value;
+	return 0;
+}
+
+/* ---- the driver: one agent speaks for all ------------------------------------ */
+
+struct target {
+	int number;
+};
+
+static struct agent *agent;
+static struct target targets[N];
+static int n_targets;
+static bool silent; /* the first DEAD of them */
+static struct request *flying[N];
+static int n_flying;
+
+static struct transport *fake_open(int fd, const struct transport_limits *limits, struct err *err)
+{
+	(void)fd, (void)limits, (void)err;
+	return (struct transport *)targets;
+}
+
+static struct target *fake_target(struct transport *t, const struct endpoint *endpoint,
+				  const struct sockaddr_storage *addr,
+				  const struct cfg_credential *credential, int delay_ms,
+				  struct err *err)
+{
+	(void)t, (void)endpoint, (void)addr, (void)credential, (void)delay_ms, (void)err;
+	targets[n_targets].number = n_targets;
+	return &targets[n_targets++];
+}
+
+static void fake_target_free(struct target *target)
+{
+	(void)target;
+}
+
+static bool is_silent(const struct request *r)
+{
+	return silent && r->target->number < DEAD;
+}
+
+static void fake_submit(struct transport *t, struct request *r)
+{
+	int64_t us = 2000;
+
+	(void)t;
+	if (is_silent(r))
+		us = r->no_retry ? SECOND : 2 * SECOND;
+	r->expires.us = p.now.us + us < r->deadline.us ? p.now.us + us : r->deadline.us;
+	seen[r->target->number].requests++;
+	flying[n_flying++] = r;
+}
+
+static void fake_cancel(struct transport *t, struct request *r)
+{
+	(void)t;
+	for (int i = 0; i < n_flying; i++) {
+		if (flying[i] == r) {
+			flying[i] = flying[--n_flying];
+			return;
+		}
+	}
+	fail_msg("cancelled what was not in flight");
+}
+
+static const struct transport_ops fake = { .name = "fake",
+					   .open = fake_open,
+					   .target_new = fake_target,
+					   .target_free = fake_target_free,
+					   .submit = fake_submit,
+					   .cancel = fake_cancel };
+
+const struct transport_ops *transport_for(enum protocol protocol)
+{
+	(void)protocol;
+	return &fake;
+}
+
+static void land(int i)
+{
+	struct request *r = flying[i];
+	struct reply reply;
+	enum cause cause = CAUSE_NO_ANSWER;
+
+	flying[i] = flying[--n_flying];
+	if (!is_silent(r))
+		cause = agent_answer(agent, r->what, &reply);
+	r->done(r, cause, cause == CAUSE_NO_ANSWER ? NULL : &reply);
+}
+
+/* ---- the bench ------------------------------------------------------------ */
+
+static struct profile *mini;
+static struct config config;
+static struct cfg_device cfgs[N];
+static char names[N][16];
+static struct inv_device inv_devices[N];
+static struct inventory inv = { .config = &config, .devices = inv_devices, .n_devices = N };
+static struct cfg_credential credential = { .snmp_version = 2 };
+
+static void finish_registrations(void)
+{
+	struct registration *list = p.registered;
+
+	p.registered = NULL;
+	while (list) {
+		struct registration *next = list->next;
+
+		list->finished(&p, list);
+		list = next;
+	}
+}
+
+static void advance(int64_t s)
+{
+	struct mono end = { p.now.us + s * SECOND };
+
+	for (;;) {
+		struct sched_item *item;
+		struct mono next = end;
+		int first = -1;
+
+		finish_registrations();
+		while (p.survey_first && p.n_surveys < SURVEYS_MAX)
+			device_survey_turn(p.survey_first);
+		item = sched_first(p.sched);
+		if (item && item->due.us < next.us)
+			next = item->due;
+		for (int i = 0; i < n_flying; i++) {
+			if (flying[i]->expires.us < next.us) {
+				next = flying[i]->expires;
+				first = i;
+			}
+		}
+		if (next.us >= end.us)
+			break;
+		if (next.us > p.now.us)
+			p.now = next;
+		if (first >= 0) {
+			land(first);
+		} else {
+			sched_remove(p.sched, item);
+			((struct timer *)item)->fire(&p, (struct timer *)item);
+		}
+	}
+	p.now = end;
+}
+
+static int setup(void **state)
+{
+	struct diag diag = { 0 };
+
+	(void)state;
+	memset(&p, 0, sizeof(p));
+	memset(seen, 0, sizeof(seen));
+	memset(scans, 0, sizeof(scans));
+	n_scans = 0;
+	n_targets = n_flying = 0;
+	silent = false;
+	log_set_level((enum log_level)0);
+	mini = profile_load(FIXTURES "/daemon/mini-pdu.yaml", &diag);
+	diag_done(&diag);
+	agent = agent_mini(5);
+	config.settings.group_every_s = STEP;
+	config.settings.site = (char[]){ "test" };
+	p.inv = &inv;
+	p.sched = sched_new();
+	p.shapes = shapes_new();
+	p.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	pthread_mutex_init(&p.lock, NULL);
+	pthread_cond_init(&p.changed, NULL);
+	p.now.us = 1000 * SECOND;
+	p.random = 1;
+	sched_clock_update(&p.clock, p.now, (struct wall){ T0 * SECOND });
+	p.devices = xcalloc(N, sizeof(p.devices[0]));
+	p.n_devices = N;
+	for (int i = 0; i < N; i++) {
+		snprintf(names[i], sizeof(names[i]), "PDU-%d", i);
+		cfgs[i] = (struct cfg_device){ .device = names[i], .endpoint = (char[]){ "fake" } };
+		inv_devices[i] = (struct inv_device){
+			.cfg = &cfgs[i],
+			.every_s = STEP,
+			.rack = -1,
+			.circuit = -1,
+			.profile = mini,
+			.credential = &credential,
+			.endpoint = { .protocol = PROTOCOL_SNMP, .host = "127.0.0.1", .port = 161 }
+		};
+	}
+	p.groups = groups_start(&p, &inv, NULL);
+	for (size_t i = 0; i < N; i++)
+		p.devices[i] = device_new(&p, i, 42);
+	advance(120);
+	for (int i = 0; i < N; i++)
+		assert_true(seen[i].ok);
+	assert_int_equal(n_scans, SCANS);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		device_free(p.devices[i]);
+	assert_int_equal(n_flying, 0);
+	groups_stop(p.groups);
+	finish_registrations();
+	shapes_free(p.shapes);
+	sched_free(p.sched);
+	close(p.wake_fd);
+	free(p.devices);
+	pthread_cond_destroy(&p.changed);
+	pthread_mutex_destroy(&p.lock);
+	free(agent);
+	profile_free(mini);
+	return 0;
+}
+
+static size_t absent_of(const struct scan_told *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i <= CAUSE_SURVEY; i++)
+		n += s->absent[i];
+	return n;
+}
+
+/* ---- tests ---------------------------------------------------------------- */
+
+static void test_fifth_falls_silent(void **state)
+{
+	size_t before[N], per_second[130] = { 0 };
+	int64_t back_us;
+
+	(void)state;
+	silent = true;
+	advance(60);
+	assert_int_equal(p.counters.dormant, DEAD);
+	for (int i = 0; i < N; i++)
+		before[i] = seen[i].requests;
+	advance(3600);
+	for (int i = 0; i < DEAD; i++) /* a probe in two minutes at most, in 96 s at least */
+		assert_in_range(seen[i].requests - before[i], 29, 42);
+	silent = false;
+	back_us = p.now.us;
+	advance(130);
+	assert_int_equal(p.counters.ok, N);
+	for (int i = 0; i < DEAD; i++) {
+		int64_t us = seen[i].ok_us - back_us;
+
+		assert_in_range(us, 0, 125 * SECOND);
+		per_second[us / SECOND]++;
+	}
+	/* devices that died together are not asked together */
+	for (size_t s = 0; s < 130; s++)
+		assert_true(per_second[s] <= DEAD / 3);
+	advance(60);
+	for (size_t i = 1; i <= n_scans; i++) {
+		const struct scan_told *s = &scans[i];
+
+		if (s->device >= DEAD) { /* unaffected: not an instant is missing */
+			assert_int_equal(absent_of(s), 0);
+			assert_true(s->last + s->step_s > T0 + 120 + 60 + 3600 + 190 - 1);
+		} else { /* silent is told apart from not asked; each instant has its reason */
+			assert_true(s->absent[CAUSE_DORMANT] > (size_t)(3500 / s->step_s));
+			assert_true(s->absent[CAUSE_NO_ANSWER] <= 5);
+			assert_true(absent_of(s) <= (size_t)((60 + 3600 + 130) / s->step_s + 1));
+		}
+	}
+	assert_int_equal(p.counters.late, 0);
+	assert_int_equal(p.counters.overrun, 0);
+}
+
+static void step_clock(int64_t wall_s)
+{
+	int64_t step = sched_clock_update(&p.clock, p.now, (struct wall){ wall_s * SECOND });
+
+	assert_int_not_equal(step, 0);
+	for (size_t i = 0; i < N; i++)
+		device_clock_step(p.devices[i], step);
+	groups_clock_step(p.groups, step);
+}
+
+static void test_clock_an_hour_forward(void **state)
+{
+	(void)state;
+	step_clock(T0 + 120 + 3600);
+	advance(120);
+	for (size_t i = 1; i <= n_scans; i++) {
+		const struct scan_told *s = &scans[i];
+
+		assert_in_range(s->absent[CAUSE_CLOCK], 3600 / s->step_s - 1, 3600 / s->step_s + 1);
+		assert_int_equal(absent_of(s), s->absent[CAUSE_CLOCK]);
+		assert_true(s->last + s->step_s >= T0 + 120 + 3600 + 120);
+	}
+	assert_int_equal(p.counters.late, 0);
+}
+
+static void test_clock_an_hour_back(void **state)
+{
+	size_t rows[SCANS + 1];
+
+	(void)state;
+	advance(3600);
+	for (size_t i = 1; i <= n_scans; i++)
+		rows[i] = scans[i].rows;
+	step_clock(T0 + 120);
+	advance(3590);
+	for (size_t i = 1; i <= n_scans; i++) /* time has been there */
+		assert_true(scans[i].rows <= rows[i]);
+	advance(130);
+	for (size_t i = 1; i <= n_scans; i++) {
+		assert_true(scans[i].rows > rows[i]);
+		assert_int_equal(absent_of(&scans[i]), 0); /* on the grid there is no hole */
+	}
+	assert_int_equal(p.counters.late, 0);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_fifth_falls_silent),
+		TEST(test_clock_an_hour_forward),
+		TEST(test_clock_an_hour_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
