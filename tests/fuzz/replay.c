@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a fuzz target over the files of a folder: what once broke a parser stays tested
+ * Runs a fuzz target over the files of folders: what once broke a parser stays tested
  * where no fuzzer is installed. Each input also runs cut at a few places.
  */
 #include <dirent.h>
@@ -46,24 +46,39 @@ static int replay(const char *folder, const char *name)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int replay_folder(const char *folder)
 {
 	struct dirent *entry;
-	size_t n = 0;
-	DIR *dir;
+	int n = 0;
+	DIR *dir = opendir(folder);
 
-	if (argc != 2 || !(dir = opendir(argv[1]))) {
-		fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
-		return 2;
+	if (!dir) {
+		perror(folder);
+		return -1;
 	}
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		if (replay(argv[1], entry->d_name) < 0)
-			return 1;
+		if (replay(folder, entry->d_name) < 0) {
+			closedir(dir);
+			return -1;
+		}
 		n++;
 	}
 	closedir(dir);
-	printf("%zu inputs\n", n);
-	return n ? 0 : 1; /* an empty folder tests nothing */
+	printf("%d inputs in %s\n", n, folder);
+	return n ? 0 : -1; /* an empty folder tests nothing */
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fprintf(stderr, "usage: %s FOLDER...\n", argv[0]);
+		return 2;
+	}
+	for (int i = 1; i < argc; i++) {
+		if (replay_folder(argv[i]) < 0)
+			return 1;
+	}
+	return 0;
 }
