@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "daemon/device.h"
 
 /* More instants than this are not told one by one: a clock that was off by years. */
 #define SKIPPED_MAX 4000
@@ -47,8 +46,8 @@ struct driver *core_driver(struct poller *p, enum protocol protocol, struct err 
 		if (!d->transport)
 			return NULL;
 		d->ops = ops;
-		if (ops->watch_twins)
-			ops->watch_twins(d->transport, device_twins, p);
+		if (ops->watch_twins && p->on_twins)
+			ops->watch_twins(d->transport, p->on_twins, p);
 		return d;
 	}
 	err_set(err, "more drivers than expected");

@@ -67,6 +67,7 @@ struct poller {
 	unsigned n_surveys, n_enrolling;
 	size_t n_survey_rows; /* held by all surveys together */
 	struct device *survey_first, *survey_last; /* those that wait for a survey */
+	transport_twins_fn *on_twins; /* told of two devices with one SNMPv3 engine id */
 	unsigned n_twins; /* told */
 	struct poller_counters counters;
 	int64_t lag_us; /* highest delay since vitals_second() looked */

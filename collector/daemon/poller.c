@@ -344,6 +344,7 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 
 	p->writer = writer;
 	p->inv = inv;
+	p->on_twins = device_twins;
 	p->limits = (struct transport_limits){ .max_timeout_ms = settings->timeout_ms,
 					       .max_in_flight = settings->max_in_flight };
 	p->epoll_fd = p->wake_fd = -1;
