@@ -453,7 +453,8 @@ static void read_absent(struct leaf *leaf, ynode node, const struct oid *base)
 	bool with_sign;
 
 	(void)base;
-	if (profile_point_is_bits(p)) /* a default for registers */
+	/* a default for whole registers */
+	if (profile_point_is_bits(p) || (p->bit_count && !leaf_has(leaf, KEY_ABSENT)))
 		return;
 	raw_width(p->type, &bits, &with_sign);
 	if (p->bit_count) {

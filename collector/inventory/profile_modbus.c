@@ -48,7 +48,7 @@ int load_function(struct load *load, ynode node, bool bits_too, uint8_t *ret)
 	return -1;
 }
 
-static bool stands_in(const struct leaf *leaf, enum point_key key)
+bool leaf_has(const struct leaf *leaf, enum point_key key)
 {
 	return ymap_get(leaf->load->doc, leaf->item, point_keys[key].name) != 0;
 }
@@ -65,7 +65,7 @@ void leaf_read_registers(struct leaf *leaf, ynode node, const struct oid *base)
 		return;
 	/* Defaults from above are meant for the registers; what stands here is a mistake. */
 	for (size_t i = 0; i < N_OF(senseless); i++) {
-		if (stands_in(leaf, senseless[i]))
+		if (leaf_has(leaf, senseless[i]))
 			load_error(load, leaf->item, "%s: has no meaning for a %s: it is one bit",
 				   point_keys[senseless[i]].name,
 				   profile_table_name(leaf->point->function));

@@ -85,6 +85,8 @@ void leaf_read_registers(struct leaf *leaf, ynode node, const struct oid *base);
 void leaf_read_order(struct leaf *leaf, ynode node, const struct oid *base);
 void leaf_read_bits(struct leaf *leaf, ynode node, const struct oid *base);
 void leaf_read_scale_register(struct leaf *leaf, ynode node);
+/* Does the key stand at the point itself, and not above it as a default? */
+bool leaf_has(const struct leaf *leaf, enum point_key key);
 
 /* profile_point.c: the list `points:` and what is in it. */
 void load_points(struct load *load, ynode list, const struct inherited *above);

@@ -330,9 +330,13 @@ static void flush(struct transport *t, struct link *l, struct mono now)
 static void ask(struct transport *t, struct link *l, struct request *r, struct mono now)
 {
 	const struct plan_request *what = r->what;
-	int64_t wait = rtt_timeout_us(&r->target->rtt, FIRST_TIMEOUT_US,
-				      (int64_t)t->limits.max_timeout_ms * 1000);
+	int64_t most = (int64_t)t->limits.max_timeout_ms * 1000;
+	int64_t wait;
 
+	/* Units of a line share its time: a silent one is not waited for longer and longer. */
+	if (t->rtu && most > FIRST_TIMEOUT_US)
+		most = FIRST_TIMEOUT_US;
+	wait = rtt_timeout_us(&r->target->rtt, FIRST_TIMEOUT_US, most);
 	if (what->kind != REQUEST_MODBUS_READ ||
 	    !modbus_ask_possible(what->function, what->n_words)) {
 		/* As a device says it. */

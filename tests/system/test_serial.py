@@ -8,6 +8,7 @@ A pseudo terminal has no parity bit, so the line is set to two stop bits: 11 bit
 even parity."""
 import json
 import os
+import struct
 import time
 
 import foreign
@@ -180,6 +181,66 @@ class Serial(rmtest.Case):
             done = self.rackmeter("probe", endpoint, "--profile", "ocp-orv3-psu")
             self.assertNotEqual(done.status, 0, endpoint)
             self.assertIn(words, done.err)
+
+
+class Modbus(rmtest.Case):
+    """A meter that has everything a profile can say, over both framings of TCP."""
+
+    def meter(self):
+        def words(form, value, order="abcd"):
+            data = struct.pack(">" + form, value)
+            pairs = [data[i:i + 2] for i in range(0, len(data), 2)]
+            if order in ("cdab", "dcba"):
+                pairs.reverse()
+            if order in ("badc", "dcba"):
+                pairs = [p[::-1] for p in pairs]
+            return [p[0] << 8 | p[1] for p in pairs]
+
+        def at(address, values):
+            return {address + i: v for i, v in enumerate(values)}
+        holding = {**at(10, words("I", 123456789)), **at(12, words("I", 123456790, "cdab")),
+                   **at(14, words("I", 123456791, "badc")),
+                   **at(16, words("Q", 5000000000000, "dcba")),
+                   **at(20, words("f", 231.5, "cdab")), **at(22, words("d", 49.98)),
+                   # registers 26 to 29 are not there: the blocks around them have to be split
+                   30: 130 << 8 | 9 << 4 | 1 << 3,
+                   **at(38, [2, 0, 12345 & 0xFFFF, 0x8000, 1534, 60, 7]), **at(45, [0] * 5),
+                   50: 0xFFFE, **at(51, words("f", 0.25)), 53: 2,
+                   **shelf.text(200, 4, "METER 1")}
+        return shelf.Unit(holding=holding, inputs={60: 0xFFFF & -985}, coils={5: 1},
+                          discretes={6: 0, **at(32, [1, 0, 1, 0, 0, 0, 0, 0, 0, 1])})
+
+    EXPECTED = {("main", "energy_wh"): 123456789, ("feed 2", "energy_wh"): 123456790,
+                ("feed 3", "energy_wh"): 123456791, ("feed 4", "energy_wh"): 5000000000000,
+                ("main", "voltage_v"): 231.5, ("main", "frequency_hz"): 49.98,
+                ("door", "state"): 1, ("mode", "state"): 9, ("sensor 1", "temperature_c"): 25,
+                ("main", "power_w"): 123.5, # 12345 x 10^-2, in steps of 0.1 W
+                ("main", "current_a"): 15.34, ("phase L1", "current_a"): 15,
+                ("phase L2", "current_a"): 70, ("main", "power_factor"): -0.985,
+                ("breaker 1", "state"): 1, ("breaker 2", "state"): 0,
+                ("main", "alarm_flags"): 1 << 0 | 1 << 2 | 1 << 9}
+
+    def test_everything_a_profile_can_say(self):
+        bus = shelf.Bus({7: self.meter()})
+        server = shelf.SerialServer(bus, self.modbus_port)
+        self.addCleanup(server.close)
+        self.env["RACKMETER_PROFILES"] = os.path.join(rmtest.FIXTURES, "profiles-good")
+        foreign.site(self, [("METER", f"modbus-rtutcp://127.0.0.1:{self.modbus_port}/7",
+                             "every-modbus-key", None)], every="1s")
+        daemon = self.daemon().ready()
+        self.until_rows("METER", 4)
+        daemon.stop()
+        held = foreign.stored(self, "METER")
+        for key, want in self.EXPECTED.items():
+            self.assertEqual([round(float(v), 9) for v in held[key][1]], [want], f"{key}\n{self.tell()}")
+        self.assertEqual(held["phase L1", "power_w"][1], set())  # 0x8000: not fitted
+        # One connection per poll, closed behind it.
+        self.assertGreaterEqual(server.connections, 4)
+        self.assertEqual(self.value("SELECT count(*) FROM v_event WHERE kind = 'split'"), 1)
+        # The split is remembered: the holes are asked for in the first poll only.
+        with bus.lock:
+            refused = [e for e in bus.log if e[2] == 3 and e[3] <= 26 < e[3] + e[4]]
+        self.assertEqual(len(refused), 1, refused)
 
 
 if __name__ == "__main__":

@@ -182,6 +182,69 @@ static void test_identify(void **state)
 	profile_set_free(set);
 }
 
+/* What a Modbus profile says, and what has to be read for it. */
+static void test_modbus_keys(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t function;
+		uint16_t address, words;
+		enum raw_type type;
+		enum word_order order;
+		uint8_t bit_first, bit_count;
+		uint32_t start, end;
+	} wanted[] = {
+		{ 3, 10, 2, RAW_U32, WORDS_MSW_FIRST, 0, 0, 10, 12 },
+		{ 3, 12, 2, RAW_U32, WORDS_LSW_FIRST, 0, 0, 12, 14 },
+		{ 3, 14, 2, RAW_U32, WORDS_MSW_FIRST_SWAPPED, 0, 0, 14, 16 },
+		{ 3, 16, 4, RAW_U64, WORDS_LSW_FIRST_SWAPPED, 0, 0, 16, 20 },
+		{ 3, 20, 2, RAW_F32, WORDS_LSW_FIRST, 0, 0, 20, 22 },
+		{ 3, 22, 4, RAW_F64, WORDS_MSW_FIRST, 0, 0, 22, 26 },
+		{ 3, 30, 1, RAW_U16, WORDS_MSW_FIRST, 3, 1, 30, 31 },
+		{ 3, 30, 1, RAW_U16, WORDS_MSW_FIRST, 4, 4, 30, 31 },
+		{ 3, 30, 1, RAW_U16, WORDS_MSW_FIRST, 8, 8, 30, 31 },
+		{ 3, 40, 1, RAW_S16, WORDS_MSW_FIRST, 0, 0, 40, 51 },
+		{ 3, 41, 1, RAW_S16, WORDS_MSW_FIRST, 0, 0, 41, 51 },
+		{ 3, 42, 1, RAW_U16, WORDS_MSW_FIRST, 0, 0, 38, 43 },
+		{ 3, 43, 1, RAW_U16, WORDS_MSW_FIRST, 0, 0, 43, 53 },
+		{ 3, 44, 1, RAW_U16, WORDS_MSW_FIRST, 0, 0, 44, 54 },
+		{ 4, 60, 1, RAW_S16, WORDS_MSW_FIRST, 0, 0, 60, 61 },
+		{ 1, 5, 1, RAW_U16, WORDS_MSW_FIRST, 0, 0, 5, 6 },
+		{ 2, 6, 1, RAW_U16, WORDS_MSW_FIRST, 0, 0, 6, 7 },
+		{ 2, 32, 10, RAW_U16, WORDS_MSW_FIRST, 0, 0, 32, 42 },
+	};
+	struct diag diag = { 0 };
+	struct profile *p = profile_load(FIXTURES "/profiles-good/every-modbus-key.yaml", &diag);
+
+	diag_print(&diag, stderr);
+	assert_non_null(p);
+	assert_true(p->close);
+	assert_int_equal(p->n_points, sizeof(wanted) / sizeof(wanted[0]));
+	for (size_t i = 0; i < p->n_points; i++) {
+		const struct profile_point *point = &p->points[i];
+		uint32_t start, end;
+
+		profile_point_span(point, &start, &end);
+		assert_int_equal(point->function, wanted[i].function);
+		assert_int_equal(point->address, wanted[i].address);
+		assert_int_equal(point->words_n, wanted[i].words);
+		assert_int_equal(point->type, wanted[i].type);
+		assert_int_equal(point->word_order, wanted[i].order);
+		assert_int_equal(point->bit_first, wanted[i].bit_first);
+		assert_int_equal(point->bit_count, wanted[i].bit_count);
+		assert_int_equal(start, wanted[i].start);
+		assert_int_equal(end, wanted[i].end);
+	}
+	assert_true(p->points[9].scale_column.exponent);
+	assert_true(p->points[11].scale_column.digits);
+	assert_true(p->points[12].scale_column.factor);
+	assert_int_equal(p->points[12].scale_column.type, RAW_F32);
+	assert_int_equal(p->points[13].scale_column.n_map, 2);
+	assert_int_equal(p->points[15].n_absent, 0); /* a default for registers */
+	profile_free(p);
+	diag_done(&diag);
+}
+
 /* The worked example of FORMAT.md is a profile without problems. */
 static void test_format_example(void **state)
 {
@@ -218,9 +281,10 @@ static void test_format_example(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shipped),           cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_first_folder_wins), cmocka_unit_test(test_default_dirs),
-		cmocka_unit_test(test_identify),          cmocka_unit_test(test_format_example),
+		cmocka_unit_test(test_shipped),        cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_modbus_keys),    cmocka_unit_test(test_first_folder_wins),
+		cmocka_unit_test(test_default_dirs),   cmocka_unit_test(test_identify),
+		cmocka_unit_test(test_format_example),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

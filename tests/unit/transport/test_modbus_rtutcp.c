@@ -371,6 +371,33 @@ static void test_late_answers_are_nobodys(void **state)
 	end(&c);
 }
 
+/* The units of a line share its time: a silent one costs 2 s each time, never more. */
+static void test_silence_costs_no_more_each_time(void **state)
+{
+	struct scene c;
+
+	(void)state;
+	begin(&c);
+	for (int i = 0; i < 4; i++) {
+		now.us += 1990 * MS;
+		tick();
+		assert_int_equal(c.s.calls, 0);
+		now.us += 20 * MS;
+		c.r.no_retry = true;
+		tick();
+		assert_int_equal(c.s.calls, 1);
+		assert_int_equal(c.s.cause, CAUSE_NO_ANSWER);
+		gateway_closed(&c.g);
+		c.r = request(c.unit, &c.s);
+		ops->submit(t, &c.r);
+		gateway_accept(&c.g);
+		now.us += 50 * MS;
+		gateway_take(&c.g);
+	}
+	ops->cancel(t, &c.r);
+	end(&c);
+}
+
 static void test_cancel_ends_the_connection(void **state)
 {
 	struct scene c;
@@ -444,6 +471,7 @@ int main(void)
 		RTU(test_rubbish_before_the_answer),
 		RTU(test_exception),
 		RTU(test_late_answers_are_nobodys),
+		RTU(test_silence_costs_no_more_each_time),
 		RTU(test_cancel_ends_the_connection),
 		RTU(test_endless_rubbish),
 		cmocka_unit_test_setup_teardown(test_no_connection_between_polls, setup_tcp,
