@@ -268,9 +268,13 @@ static void again_or_end(struct transport *t, struct link *l, enum cause cause, 
 	    !(others_first && others_wait(l, r->target))) {
 		t->counters.retried++;
 		modbus_link_requeue(t, l, now);
-	} else {
-		end_current(t, l, cause, NULL, now);
+		return;
 	}
+	/* A silent unit then leaves the others as much time as it took: whoever waited for it once
+	 * does not wait for it twice. */
+	if (others_first && r->target->next != r->target)
+		r->target->not_before = later(now, now.us - r->sent.us);
+	end_current(t, l, cause, NULL, now);
 }
 
 /* The peer closed, or the connection broke. */

@@ -2,7 +2,7 @@
 /*
  * The driver for Modbus RTU on serial lines, the poll thread's side: which unit's turn it is,
  * what is tried again, whose time is over. Each line has a thread that talks
- * (serial_line.c); it gets at most SERIAL_JOBS requests, the rest waits here, where it
+ * (modbus_line.c); it gets at most MODBUS_LINE_JOBS requests, the rest waits here, where it
  * can be reordered and cancelled.
  */
 #include <assert.h>
@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "transport/modbus_line.h"
 #include "transport/pending.h"
 #include "transport/queue.h"
-#include "transport/serial_line.h"
 #include "transport/transport.h"
 
 #define BUSY_PAUSE_US 500000 /* after exceptions 5 (acknowledge) and 6 (busy) */
@@ -25,19 +25,15 @@
 enum { EXCEPTION_DATA_VALUE = 3, EXCEPTION_ACKNOWLEDGE = 5, EXCEPTION_BUSY = 6 };
 
 /* request->state; AT_LINE: the thread has it */
-enum {
-	STATE_IDLE = 0,
-	STATE_WAITING = 1,
-	STATE_AT_LINE = 2,
-	STATE_NO_ROOM = 3,
-	STATE_MASK = 3,
-	WAS_BUSY = 4
-};
+/* clang-format off */
+enum { STATE_IDLE = 0, STATE_WAITING = 1, STATE_AT_LINE = 2, STATE_NO_ROOM = 3, STATE_MASK = 3,
+       WAS_BUSY = 4 };
+/* clang-format on */
 
 struct line {
 	struct line *next;
 	struct endpoint settings;
-	struct serial_line *talker;
+	struct modbus_line *talker;
 	struct target *units; /* a ring; the next in turn */
 	size_t n_waiting, n_at_line;
 };
@@ -60,7 +56,7 @@ struct transport {
 	struct line *lines; /* one per device file, kept until the end: its thread may be busy */
 	struct pending pending;
 	struct queue no_room;
-	struct serial_job job; /* the one that is told of */
+	struct modbus_line_job job; /* the one that is told of */
 };
 
 static bool is(const struct request *r, int state)
@@ -115,7 +111,7 @@ static void serial_cancel(struct transport *t, struct request *r)
 		queue_remove(&t->no_room, r);
 	} else {
 		if (is(r, STATE_AT_LINE)) {
-			serial_line_cancel(g->line->talker, r->id);
+			modbus_line_cancel(g->line->talker, r->id);
 			g->at_line = false;
 		} else {
 			dequeue(r);
@@ -160,7 +156,7 @@ static struct request *next_request(struct line *l, struct mono now, struct mono
 static void ask(struct transport *t, struct line *l, struct request *r, struct mono now)
 {
 	const struct plan_request *what = r->what;
-	struct serial_job *job = &t->job;
+	struct modbus_line_job *job = &t->job;
 
 	if (what->kind != REQUEST_MODBUS_READ ||
 	    !modbus_ask_possible(what->function, what->n_words)) {
@@ -173,16 +169,16 @@ static void ask(struct transport *t, struct line *l, struct request *r, struct m
 	r->tries++;
 	r->sent = now;
 	t->counters.sent++;
-	*job = (struct serial_job){ .id = pending_new_id(&t->pending, r),
-				    .ask = { .unit = r->target->unit,
-					     .function = what->function,
-					     .address = what->address,
-					     .n_words = what->n_words },
-				    .delay_ms = r->target->delay_ms,
-				    .deadline = r->deadline };
+	*job = (struct modbus_line_job){ .id = pending_new_id(&t->pending, r),
+					 .ask = { .unit = r->target->unit,
+						  .function = what->function,
+						  .address = what->address,
+						  .n_words = what->n_words },
+					 .delay_ms = r->target->delay_ms,
+					 .deadline = r->deadline };
 	pending_expires(&t->pending, r, (struct mono){ INT64_MAX }); /* the thread sees to it */
 	l->n_at_line++;
-	if (!serial_line_put(l->talker, job))
+	if (!modbus_line_put(l->talker, job))
 		assert(!"the line has more requests than it was given");
 }
 
@@ -222,9 +218,13 @@ static void again_or_end(struct transport *t, struct line *l, struct request *r,
 	    !others_wait(l, r->target)) {
 		t->counters.retried++;
 		requeue(t, r);
-	} else {
-		finish(t, r, cause, NULL);
+		return;
 	}
+	/* A silent unit then leaves the others as much time as it took: whoever waited for it once
+	 * does not wait for it twice. */
+	if (cause == CAUSE_NO_ANSWER && r->target->next != r->target)
+		r->target->not_before.us = now.us + t->job.rtt_us;
+	finish(t, r, cause, NULL);
 }
 
 static void exception(struct transport *t, struct request *r, enum cause cause,
@@ -246,7 +246,7 @@ static void exception(struct transport *t, struct request *r, enum cause cause,
 
 static void answer(struct transport *t, struct line *l, struct mono now)
 {
-	const struct serial_job *job = &t->job;
+	const struct modbus_line_job *job = &t->job;
 	struct reply reply = { .words = job->words,
 			       .n_words = job->ask.n_words,
 			       .rtt_us = job->rtt_us };
@@ -291,7 +291,7 @@ static void serial_handle(struct transport *t, void *event_data, uint32_t events
 	if (read(t->wake_fd, &count, sizeof(count)) < 0)
 		return; /* it was read already */
 	for (struct line *l = t->lines; l; l = l->next) {
-		while (serial_line_take(l->talker, &t->job))
+		while (modbus_line_take(l->talker, &t->job))
 			answer(t, l, now);
 	}
 }
@@ -315,7 +315,7 @@ static struct mono serial_tick(struct transport *t, struct mono now)
 	for (struct line *l = t->lines; l; l = l->next) {
 		struct request *r;
 
-		while (l->n_waiting && l->n_at_line < SERIAL_JOBS &&
+		while (l->n_waiting && l->n_at_line < MODBUS_LINE_JOBS &&
 		       (r = next_request(l, now, &next)))
 			ask(t, l, r, now);
 	}
@@ -336,7 +336,7 @@ static struct line *line_get(struct transport *t, const struct endpoint *endpoin
 			continue;
 		if (!l->units) {
 			l->settings = *endpoint;
-			serial_line_set(l->talker, endpoint);
+			modbus_line_set(l->talker, endpoint);
 		} else if (!endpoint_same_line(&l->settings, endpoint)) {
 			err_set(err, "%s is in use with other settings", endpoint->host);
 			return NULL;
@@ -345,7 +345,7 @@ static struct line *line_get(struct transport *t, const struct endpoint *endpoin
 	}
 	l = xcalloc(1, sizeof(*l));
 	l->settings = *endpoint;
-	l->talker = serial_line_new(endpoint, t->limits.max_timeout_ms, t->wake_fd, err);
+	l->talker = modbus_line_new(endpoint, t->limits.max_timeout_ms, t->wake_fd, err);
 	if (!l->talker) {
 		free(l);
 		return NULL;
@@ -403,7 +403,7 @@ static void serial_target_free(struct target *g)
 		if (l->units == g)
 			l->units = g->next == g ? NULL : g->next;
 		if (!l->units)
-			serial_line_set(l->talker, NULL);
+			modbus_line_set(l->talker, NULL);
 	}
 	free(g);
 }
@@ -419,7 +419,7 @@ static void serial_close(struct transport *t)
 		struct target *g = l->units;
 
 		t->lines = l->next;
-		serial_line_free(l->talker);
+		modbus_line_free(l->talker);
 		for (bool first = true; g && (first || g != l->units); first = false, g = g->next)
 			g->line = NULL;
 		free(l);

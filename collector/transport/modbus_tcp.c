@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The drivers for Modbus TCP and for RTU frames over TCP: one connection per host and port, kept open, serving one
- * request at a time, its units in turn. This file knows which units share a connection
- * and whose time has come; modbus_link.c talks.
+ * The drivers for Modbus TCP and for RTU frames over TCP: one connection per host and port,
+ * kept open, serving one request at a time, its units in turn. This file knows which
+ * units share a connection and whose time has come; modbus_link.c talks.
  */
 #include <assert.h>
 #include <stdlib.h>

@@ -18,8 +18,8 @@
 
 #include <cmocka.h>
 
+#include "transport/modbus_line.h"
 #include "transport/modbus_rtu.h"
-#include "transport/serial_line.h"
 #include "transport/transport.h"
 
 #define OPS        (&transport_modbus_serial)
@@ -443,11 +443,12 @@ static void test_time_on_the_line(void **state)
 
 	(void)state;
 	/* 11 bits a character: 572.9 us; the power block of a shelf's supply takes 24 ms */
-	assert_in_range(serial_time_us(&e, 1), 572, 574);
-	assert_in_range(serial_time_us(&e, 8 + 27) + 2 * serial_silence_us(&e), 24000, 24200);
-	assert_in_range(serial_silence_us(&e), 2004, 2007);
+	assert_in_range(modbus_line_time_us(&e, 1), 572, 574);
+	assert_in_range(modbus_line_time_us(&e, 8 + 27) + 2 * modbus_line_silence_us(&e), 24000,
+			24200);
+	assert_in_range(modbus_line_silence_us(&e), 2004, 2007);
 	e.baud = 38400;
-	assert_int_equal(serial_silence_us(&e), 1750);
+	assert_int_equal(modbus_line_silence_us(&e), 1750);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

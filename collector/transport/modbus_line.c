@@ -5,7 +5,7 @@
  * adapter is unplugged); with a byte timeout a peer that trickles holds a read for minutes;
  * its error recovery sleeps in loops; it believes in what is left in the buffer.
  */
-#include "transport/serial_line.h"
+#include "transport/modbus_line.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -29,7 +29,7 @@
 #define SETTLE_US      20000  /* after an error: silence of this length, or four times that */
 #define GUARD_US       500000 /* a slow unit that answers may do so to both tries */
 
-struct serial_line {
+struct modbus_line {
 	int timeout_ms, wake_fd;
 	int null_fd; /* what stands at fd while the line is closed */
 	int fd;      /* below FD_SETSIZE */
@@ -45,28 +45,28 @@ struct serial_line {
 	pthread_cond_t changed;
 	struct endpoint wanted; /* under the lock from here on */
 	bool needed, stop;
-	struct serial_job jobs[SERIAL_JOBS];
-	bool cancelled[SERIAL_JOBS];
+	struct modbus_line_job jobs[MODBUS_LINE_JOBS];
+	bool cancelled[MODBUS_LINE_JOBS];
 	unsigned put, run, taken; /* counted; put >= run >= taken */
 };
 
 /* ---- time on the line ---------------------------------------------------------- */
 
-int64_t serial_time_us(const struct endpoint *s, size_t n)
+int64_t modbus_line_time_us(const struct endpoint *s, size_t n)
 {
 	int bits = 1 + 8 + (s->parity == 'N' ? 0 : 1) + s->stop;
 
 	return (int64_t)n * bits * 1000000 / s->baud + 1;
 }
 
-int64_t serial_silence_us(const struct endpoint *s)
+int64_t modbus_line_silence_us(const struct endpoint *s)
 {
-	return s->baud > 19200 ? 1750 : serial_time_us(s, 7) / 2 + 1;
+	return s->baud > 19200 ? 1750 : modbus_line_time_us(s, 7) / 2 + 1;
 }
 
 /* ---- opening and closing --------------------------------------------------------- */
 
-static void close_line(struct serial_line *line)
+static void close_line(struct modbus_line *line)
 {
 	if (!line->modbus)
 		return;
@@ -95,7 +95,7 @@ static int set_mode(modbus_t *m, const struct endpoint *s, struct err *err)
 }
 
 /* -1 with errno; an error of set_mode() is ENOTTY and in err. */
-static int open_line(struct serial_line *line, struct err *err)
+static int open_line(struct modbus_line *line, struct err *err)
 {
 	const struct endpoint *s = &line->now;
 	modbus_t *m = modbus_new_rtu(s->host, s->baud, s->parity, 8, s->stop);
@@ -145,7 +145,7 @@ static int open_line(struct serial_line *line, struct err *err)
 /* ---- one request ------------------------------------------------------------------ */
 
 /* Throws away what comes, until it is silent for quiet_us or max_us are over. */
-static void drain(struct serial_line *line, int64_t quiet_us, int64_t max_us)
+static void drain(struct modbus_line *line, int64_t quiet_us, int64_t max_us)
 {
 	struct mono end = { clock_mono().us + max_us };
 	struct pollfd p = { .fd = line->fd, .events = POLLIN };
@@ -204,13 +204,13 @@ static bool is_answer(enum cause cause)
 	return cause == CAUSE_NONE || (int)cause > CAUSE_EXCEPTION;
 }
 
-static void exchange(struct serial_line *line, struct serial_job *job)
+static void exchange(struct modbus_line *line, struct modbus_line_job *job)
 {
 	struct mono start = clock_mono(), end;
 	int64_t wait_us = (int64_t)line->timeout_ms * 1000;
 	size_t characters = 8 + 5 + modbus_answer_bytes(&job->ask);
 
-	wait_us += serial_time_us(&line->now, characters);
+	wait_us += modbus_line_time_us(&line->now, characters);
 	if (start.us + wait_us > job->deadline.us)
 		wait_us = job->deadline.us - start.us;
 	if (wait_us < 1000) /* 0 is no timeout to libmodbus */
@@ -223,7 +223,8 @@ static void exchange(struct serial_line *line, struct serial_job *job)
 									   : cause_of(errno);
 	end = clock_mono();
 	job->rtt_us = end.us - start.us;
-	line->free_at.us = end.us + serial_silence_us(&line->now) + (int64_t)job->delay_ms * 1000;
+	line->free_at.us =
+		end.us + modbus_line_silence_us(&line->now) + (int64_t)job->delay_ms * 1000;
 	if (job->cause == CAUSE_DISCONNECTED)
 		return;
 	line->failures = 0;
@@ -236,7 +237,7 @@ static void exchange(struct serial_line *line, struct serial_job *job)
 	}
 }
 
-static void lost(struct serial_line *line)
+static void lost(struct modbus_line *line)
 {
 	int64_t us = (int64_t)BACKOFF_US << line->failures;
 
@@ -246,7 +247,7 @@ static void lost(struct serial_line *line)
 	line->retry_at.us = clock_mono().us + (us < BACKOFF_MAX_US ? us : BACKOFF_MAX_US);
 }
 
-static void serve(struct serial_line *line, struct serial_job *job)
+static void serve(struct modbus_line *line, struct modbus_line_job *job)
 {
 	struct err err;
 	struct mono now = clock_mono();
@@ -269,7 +270,7 @@ static void serve(struct serial_line *line, struct serial_job *job)
 /* ---- the thread ---------------------------------------------------------------------- */
 
 /* Under the lock; false: it is to end. */
-static bool wait_for_silence(struct serial_line *line)
+static bool wait_for_silence(struct modbus_line *line)
 {
 	struct timespec t = { .tv_sec = (time_t)(line->free_at.us / 1000000),
 			      .tv_nsec = (long)(line->free_at.us % 1000000) * 1000 };
@@ -279,7 +280,7 @@ static bool wait_for_silence(struct serial_line *line)
 	return !line->stop;
 }
 
-static void take_settings(struct serial_line *line)
+static void take_settings(struct modbus_line *line)
 {
 	if (!line->needed || !endpoint_same_line(&line->now, &line->wanted)) {
 		close_line(line);
@@ -291,12 +292,12 @@ static void take_settings(struct serial_line *line)
 
 static void *run(void *arg)
 {
-	struct serial_line *line = arg;
-	struct serial_job *job = xcalloc(1, sizeof(*job));
+	struct modbus_line *line = arg;
+	struct modbus_line_job *job = xcalloc(1, sizeof(*job));
 
 	pthread_mutex_lock(&line->lock);
 	for (;;) {
-		unsigned at = line->run % SERIAL_JOBS;
+		unsigned at = line->run % MODBUS_LINE_JOBS;
 		uint64_t one = 1;
 
 		take_settings(line);
@@ -327,7 +328,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static int start_thread(struct serial_line *line)
+static int start_thread(struct modbus_line *line)
 {
 	pthread_condattr_t attr;
 	sigset_t all, before;
@@ -347,7 +348,7 @@ static int start_thread(struct serial_line *line)
 
 /* ---- from the poll thread -------------------------------------------------------------- */
 
-static void release(struct serial_line *line)
+static void release(struct modbus_line *line)
 {
 	close_line(line);
 	if (line->fd >= 0)
@@ -364,10 +365,10 @@ static bool is_hopeless(int error)
 	       error == EINVAL || error == ENOTDIR || error == ENAMETOOLONG || error == ELOOP;
 }
 
-struct serial_line *serial_line_new(const struct endpoint *settings, int timeout_ms, int wake_fd,
+struct modbus_line *modbus_line_new(const struct endpoint *settings, int timeout_ms, int wake_fd,
 				    struct err *err)
 {
-	struct serial_line *line = xcalloc(1, sizeof(*line));
+	struct modbus_line *line = xcalloc(1, sizeof(*line));
 	int error;
 
 	line->timeout_ms = timeout_ms < TIMEOUT_MS ? timeout_ms : TIMEOUT_MS;
@@ -404,7 +405,7 @@ struct serial_line *serial_line_new(const struct endpoint *settings, int timeout
 	return line;
 }
 
-struct serial_line *serial_line_free(struct serial_line *line)
+struct modbus_line *modbus_line_free(struct modbus_line *line)
 {
 	if (!line)
 		return NULL;
@@ -419,7 +420,7 @@ struct serial_line *serial_line_free(struct serial_line *line)
 	return NULL;
 }
 
-void serial_line_set(struct serial_line *line, const struct endpoint *settings)
+void modbus_line_set(struct modbus_line *line, const struct endpoint *settings)
 {
 	pthread_mutex_lock(&line->lock);
 	line->needed = settings != NULL;
@@ -429,14 +430,14 @@ void serial_line_set(struct serial_line *line, const struct endpoint *settings)
 	pthread_mutex_unlock(&line->lock);
 }
 
-bool serial_line_put(struct serial_line *line, const struct serial_job *job)
+bool modbus_line_put(struct modbus_line *line, const struct modbus_line_job *job)
 {
 	bool room;
 
 	pthread_mutex_lock(&line->lock);
-	room = line->put - line->taken < SERIAL_JOBS;
+	room = line->put - line->taken < MODBUS_LINE_JOBS;
 	if (room) {
-		unsigned at = line->put++ % SERIAL_JOBS;
+		unsigned at = line->put++ % MODBUS_LINE_JOBS;
 
 		line->jobs[at] = *job;
 		line->cancelled[at] = false;
@@ -446,24 +447,24 @@ bool serial_line_put(struct serial_line *line, const struct serial_job *job)
 	return room;
 }
 
-bool serial_line_take(struct serial_line *line, struct serial_job *ret)
+bool modbus_line_take(struct modbus_line *line, struct modbus_line_job *ret)
 {
 	bool done;
 
 	pthread_mutex_lock(&line->lock);
 	done = line->taken != line->run;
 	if (done)
-		*ret = line->jobs[line->taken++ % SERIAL_JOBS];
+		*ret = line->jobs[line->taken++ % MODBUS_LINE_JOBS];
 	pthread_mutex_unlock(&line->lock);
 	return done;
 }
 
-void serial_line_cancel(struct serial_line *line, uint32_t id)
+void modbus_line_cancel(struct modbus_line *line, uint32_t id)
 {
 	pthread_mutex_lock(&line->lock);
 	for (unsigned i = line->run; i != line->put; i++) {
-		if (line->jobs[i % SERIAL_JOBS].id == id)
-			line->cancelled[i % SERIAL_JOBS] = true;
+		if (line->jobs[i % MODBUS_LINE_JOBS].id == id)
+			line->cancelled[i % MODBUS_LINE_JOBS] = true;
 	}
 	pthread_mutex_unlock(&line->lock);
 }
