@@ -46,12 +46,17 @@ struct query *query_new(struct db *db, const char *name, struct err *err)
 
 struct query *query_kept(struct db *db, const char *name, struct err *err)
 {
-	for (struct query *q = db->kept; q; q = q->next)
-		if (!strcmp(q->name, name)) {
+	struct query *q = db->kept;
+
+	/* Names are literals, so almost always the same pointer. */
+	while (q && q->name != name)
+		q = q->next;
+	for (q = q ? q : db->kept; q; q = q->next)
+		if (q->name == name || !strcmp(q->name, name)) {
 			query_reset(q);
 			return q;
 		}
-	struct query *q = prepare(db, name, SQLITE_PREPARE_PERSISTENT, err);
+	q = prepare(db, name, SQLITE_PREPARE_PERSISTENT, err);
 	if (q) {
 		q->next = db->kept;
 		db->kept = q;
@@ -151,6 +156,14 @@ int query_run(struct query *q, struct err *err)
 
 	query_reset(q);
 	return rc < 0 ? -1 : 0;
+}
+
+int query_insert(struct query *q, int64_t *ret, struct err *err)
+{
+	if (query_run(q, err))
+		return -1;
+	*ret = sqlite3_last_insert_rowid(q->db->sqlite);
+	return 0;
 }
 
 int query_first(struct query *q, int64_t *ret, struct err *err)

@@ -18,6 +18,7 @@
 struct found { /* outcome for one point, handed out when all went well */
 	int64_t series, point;
 	uint32_t slot;
+	bool fresh; /* the series was not there before: it has no point yet */
 };
 
 int registry_entity(struct db *db, const char *kind, const char *name, int64_t *ret,
@@ -37,10 +38,11 @@ int registry_entity(struct db *db, const char *kind, const char *name, int64_t *
 		return -1;
 	query_bind_text(q, ":kind", kind);
 	query_bind_text(q, ":name", name);
-	return query_first(q, ret, err) > 0 ? 0 : -1;
+	return query_insert(q, ret, err);
 }
 
-static int scan_id(struct db *db, int64_t entity, const char *name, int64_t *ret, struct err *err)
+static int scan_id(struct db *db, int64_t entity, const char *name, int64_t *ret, bool *ret_fresh,
+		   struct err *err)
 {
 	struct query *q = query_kept(db, "store_scan_find", err);
 
@@ -49,6 +51,7 @@ static int scan_id(struct db *db, int64_t entity, const char *name, int64_t *ret
 	query_bind_int(q, ":entity", entity);
 	query_bind_text(q, ":name", name);
 	int rc = query_first(q, ret, err);
+	*ret_fresh = !rc;
 	if (rc)
 		return rc < 0 ? -1 : 0;
 	q = query_kept(db, "store_scan_add", err);
@@ -56,7 +59,7 @@ static int scan_id(struct db *db, int64_t entity, const char *name, int64_t *ret
 		return -1;
 	query_bind_int(q, ":entity", entity);
 	query_bind_text(q, ":name", name);
-	return query_first(q, ret, err) > 0 ? 0 : -1;
+	return query_insert(q, ret, err);
 }
 
 static int grid_sync(struct db *db, int64_t id, const struct reg_scan *scan, struct err *err)
@@ -95,7 +98,7 @@ static void bind_attributes(struct query *q, const struct reg_point *p)
 	query_bind_int(q, ":phase", p->phase);
 }
 
-static int series_sync(struct db *db, int64_t entity, const struct reg_point *p, int64_t *ret,
+static int series_sync(struct db *db, int64_t entity, const struct reg_point *p, struct found *f,
 		       struct err *err)
 {
 	struct query *q = query_kept(db, "store_series_find", err);
@@ -116,7 +119,8 @@ static int series_sync(struct db *db, int64_t entity, const struct reg_point *p,
 		query_bind_text(q, ":part", p->part);
 		query_bind_int(q, ":quantity", p->quantity->id);
 		bind_attributes(q, p);
-		return query_first(q, ret, err) > 0 ? 0 : -1;
+		f->fresh = true;
+		return query_insert(q, &f->series, err);
 	}
 	int64_t series = query_int(q, 0);
 	bool same = !strcmp(query_text(q, 1), p->label ? p->label : "") &&
@@ -131,7 +135,7 @@ static int series_sync(struct db *db, int64_t entity, const struct reg_point *p,
 		if (query_run(q, err))
 			return -1;
 	}
-	*ret = series;
+	f->series = series;
 	return 0;
 }
 
@@ -162,7 +166,7 @@ static int point_open(struct db *db, int64_t scan, int64_t ts, const struct reg_
 	query_bind_real(q, ":offset", p->scale.add);
 	query_bind_text(q, ":names", p->names);
 	query_bind_int(q, ":valid_from", ts);
-	if (query_first(q, &f->point, err) <= 0)
+	if (query_insert(q, &f->point, err))
 		return -1;
 	f->slot = (*n_slots)++;
 	return 0;
@@ -183,6 +187,8 @@ static int names_sync(struct db *db, int64_t point, const char *names, struct er
 static int point_sync(struct db *db, int64_t scan, int64_t ts, const struct reg_point *p,
 		      struct found *f, uint32_t *n_slots, struct err *err)
 {
+	if (f->fresh)
+		return point_open(db, scan, ts, p, f, n_slots, err);
 	struct query *q = query_kept(db, "store_point_current", err);
 
 	if (!q)
@@ -278,17 +284,21 @@ static int no_twins(const struct reg_scan *scan, const struct found *found, stru
 	return rc;
 }
 
-static int points_sync(struct db *db, int64_t entity, int64_t id, const struct reg_scan *scan,
-		       struct found *found, uint32_t *ret_slots, struct err *err)
+/* fresh: the scan is new and has neither slots nor points. */
+static int points_sync(struct db *db, int64_t entity, int64_t id, bool fresh,
+		       const struct reg_scan *scan, struct found *found, uint32_t *ret_slots,
+		       struct err *err)
 {
-	int64_t slots;
-	struct query *q = query_kept(db, "store_scan_slots", err);
+	int64_t slots = 0;
+	struct query *q = fresh ? NULL : query_kept(db, "store_scan_slots", err);
 
-	if (!q)
-		return -1;
-	query_bind_int(q, ":scan", id);
-	if (query_first(q, &slots, err) <= 0)
-		return -1;
+	if (!fresh) {
+		if (!q)
+			return -1;
+		query_bind_int(q, ":scan", id);
+		if (query_first(q, &slots, err) <= 0)
+			return -1;
+	}
 	uint32_t n_slots = (uint32_t)slots;
 	for (size_t i = 0; i < scan->n_points; i++) {
 		const struct reg_point *p = &scan->points[i];
@@ -296,7 +306,7 @@ static int points_sync(struct db *db, int64_t entity, int64_t id, const struct r
 		assert(p->scale.div > 0);
 		if (p->entity && registry_entity(db, p->entity_kind, p->entity, &own, err))
 			return -1;
-		if (series_sync(db, own, p, &found[i].series, err))
+		if (series_sync(db, own, p, &found[i], err))
 			return -1;
 	}
 	if (no_twins(scan, found, err))
@@ -305,7 +315,7 @@ static int points_sync(struct db *db, int64_t entity, int64_t id, const struct r
 		if (point_sync(db, id, scan->valid_from, &scan->points[i], &found[i], &n_slots,
 			       err))
 			return -1;
-	if (vanished(db, id, scan->valid_from, found, scan->n_points, err))
+	if (!fresh && vanished(db, id, scan->valid_from, found, scan->n_points, err))
 		return -1;
 	*ret_slots = n_slots;
 	return 0;
@@ -316,12 +326,13 @@ int registry_sync(struct db *db, struct reg_scan *scan, struct err *err)
 	struct found *found = xcalloc(scan->n_points + 1, sizeof(*found));
 	int64_t entity, id;
 	uint32_t n_slots;
+	bool fresh;
 	int rc = -1;
 
 	assert(scan->step_s > 0);
 	if (registry_entity(db, scan->entity_kind, scan->entity, &entity, err) ||
-	    scan_id(db, entity, scan->name, &id, err) || grid_sync(db, id, scan, err) ||
-	    points_sync(db, entity, id, scan, found, &n_slots, err))
+	    scan_id(db, entity, scan->name, &id, &fresh, err) || grid_sync(db, id, scan, err) ||
+	    points_sync(db, entity, id, fresh, scan, found, &n_slots, err))
 		goto out;
 	for (size_t i = 0; i < scan->n_points; i++) {
 		scan->points[i].series = found[i].series;

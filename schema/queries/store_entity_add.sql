@@ -1,2 +1,2 @@
 -- SPDX-License-Identifier: Apache-2.0
-INSERT INTO entity (kind, name) VALUES (:kind, :name) RETURNING id
+INSERT INTO entity (kind, name) VALUES (:kind, :name)

@@ -1,2 +1,2 @@
 -- SPDX-License-Identifier: Apache-2.0
-INSERT INTO scan (entity, name) VALUES (:entity, :name) RETURNING id
+INSERT INTO scan (entity, name) VALUES (:entity, :name)
