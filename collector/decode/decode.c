@@ -36,13 +36,19 @@ static bool in_range(const struct quantity *q, double value)
 	return q->kind == KIND_STATE || (value >= q->min && value <= q->max);
 }
 
+/* raw is none of the point's "not fitted" codes. */
+static struct reading from_fitted(const struct point_def *point, int64_t raw)
+{
+	if (!in_range(point->src->quantity, scale_value(&point->scale, raw)))
+		return absent(CAUSE_OUT_OF_RANGE);
+	return (struct reading){ .raw = raw };
+}
+
 static struct reading from_integer(const struct point_def *point, int64_t raw)
 {
 	if (raw_is_absent(point->src, (uint64_t)raw))
 		return absent(CAUSE_NOT_FITTED);
-	if (!in_range(point->src->quantity, scale_value(&point->scale, raw)))
-		return absent(CAUSE_OUT_OF_RANGE);
-	return (struct reading){ .raw = raw };
+	return from_fitted(point, raw);
 }
 
 /* A float or text, as a multiple of the quantity's canonical step. */
@@ -270,7 +276,7 @@ static struct reading modbus_number(const struct point_def *point, uint64_t bits
 		return absent(CAUSE_OUT_OF_RANGE);
 	if (scale_words)
 		return from_scaled(point, is_integer ? (double)number : real, scale_words);
-	return is_integer ? from_integer(point, number) : from_real(point, real);
+	return is_integer ? from_fitted(point, number) : from_real(point, real);
 }
 
 struct reading decode_modbus(const struct point_def *point, const uint16_t *words)
@@ -281,6 +287,10 @@ struct reading decode_modbus(const struct point_def *point, const uint16_t *word
 
 	if (profile_point_is_bits(p))
 		return from_bits(point, words);
+	/* Nothing to join and nothing beside it: most registers. */
+	if (p->words_n == 1 && !s->words_n &&
+	    (p->word_order == WORDS_MSW_FIRST || p->word_order == WORDS_LSW_FIRST))
+		return modbus_number(point, words[0], NULL);
 	profile_point_span(p, &start, &end);
 	return modbus_number(point, join(p, words + (p->address - start), p->words_n),
 			     s->words_n ? words + (s->address - start) : NULL);

@@ -44,21 +44,6 @@ enum raw_result raw_integer(const struct vb_value *value, int64_t *ret)
 	return RAW_NOT_A_NUMBER;
 }
 
-bool raw_is_absent(const struct profile_point *point, uint64_t bits)
-{
-	for (size_t i = 0; i < point->n_absent; i++) {
-		if (point->absent[i].bits == bits)
-			return true;
-	}
-	return false;
-}
-
-bool raw_is_nothing(const struct vb_value *value)
-{
-	return value->type == VB_NO_SUCH_OBJECT || value->type == VB_NO_SUCH_INSTANCE ||
-	       value->type == VB_END_OF_VIEW || value->type == VB_NULL;
-}
-
 bool raw_passes(const struct point_filter *filter, int64_t number)
 {
 	for (size_t i = 0; i < filter->n_values; i++) {
