@@ -332,10 +332,12 @@ static void run(struct daemon *d)
 static void log_end(struct daemon *d)
 {
 	struct poller_counters c = poller_counters(d->poller);
+	struct writer_counters w = writer_counters(d->writer);
 
 	log_notice("stopping after %" PRIu64 " scans, %" PRIu64 " late, %" PRIu64 " at their "
-		   "deadline; longest delay of the loop %.1f ms", c.scans, c.late, c.overrun,
-		   (double)c.loop_lag_us_max / 1000);
+		   "deadline; longest delay of the loop %.1f ms; %" PRIu32 " rows at most waited for "
+		   "the database", c.scans, c.late, c.overrun, (double)c.loop_lag_us_max / 1000,
+		   w.queued_max);
 }
 
 static void stop(struct daemon *d)

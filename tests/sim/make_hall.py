@@ -319,6 +319,7 @@ def main():
     arg.add_argument("--bmcs", type=int, default=1, help="per rack")
     arg.add_argument("--bmc-every", default="", help="default: as --every")
     arg.add_argument("--dead", type=int, default=0, help="percent of PDUs and BMCs")
+    arg.add_argument("--gateways", type=int, default=0, help="Modbus units in the scene alone")
     arg.add_argument("--plain", action="store_true")
     arg.add_argument("--story", action="store_true")
     a = arg.parse_args()
@@ -394,6 +395,7 @@ def main():
             scene += [f"gen {rack}-inlet walk {inlet_c * 10:.0f} 4 {1000 + i}",
                       f"set {where} {INLET_OID} {rack}-inlet 1"]
 
+    scene += [f"device {address(1, i)} modbus 1 schneider-pm5000.csv" for i in range(a.gateways)]
     scene += [f"gen ups-out sum {1 + DISTRIBUTION} " + " ".join(names),
               f"gen other const {OTHER_W}", f"gen cooling sum {COOLING} ups-out",
               f"gen ups-in sum {1 + UPS_LOSS} ups-out", "gen utility sum 1 ups-in cooling other"]
