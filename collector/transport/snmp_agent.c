@@ -8,6 +8,8 @@
 #include <sys/random.h>
 
 #include "base/text.h"
+#include "transport/snmp_ber.h"
+#include "transport/snmp_lenient.h"
 
 #define PACKET_MAX 65536
 
@@ -267,6 +269,25 @@ static bool is_ours(const struct snmp_agent *a, const struct snmp_v3_head *h,
 	       memcmp(s->context.at, u->context, u->n_context) == 0;
 }
 
+/* The strict reader; then net-snmp's, to which the PDU is shown as one of v2c. */
+static int read_pdu(struct snmp_agent_room *room, const struct snmp_v3_octets *pdu,
+		    struct snmp_message *m)
+{
+	struct snmp_ber_out out = { room->packet, room->packet + PACKET_MAX, false };
+	const uint8_t *const end = out.at;
+
+	if (snmp_codec_read_pdu(pdu->at, pdu->n, m) == 0)
+		return 0;
+	snmp_ber_put_bytes(&out, pdu->at, pdu->n);
+	snmp_ber_put_header(&out, VB_OCTETS, out.at);
+	snmp_ber_put_integer(&out, SNMP_V2C);
+	snmp_ber_put_header(&out, SNMP_BER_SEQUENCE, end);
+	if (out.full || snmp_lenient_read(out.at, (size_t)(end - out.at), m) < 0)
+		return -1;
+	m->version = SNMP_V3;
+	return 0;
+}
+
 enum snmp_agent_verdict snmp_agent_read(struct snmp_agent *a, struct snmp_agent_room *room,
 					const struct snmp_v3_head *h, uint8_t *progress,
 					struct mono now, struct snmp_message *m,
@@ -281,8 +302,7 @@ enum snmp_agent_verdict snmp_agent_read(struct snmp_agent *a, struct snmp_agent_
 		in_time = snmp_usm_in_time(&a->engine, h->boots, h->time, now);
 		drop_former(a);
 	}
-	if (unseal(a, room, h, &scoped) < 0 ||
-	    snmp_codec_read_pdu(scoped.pdu.at, scoped.pdu.n, m) < 0)
+	if (unseal(a, room, h, &scoped) < 0 || read_pdu(room, &scoped.pdu, m) < 0)
 		return ignore(a, h->level & SNMP_V3_PRIV ? CAUSE_AUTHENTICATION : CAUSE_MALFORMED);
 	if (m->pdu == SNMP_PDU_REPORT && (in_time || which(m) == REPORT_NOT_IN_TIME))
 		return read_report(a, h, m, authentic, progress, now, ret_cause);
@@ -302,10 +322,6 @@ void snmp_agent_ended(struct snmp_agent *a, enum cause cause)
 {
 	if (cause == CAUSE_NONE || cause == CAUSE_DEVICE_ERROR)
 		return;
-	if (a->former && !a->engine.proved) {
-		a->engine = *a->former;
-		drop_former(a);
-	}
 	/* Silence may mean another engine id where reports are not sent: costs one packet. */
 	a->doubt = true;
 }

@@ -25,6 +25,7 @@ struct agent {
 	struct snmp_usm_engine engine;
 	uint32_t boots, time;
 	struct snmp_v3_head head; /* of the last request */
+	uint8_t salt[SNMP_USM_SALT];
 };
 
 struct say { /* a message of the agent; zero: the right answer */
@@ -33,9 +34,10 @@ struct say { /* a message of the agent; zero: the right answer */
 	bool low;           /* without security, whatever the user has */
 	bool no_priv;
 	bool bad_mac;
+	bool loose;         /* lengths that the strict reader refuses */
 	uint32_t id, request_id; /* 0: those asked */
 	const char *user, *context;
-	const struct snmp_usm_engine *engine;
+	const struct snmp_usm_engine *engine, *context_engine;
 };
 
 static void agent_set(struct agent *a, const char *id, uint32_t boots, uint32_t time_s)
@@ -113,6 +115,8 @@ static void agent_asked(struct agent *a, uint32_t boots, uint32_t time_s)
 		seal.boots = a->head.boots;
 		seal.time = a->head.time;
 		memcpy(seal.salt, a->head.salt.at, SNMP_USM_SALT);
+		assert_memory_not_equal(seal.salt, a->salt, SNMP_USM_SALT);
+		memcpy(a->salt, seal.salt, SNMP_USM_SALT);
 		assert_int_equal(snmp_usm_decrypt(a->user, &a->engine, &seal, a->head.data.at,
 						  a->head.data.n, plain), 0);
 		assert_int_equal(snmp_v3_scoped(plain, a->head.data.n, &s), 0);
@@ -121,6 +125,15 @@ static void agent_asked(struct agent *a, uint32_t boots, uint32_t time_s)
 	}
 	assert_int_equal(s.context.n, strlen(a->user->context));
 	assert_memory_equal(s.context.at, a->user->context, s.context.n);
+}
+
+static void ber_loosen(struct ber *b, size_t from)
+{
+	const uint8_t header[] = { 0x30, 0x85, 0, 0, 0, 0, (uint8_t)(b->n - from) };
+
+	memmove(b->b + from + sizeof(header), b->b + from, b->n - from);
+	memcpy(b->b + from, header, sizeof(header));
+	b->n += sizeof(header);
 }
 
 static void put_pdu(struct ber *b, const struct say *say, uint32_t id)
@@ -145,7 +158,10 @@ static void put_pdu(struct ber *b, const struct say *say, uint32_t id)
 			ber_name(b, right[i].last);
 			ber_tlv(b, right[i].tag, right[i].data, right[i].n);
 		}
-		ber_wrap(b, vb, 0x30);
+		if (say->loose) /* a length of five bytes */
+			ber_loosen(b, vb);
+		else
+			ber_wrap(b, vb, 0x30);
 	}
 	ber_wrap(b, list, 0x30);
 	ber_wrap(b, 0, say->pdu ? say->pdu : say->usm_stat ? SNMP_PDU_REPORT : SNMP_PDU_RESPONSE);
@@ -155,6 +171,7 @@ static void agent_say(struct agent *a, struct say say)
 {
 	const struct snmp_usm_user *u = a->user;
 	const struct snmp_usm_engine *e = say.engine ? say.engine : &a->engine;
+	const struct snmp_usm_engine *c = say.context_engine ? say.context_engine : e;
 	uint8_t level = say.low ? 0 : say.no_priv ? u->level & SNMP_V3_AUTH : u->level;
 	uint32_t id = say.id ? say.id : a->head.id;
 	const char *name = say.user ? say.user : u->name;
@@ -170,7 +187,7 @@ static void agent_say(struct agent *a, struct say say)
 		static struct ber s;
 
 		s.n = 0;
-		ber_tlv(&s, 4, e->id, e->n_id);
+		ber_tlv(&s, 4, c->id, c->n_id);
 		ber_tlv(&s, 4, context, strlen(context));
 		ber_bytes(&s, pdu.b, pdu.n);
 		ber_wrap(&s, 0, 0x30);
@@ -277,6 +294,29 @@ static void test_every_level(void **state)
 			a.time = 1000;
 		}
 	}
+}
+
+/* What the strict reader refuses, net-snmp's may still read. */
+static void test_loose_answer(void **state)
+{
+	struct agent a;
+	struct target *g;
+	struct seen s;
+	struct request r;
+
+	(void)state;
+	agent_open(&a, &v3);
+	g = v3_target(&a, &v3);
+	meet(&a, g);
+	r = request(g, &s, &get);
+	submit(&r);
+	agent_asked(&a, 7, 1000);
+	agent_say(&a, (struct say){ .loose = true });
+	assert_int_equal(s.calls, 1);
+	assert_int_equal(s.cause, CAUSE_NONE);
+	assert_int_equal(s.n_values, 3);
+	assert_int_equal(s.first, 7);
+	close_all(&a, g);
 }
 
 static void test_restart(void **state)
@@ -415,14 +455,20 @@ static void test_causes_at_first_contact(void **state)
 		struct target *g;
 		struct seen s;
 		struct request r;
+		struct snmp_usm_engine other;
 
 		agent_open(&a, &v3);
+		assert_int_equal(snmp_usm_engine_set(&other, a.user, (const uint8_t *)"engine-9",
+						     8), 0);
 		g = v3_target(&a, &v3);
 		r = request(g, &s, &get);
 		submit(&r);
 		agent_probed(&a);
 		agent_say(&a, unknown_engine);
 		assert_true(agent_take(&a));
+		agent_say(&a, (struct say){ .usm_stat = reports[i].usm_stat, .low = true,
+					    .engine = &other });
+		assert_int_equal(s.calls, 0);
 		agent_say(&a, (struct say){ .usm_stat = reports[i].usm_stat, .low = true });
 		assert_int_equal(s.calls, 1);
 		assert_int_equal(s.cause, reports[i].cause);
@@ -443,6 +489,9 @@ static void test_false_messages(void **state)
 		{ .no_priv = true },              /* an answer that is not encrypted */
 		{ .bad_mac = true },
 		{ .user = "root" },
+		{ .user = "poller2" },
+		{ .user = "polle" },
+		{ .context_engine = &other },
 		{ .context = "bay2" },
 		{ .engine = &other },
 		{ .request_id = 4711 },
@@ -682,6 +731,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_every_level, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_loose_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_new_engine_id, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_silent_agents_are_asked_who_they_are, setup,
