@@ -184,6 +184,7 @@ struct settings { /* rackmeter.yaml */
 	int health_every_s; /* grid of the collector's own health per device, 300 */
 	int timeout_ms;    /* highest request timeout, 3000 */
 	int max_in_flight; /* requests in flight over all devices, 2000 */
+	int max_per_subnet; /* the same per IPv4 /24 or IPv6 /64, 256 */
 	int queue_rows;    /* bound of the writer's queue, 100000 */
 	char *listen_metrics; /* where Prometheus may scrape: "127.0.0.1:9464"; "" : off */
 	double limit_warn; /* 0.90 of budget or derated */

@@ -38,6 +38,8 @@ const struct setting settings_table[] = {
 	  "highest timeout of a request" },
 	{ "polling.in_flight", SETTING_INT, AT(max_in_flight), 1, 100000, "2000", "",
 	  "requests in flight over all devices" },
+	{ "polling.per_subnet", SETTING_INT, AT(max_per_subnet), 1, 100000, "256", "",
+	  "requests in flight into one IPv4 /24 or IPv6 /64" },
 	{ "polling.queue", SETTING_INT, AT(queue_rows), 100, 100000000, "100000", "rows",
 	  "bound of the queue to the database" },
 	{ "listen.metrics", SETTING_LISTEN, AT(listen_metrics), 0, 0, "", "",

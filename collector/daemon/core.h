@@ -17,6 +17,7 @@
 struct board;
 struct device;
 struct groups;
+struct subnets;
 struct vitals;
 
 struct timer {
@@ -57,6 +58,7 @@ struct poller {
 	struct timer second;
 	struct shapes *shapes;
 	struct resolver *resolver;
+	struct subnets *subnets;
 	struct driver drivers[DRIVERS_MAX];
 	struct transport_limits limits;
 	int epoll_fd, wake_fd;

@@ -44,6 +44,11 @@ size_t device_index(const struct device *d)
 	return d->index;
 }
 
+struct subnet_place *device_place(struct device *d)
+{
+	return &d->place;
+}
+
 struct device_vitals device_take_vitals(struct device *d)
 {
 	struct device_vitals v = d->vitals;
@@ -130,6 +135,7 @@ static void set_address(struct device *d, const struct sockaddr_storage *addr)
 {
 	struct err err;
 
+	subnet_move(d->p->subnets, d, addr);
 	if (d->target) {
 		d->driver->ops->target_address(d->target, addr);
 		return;
@@ -258,6 +264,7 @@ struct device *device_free(struct device *d)
 	if (d->flight != FLIGHT_NONE)
 		d->driver->ops->cancel(d->driver->transport, &d->request);
 	d->flight = FLIGHT_NONE;
+	subnet_leave(d->p->subnets, d);
 	d->survey_wanted = false;
 	device_end_survey(d);
 	device_drop_scans(d);

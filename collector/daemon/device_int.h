@@ -4,6 +4,7 @@
 #pragma once
 
 #include "daemon/device.h"
+#include "daemon/subnet.h"
 
 enum flight { FLIGHT_NONE, FLIGHT_SURVEY, FLIGHT_SCAN, FLIGHT_FACTS, FLIGHT_PROBE };
 enum scan_state { SCAN_IDLE, SCAN_WAITING, SCAN_RUNNING };
@@ -41,6 +42,7 @@ struct device {
 	struct resolve *resolve; /* a question under way */
 	struct health health;
 	struct device_vitals vitals;
+	struct subnet_place place;
 	struct timer chores;
 	struct mono next_facts, next_resolve, next_survey; /* INT64_MAX: not wanted */
 	struct mono resurvey_after;

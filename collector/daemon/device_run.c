@@ -30,6 +30,7 @@ static void submit(struct device *d, enum flight flight, const struct plan_reque
 		.no_retry = d->health.state == HEALTH_SUSPECT || d->health.state == HEALTH_DORMANT,
 		.done = done, .user = d };
 	d->p->submits++;
+	subnet_sent(d->p->subnets, d);
 	d->driver->ops->submit(d->driver->transport, &d->request);
 }
 
@@ -119,15 +120,34 @@ void device_drop_scans(struct device *d)
 	d->scans = NULL;
 }
 
+/* The next instant has come and the one before still stands in line for its subnet: it is told
+ * first, so that instants are told in order, and the newest is the one that is asked. */
+static void give_up_waiting(struct device *d, struct device_scan *s)
+{
+	if (s->state == SCAN_WAITING) {
+		d->p->counters.late++;
+		d->vitals.due++;
+		writer_absent(d->p->writer, s->scan, s->due_ts, CAUSE_LATE);
+		s->state = SCAN_IDLE;
+	} else if (s->state == SCAN_RUNNING && d->flight == FLIGHT_NONE) {
+		d->p->counters.overrun++;
+		scan_abandon(&d->run, CAUSE_DEADLINE);
+		end_scan(d);
+	}
+}
+
 void device_scan_fire(struct poller *p, struct timer *timer)
 {
 	struct device_scan *s = (struct device_scan *)timer;
 	struct device *d = s->device;
 	int step_s = d->shape->scans[s - d->scans].step_s;
 	int64_t limit_us = (int64_t)(step_s < REQUEST_MAX_S ? step_s : REQUEST_MAX_S) * 1000000;
-	int64_t offset_us = sched_offset_us(d->name);
-	int64_t ts = core_take_instant(p, s->scan, step_s, offset_us, &s->next_ts);
-	struct mono due = sched_clock_due(&p->clock, ts, offset_us);
+	int64_t offset_us = sched_offset_us(d->name), ts;
+	struct mono due;
+
+	give_up_waiting(d, s);
+	ts = core_take_instant(p, s->scan, step_s, offset_us, &s->next_ts);
+	due = sched_clock_due(&p->clock, ts, offset_us);
 
 	core_set_timer(p, &s->timer, sched_clock_due(&p->clock, s->next_ts, offset_us));
 	if (s->state != SCAN_IDLE) {
@@ -264,7 +284,7 @@ void device_kick(struct device *d)
 	struct mono deadline = mono_after(d->p->now, (int64_t)REQUEST_MAX_S * 1000000);
 	const struct plan_request *what;
 
-	if (d->flight != FLIGHT_NONE || !d->target)
+	if (d->flight != FLIGHT_NONE || !d->target || !subnet_ask(d->p->subnets, d))
 		return;
 	for (;;) {
 		struct device_scan *s;
@@ -305,6 +325,7 @@ static void done(struct request *request, enum cause cause, const struct reply *
 {
 	struct device *d = request->user;
 	enum flight flight = d->flight;
+	struct subnet *subnet = subnet_ended(d->p->subnets, d);
 
 	d->flight = FLIGHT_NONE;
 	if (scan_is_answer(cause))
@@ -332,5 +353,8 @@ static void done(struct request *request, enum cause cause, const struct reply *
 		end_probe_request(d, cause, reply);
 		break;
 	}
+	/* those in line first, or a device with many requests keeps its place */
+	for (struct device *next; (next = subnet_next(d->p->subnets, subnet));)
+		device_kick(next);
 	device_kick(d);
 }

@@ -21,6 +21,7 @@
 #include "daemon/core.h"
 #include "daemon/device.h"
 #include "daemon/fingerprint.h"
+#include "daemon/subnet.h"
 #include "daemon/vitals.h"
 
 #define TIMERS_PER_ROUND 512 /* then sockets get their turn */
@@ -115,6 +116,7 @@ static void reload(struct poller *p, const struct inventory *inv, const uint64_t
 
 	/* device_new() looks into p->inv and p->groups */
 	p->inv = inv;
+	subnets_limit(p->subnets, inv->config->settings.max_per_subnet);
 	p->groups = groups_start(p, inv, old_groups);
 	old_board = make_board(p);
 	p->devices = xcalloc(inv->n_devices + 1, sizeof(struct device *));
@@ -314,6 +316,7 @@ static void release(struct poller *p)
 	if (p->wake_fd >= 0)
 		close(p->wake_fd);
 	shapes_free(p->shapes);
+	subnets_free(p->subnets);
 	sched_free(p->sched);
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
@@ -350,6 +353,7 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 	p->epoll_fd = p->wake_fd = -1;
 	p->sched = sched_new();
 	p->shapes = shapes_new();
+	p->subnets = subnets_new(settings->max_per_subnet, device_place);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->changed, NULL);
 	if (open_descriptors(p, err) < 0 || !(p->resolver = resolver_start(wake, p, err))) {

@@ -16,6 +16,7 @@
 #include "agent.h"
 #include "base/log.h"
 #include "daemon/device.h"
+#include "daemon/subnet.h"
 
 #define T0 INT64_C(1700000000) /* wall seconds when the monotonic clock shows 1000 s */
 #define SECOND INT64_C(1000000)
@@ -257,6 +258,7 @@ static int setup(void **state)
 	p.inv = &inv;
 	p.sched = sched_new();
 	p.shapes = shapes_new();
+	p.subnets = subnets_new(0, device_place);
 	p.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&p.lock, NULL);
 	pthread_cond_init(&p.changed, NULL);
@@ -285,6 +287,7 @@ static int teardown(void **state)
 			 p.counters.unknown, 0);
 	assert_int_equal(p.n_surveys, 0);
 	shapes_free(p.shapes);
+	subnets_free(p.subnets);
 	sched_free(p.sched);
 	close(p.wake_fd);
 	free(p.devices);

@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "daemon/core.h"
 #include "daemon/device.h"
+#include "daemon/subnet.h"
 
 #define T0     INT64_C(1790000000)
 #define SECOND INT64_C(1000000)
@@ -36,7 +37,7 @@ static struct scan_told {
 	int device, step_s;
 	int64_t first, last;
 	size_t rows, absent[CAUSE_SURVEY + 1];
-} scans[SCANS + 1];
+} scans[2 * SCANS + 1];
 static size_t n_scans;
 static struct {
 	bool ok;
@@ -95,7 +96,7 @@ int writer_register(struct writer *w, struct reg_scan *scan,
 		scan->points[i].slot = (uint32_t)i;
 	if (!strcmp(scan->entity_kind, "device")) {
 		scan->scan = (int64_t)++n_scans;
-		assert_true(n_scans <= SCANS);
+		assert_true(n_scans <= 2 * SCANS);
 		scans[n_scans] = (struct scan_told){ .device = number_of(scan->entity),
 						     .step_s = scan->step_s };
 	}
@@ -136,11 +137,11 @@ struct target {
 };
 
 static struct agent *agent;
-static struct target targets[N];
+static struct target targets[2 * N];
 static int n_targets;
 static bool silent; /* the first DEAD of them */
 static struct request *flying[N];
-static int n_flying;
+static int n_flying, most_flying;
 
 static struct transport *fake_open(int fd, const struct transport_limits *limits, struct err *err)
 {
@@ -154,7 +155,7 @@ static struct target *fake_target(struct transport *t, const struct endpoint *en
 				  struct err *err)
 {
 	(void)t, (void)endpoint, (void)addr, (void)credential, (void)delay_ms, (void)err;
-	targets[n_targets].number = n_targets;
+	targets[n_targets].number = n_targets % N; /* the first ones come back */
 	return &targets[n_targets++];
 }
 
@@ -178,6 +179,7 @@ static void fake_submit(struct transport *t, struct request *r)
 	r->expires.us = p.now.us + us < r->deadline.us ? p.now.us + us : r->deadline.us;
 	seen[r->target->number].requests++;
 	flying[n_flying++] = r;
+	most_flying = n_flying > most_flying ? n_flying : most_flying;
 }
 
 static void fake_cancel(struct transport *t, struct request *r)
@@ -295,6 +297,7 @@ static int setup(void **state)
 	p.inv = &inv;
 	p.sched = sched_new();
 	p.shapes = shapes_new();
+	p.subnets = subnets_new(0, device_place);
 	p.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&p.lock, NULL);
 	pthread_cond_init(&p.changed, NULL);
@@ -335,6 +338,7 @@ static int teardown(void **state)
 	groups_stop(p.groups);
 	finish_registrations();
 	shapes_free(p.shapes);
+	subnets_free(p.subnets);
 	sched_free(p.sched);
 	close(p.wake_fd);
 	free(p.devices);
@@ -400,6 +404,53 @@ static void test_fifth_falls_silent(void **state)
 	assert_int_equal(p.counters.overrun, 0);
 }
 
+/* All stand in one /24 of which a handful may be asked at a time: the line moves on, nobody
+ * waits for ever, and there are never more. */
+static void test_subnet(void **state)
+{
+	(void)state;
+	subnets_limit(p.subnets, 2);
+	most_flying = 0;
+	advance(600);
+	assert_int_equal(most_flying, 2);
+	for (size_t i = 1; i <= n_scans; i++) {
+		assert_int_equal(absent_of(&scans[i]), 0);
+		assert_true(scans[i].last + scans[i].step_s >= T0 + 120 + 600 - 2);
+	}
+	/* with a fifth silent there is too little room for all: what is not asked in time is told
+	 * so, and everybody still gets turns */
+	silent = true;
+	advance(600);
+	assert_int_equal(most_flying, 2);
+	silent = false;
+	subnets_limit(p.subnets, 256);
+	advance(200);
+	assert_int_equal(p.counters.ok, N);
+	for (int i = DEAD; i < N; i++)
+		assert_true(seen[i].ok);
+}
+
+/* A device that waits in line is taken out of the configuration. */
+static void test_subnet_left(void **state)
+{
+	(void)state;
+	subnets_limit(p.subnets, 1);
+	silent = true;
+	advance(15);
+	for (size_t i = 0; i < 2 * DEAD; i++)
+		p.devices[i] = device_free(p.devices[i]);
+	silent = false;
+	advance(120);
+	for (size_t i = 1; i <= n_scans; i++) {
+		if (scans[i].device >= 2 * DEAD)
+			assert_true(scans[i].last + scans[i].step_s >= T0 + 120 + 135 - 2);
+	}
+	for (size_t i = 0; i < 2 * DEAD; i++)
+		p.devices[i] = device_new(&p, i, 42);
+	advance(60);
+	assert_int_equal(p.counters.ok, N);
+}
+
 static void step_clock(int64_t wall_s)
 {
 	int64_t step = sched_clock_update(&p.clock, p.now, (struct wall){ wall_s * SECOND });
@@ -420,7 +471,7 @@ static void test_clock_an_hour_forward(void **state)
 
 		assert_in_range(s->absent[CAUSE_CLOCK], 3600 / s->step_s - 1, 3600 / s->step_s + 1);
 		assert_int_equal(absent_of(s), s->absent[CAUSE_CLOCK]);
-		assert_true(s->last + s->step_s >= T0 + 120 + 3600 + 120);
+		assert_true(s->last + s->step_s >= T0 + 120 + 3600 + 120 - 2);
 	}
 	assert_int_equal(p.counters.late, 0);
 }
@@ -449,8 +500,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_fifth_falls_silent),
-		TEST(test_clock_an_hour_forward),
+		TEST(test_fifth_falls_silent), TEST(test_subnet),
+		TEST(test_subnet_left),        TEST(test_clock_an_hour_forward),
 		TEST(test_clock_an_hour_back),
 	};
 
