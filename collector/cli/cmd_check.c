@@ -248,10 +248,8 @@ static int run(int argc, char **argv)
 			break;
 		case 'f':
 			if (strcmp(optarg, "text") != 0 && strcmp(optarg, "json") != 0)
-				return command_usage_error(&cmd_check,
-							   "--format is text or json, not "
-							   "%s",
-							   optarg);
+				return command_usage_error(
+					&cmd_check, "--format is text or json, not %s", optarg);
 			options.json = !strcmp(optarg, "json");
 			break;
 		default:

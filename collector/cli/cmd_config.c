@@ -71,8 +71,7 @@ static int diff(const char *dir, const char *option_db)
 			dir, diag.n_errors);
 	} else if (access(path, F_OK) < 0 && errno == ENOENT) {
 		printf("%s is not there yet: the first load writes everything, valid from each "
-		       "row's "
-		       "date or always\n",
+		       "row's date or always\n",
 		       path);
 		status = 0;
 	} else {
@@ -123,8 +122,7 @@ static int run(int argc, char **argv)
 		case 'b': db = optarg; break;
 		default:
 			return command_usage_error(&cmd_config,
-						   "%s is not understood or lacks its "
-						   "value",
+						   "%s is not understood or lacks its value",
 						   argv[optind]);
 		}
 	}

@@ -28,94 +28,91 @@ struct plan {
 	size_t n_sides;
 };
 
+/* A line of a file is a line here, as far as it fits. */
+/* clang-format off */
 static void write_yaml(FILE *f, const struct plan *p)
 {
 	(void)p;
-	fputs("# rackmeter: what this site is. `rackmeter check config` tells what is wrong here.\n"
-	      "version: 1\n"
-	      "site: my-site          # fill: the name in every report\n"
-	      "zone: UTC              # fill: Europe/Berlin, America/Chicago, ...: days begin "
-	      "there\n"
-	      "#database: " RACKMETER_STATEDIR "/rackmeter.db\n"
-	      "credentials: credentials.yaml\n"
-	      "\n"
-	      "intervals:\n"
-	      "  default: 10s         # how often a device is polled unless devices.csv says "
-	      "otherwise\n"
-	      "  group: 10s           # how often racks, feeds and the site are summed\n"
-	      "\n"
-	      "# What counts for the PUE: a term is a sign and a circuit, or a role of "
-	      "devices.csv.\n"
-	      "# category: where the IT energy is measured: 1 UPS output (role ups_out),\n"
-	      "# 2 floor PDU or busway output (pdu_out), 3 rack PDU (it_in).\n"
-	      "boundary:\n"
-	      "  - name: site\n"
-	      "    facility: [\"+ role:utility\"]   # generators, PV: \"+ role:generator\", \"+ "
-	      "PV-1\"\n"
-	      "    it: {category: 1, sum: [\"+ role:ups_out\"]}\n"
-	      "\n"
-	      "limits:\n"
-	      "  warn: 0.90           # of a rack's budget or a circuit's derated rating\n"
-	      "  hold: 5m             # so long before it is said\n"
-	      "  clear: 0.03          # so far below before it is over\n",
-	      f);
+	fputs(
+	"# rackmeter: what this site is. `rackmeter check config` tells what is wrong here.\n"
+	"version: 1\n"
+	"site: my-site          # fill: the name in every report\n"
+	"zone: UTC              # fill: Europe/Berlin, America/Chicago, ...: days begin there\n"
+	"#database: " RACKMETER_STATEDIR "/rackmeter.db\n"
+	"credentials: credentials.yaml\n"
+	"\n"
+	"intervals:\n"
+	"  default: 10s         # how often a device is polled unless devices.csv says otherwise\n"
+	"  group: 10s           # how often racks, feeds and the site are summed\n"
+	"\n"
+	"# What counts for the PUE: a term is a sign and a circuit, or a role of devices.csv.\n"
+	"# category: where the IT energy is measured: 1 UPS output (role ups_out),\n"
+	"# 2 floor PDU or busway output (pdu_out), 3 rack PDU (it_in).\n"
+	"boundary:\n"
+	"  - name: site\n"
+	"    facility: [\"+ role:utility\"]   # generators: \"+ role:generator\"; PV: \"+ PV-1\"\n"
+	"    it: {category: 1, sum: [\"+ role:ups_out\"]}\n"
+	"\n"
+	"limits:\n"
+	"  warn: 0.90           # of a rack's budget or a circuit's derated rating\n"
+	"  hold: 5m             # so long before it is said\n"
+	"  clear: 0.03          # so far below before it is over\n",
+	f);
 }
 
 static void write_credentials(FILE *f, const struct plan *p)
 {
 	(void)p;
-	fputs("# Only the user that runs rackmeterd may read this file (chmod 600).\n"
-	      "# ${NAME} instead of a text takes it from the environment.\n"
-	      "credentials:\n"
-	      "  ro: {version: 2c, community: public}   # fill\n"
-	      "# SNMPv3: user; auth MD5 SHA SHA-224 SHA-256 SHA-384 SHA-512; priv DES AES AES-192\n"
-	      "# AES-256 (long keys after Blumenthal's draft; AES-192-C and AES-256-C after Reeder's,\n"
-	      "# as Cisco does); passwords of 8 characters or more; context when the device has some.\n"
-	      "#  v3: {version: 3, user: rackmeter, auth: SHA-256, auth_password: \"${V3_AUTH}\",\n"
-	      "#       priv: AES, priv_password: \"${V3_PRIV}\"}\n",
-	      f);
+	fputs(
+	"# Only the user that runs rackmeterd may read this file (chmod 600).\n"
+	"# ${NAME} instead of a text takes it from the environment.\n"
+	"credentials:\n"
+	"  ro: {version: 2c, community: public}   # fill\n"
+	"# SNMPv3: user; auth MD5 SHA SHA-224 SHA-256 SHA-384 SHA-512; priv DES AES AES-192\n"
+	"# AES-256 (long keys after Blumenthal's draft; AES-192-C and AES-256-C after\n"
+	"# Reeder's, as Cisco does); passwords of 8 characters or more; context when the\n"
+	"# device has some.\n"
+	"#  v3: {version: 3, user: rackmeter, auth: SHA-256, auth_password: \"${V3_AUTH}\",\n"
+	"#       priv: AES, priv_password: \"${V3_PRIV}\"}\n",
+	f);
 }
 
 static void write_racks(FILE *f, const struct plan *p)
 {
-	fputs("# One row per rack. fill: hall, tenant, budget_kw (what the rack may draw) and "
-	      "status.\n"
-	      "# status: live reserved empty planned. redundancy: N N+1 2N dist (what is "
-	      "promised).\n"
-	      "# thermal_class: A1 A2 A3 A4 H1 or empty. valid_from: a date; a second row of the "
-	      "same\n"
-	      "# rack with a later date is a change; empty: always.\n"
-	      "rack,hall,row,pos,status,tenant,feeds,redundancy,budget_kw,nameplate_kw,thermal_"
-	      "class,"
-	      "valid_from\n",
-	      f);
+	static const char *const promise[SIDES_MAX + 1] = { "", "N", "2N", "", "" };
+
+	fputs(
+	"# One row per rack. fill: hall, tenant, budget_kw (what the rack may draw), status.\n"
+	"# status: live reserved empty planned. redundancy: N N+1 2N dist (what is promised).\n"
+	"# thermal_class: A1 A2 A3 A4 H1 or empty. valid_from: a date; a second row of the same\n"
+	"# rack with a later date is a change; empty: always. Columns x_..., in any of the tables,\n"
+	"# are your own: nothing reads them.\n"
+	"rack,hall,row,pos,status,tenant,feeds,redundancy,budget_kw,nameplate_kw,"
+	"thermal_class,valid_from\n",
+	f);
 	for (int r = 1; r <= p->rows; r++)
 		for (int n = 1; n <= p->per_row; n++) {
 			fprintf(f, "R%02d-%02d,H1,r%d,%d,live,,", r, n, r, n);
 			for (size_t s = 0; s < p->n_sides; s++)
 				fprintf(f, "%sR%02d-%02d-%s", s ? " " : "", r, n, p->sides[s]);
-			fprintf(f, ",%s,,,A2,\n",
-				p->n_sides == 2   ? "2N"
-				: p->n_sides == 1 ? "N"
-						  : "");
+			fprintf(f, ",%s,,,A2,\n", promise[p->n_sides]);
 		}
 }
 
 static void write_circuits(FILE *f, const struct plan *p)
 {
-	fputs("# The power path, from the grid to the racks. A small site can delete this file, "
-	      "and\n"
-	      "# the columns feeds (racks.csv) and circuit (devices.csv) with it.\n"
-	      "# fed_by: X, X+Y (parallel), X>Y (a transfer switch, X preferred).\n"
-	      "# system: 1ph-ln 1ph-ll 3ph-wye 3ph-delta dc; volts is line to line for 3ph.\n"
-	      "# fill: volts, rated_a or rated_kw, trip_a, and with them derate (0.8 where the "
-	      "NEC's\n"
-	      "# continuous load rule applies, 1 where the site says so; none is assumed).\n"
-	      "# modules 4/5: five, of which four are needed.\n"
-	      "circuit,kind,side,hall,fed_by,system,volts,phases,rated_a,rated_kva,rated_kw,trip_a,"
-	      "derate,modules,valid_from,note\n"
-	      "UTIL-1,utility,,,,3ph-wye,400,,,,,,,,,\n",
-	      f);
+	fputs(
+	"# The power path, from the grid to the racks. A small site can delete this file, and\n"
+	"# the columns feeds (racks.csv) and circuit (devices.csv) with it.\n"
+	"# fed_by: X, X+Y (parallel), X>Y (a transfer switch, X preferred).\n"
+	"# system: 1ph-ln 1ph-ll 3ph-wye 3ph-delta dc; volts is line to line for 3ph.\n"
+	"# fill: volts, rated_a or rated_kw, trip_a, and with them derate (0.8 where the NEC's\n"
+	"# continuous load rule applies, 1 where the site says so; none is assumed).\n"
+	"# modules 4/5: five, of which four are needed.\n"
+	"circuit,kind,side,hall,fed_by,system,volts,phases,rated_a,rated_kva,rated_kw,trip_a,"
+	"derate,modules,valid_from,note\n"
+	"UTIL-1,utility,,,,3ph-wye,400,,,,,,,,,\n",
+	f);
 	for (size_t s = 0; s < p->n_sides; s++) {
 		const char *side = p->sides[s];
 
@@ -123,65 +120,75 @@ static void write_circuits(FILE *f, const struct plan *p)
 		fprintf(f, "UPS-%s,ups,%s,H1,SWB-%s,3ph-wye,400,,,,,,,,,\n", side, side, side);
 	}
 	for (int r = 1; r <= p->rows; r++)
-		for (size_t s = 0; s < p->n_sides; s++)
-			fprintf(f, "BUS-%02d-%s,busway,%s,H1,UPS-%s,3ph-wye,400,,,,,,,,,\n", r,
-				p->sides[s], p->sides[s], p->sides[s]);
+		for (size_t s = 0; s < p->n_sides; s++) {
+			const char *side = p->sides[s];
+
+			fprintf(f, "BUS-%02d-%s,busway,%s,H1,", r, side, side);
+			fprintf(f, "UPS-%s,3ph-wye,400,,,,,,,,,\n", side);
+		}
 	for (int r = 1; r <= p->rows; r++)
 		for (int n = 1; n <= p->per_row; n++)
-			for (size_t s = 0; s < p->n_sides; s++)
-				fprintf(f,
-					"R%02d-%02d-%s,feed,%s,H1,BUS-%02d-%s,3ph-wye,400,,,,,,,,,"
-					"\n",
-					r, n, p->sides[s], p->sides[s], r, p->sides[s]);
+			for (size_t s = 0; s < p->n_sides; s++) {
+				const char *side = p->sides[s];
+
+				fprintf(f, "R%02d-%02d-%s,feed,%s,H1,", r, n, side, side);
+				fprintf(f, "BUS-%02d-%s,3ph-wye,400,,,,,,,,,\n", r, side);
+			}
+}
+
+static char lower(const char *side)
+{
+	return (char)tolower((unsigned char)*side);
 }
 
 static void write_devices(FILE *f, const struct plan *p)
 {
-	fputs("# Everything that is polled. fill: endpoint and profile (`rackmeter profile "
-	      "list`).\n"
-	      "# endpoint: snmp://HOST[:PORT][#MEMBER]  modbus://HOST[:PORT]/UNIT\n"
-	      "#           modbus-rtu:///dev/ttyUSB0/UNIT?baud=19200&parity=even\n"
-	      "#           modbus-rtutcp://HOST:PORT/UNIT  walk:FILE\n"
-	      "# role: utility generator ups_out pdu_out it_in cooling lighting other, or empty.\n"
-	      "# use: primary check none. A circuit has one primary meter; all others are checks.\n"
-	      "# factor corrects a current transformer's ratio. every: 10s, 60s, ...; empty: "
-	      "default.\n"
-	      "device,endpoint,profile,credential,every,rack,circuit,role,use,factor,acc_pct,"
-	      "ct_acc_pct,serial,cal_due,valid_from,note\n"
-	      "UTIL-1-M,modbus://util-1-m.mgmt.example:502/1,schneider-pm5000,,,,UTIL-1,utility,"
-	      "primary,1,,,,,,\n",
-	      f);
-	for (size_t s = 0; s < p->n_sides; s++)
-		fprintf(f,
-			"UPS-%s-M,modbus://ups-%c-m.mgmt.example:502/1,schneider-pm5000,,,,UPS-%s,"
-			"ups_out,primary,1,,,,,,output meter\n",
-			p->sides[s], tolower((unsigned char)p->sides[s][0]), p->sides[s]);
+	fputs(
+	"# Everything that is polled. fill: endpoint and profile (`rackmeter profile list`).\n"
+	"# endpoint: snmp://HOST[:PORT][#MEMBER]  modbus://HOST[:PORT]/UNIT\n"
+	"#           modbus-rtu:///dev/ttyUSB0/UNIT?baud=19200&parity=even\n"
+	"#           modbus-rtutcp://HOST:PORT/UNIT  walk:FILE\n"
+	"# role: utility generator ups_out pdu_out it_in cooling lighting other, or empty.\n"
+	"# use: primary check none. A circuit has one primary meter; all others are checks.\n"
+	"# factor corrects a current transformer's ratio. every: 10s, 60s, ...; empty: default.\n"
+	"device,endpoint,profile,credential,every,rack,circuit,role,use,factor,acc_pct,"
+	"ct_acc_pct,serial,cal_due,valid_from,note\n"
+	"UTIL-1-M,modbus://util-1-m.mgmt.example:502/1,schneider-pm5000,,,,UTIL-1,utility,"
+	"primary,1,,,,,,\n",
+	f);
+	for (size_t s = 0; s < p->n_sides; s++) {
+		const char *side = p->sides[s];
+
+		fprintf(f, "UPS-%s-M,modbus://ups-%c-m.mgmt.example:502/1,", side, lower(side));
+		fprintf(f, "schneider-pm5000,,,,UPS-%s,ups_out,primary,1,,,,,,", side);
+		fputs("output meter\n", f);
+	}
 	for (int r = 1; r <= p->rows; r++)
 		for (int n = 1; n <= p->per_row; n++)
-			for (size_t s = 0; s < p->n_sides; s++)
-				fprintf(f,
-					"PDU-R%02d-%02d-%s,snmp://pdu-r%02d-%02d-%c.mgmt.example,"
-					"apc-rpdu2,ro,,R%02d-%02d,R%02d-%02d-%s,it_in,primary,1,,,,"
-					",,\n",
-					r, n, p->sides[s], r, n,
-					tolower((unsigned char)p->sides[s][0]), r, n, r, n,
-					p->sides[s]);
+			for (size_t s = 0; s < p->n_sides; s++) {
+				const char *side = p->sides[s];
+
+				fprintf(f, "PDU-R%02d-%02d-%s,", r, n, side);
+				fprintf(f, "snmp://pdu-r%02d-%02d-%c", r, n, lower(side));
+				fprintf(f, ".mgmt.example,apc-rpdu2,ro,,R%02d-%02d,", r, n);
+				fprintf(f, "R%02d-%02d-%s,it_in,primary,1,,,,,,\n", r, n, side);
+			}
 }
 
 static void write_channels(FILE *f, const struct plan *p)
 {
 	(void)p;
-	fputs("# Parts of a device that stand somewhere else: branches of a busway meter, a probe "
-	      "in\n"
-	      "# the next rack, the input and output of a UPS. A row overrides the device's row.\n"
-	      "# position: inlet outlet supply return ambient liquid_in liquid_out, and top mid "
-	      "bottom\n"
-	      "# uNN. Examples (remove the #):\n"
-	      "#BCM-01,branch 1,R01-01,R01-01-A,,,,check,1,,,the rack PDU is the primary\n"
-	      "#PDU-R01-01-A,sensor 1,R01-01,,,inlet top,,,,-0.4,,\n"
-	      "device,part,rack,circuit,phases,position,role,use,factor,offset,valid_from,note\n",
-	      f);
+	fputs(
+	"# Parts of a device that stand somewhere else: branches of a busway meter, a probe in\n"
+	"# the next rack, the input and output of a UPS. A row overrides the device's row.\n"
+	"# position: inlet outlet supply return ambient liquid_in liquid_out, and top mid bottom\n"
+	"# uNN. Examples (remove the #):\n"
+	"#BCM-01,branch 1,R01-01,R01-01-A,,,,check,1,,,the rack PDU is the primary\n"
+	"#PDU-R01-01-A,sensor 1,R01-01,,,inlet top,,,,-0.4,,\n"
+	"device,part,rack,circuit,phases,position,role,use,factor,offset,valid_from,note\n",
+	f);
 }
+/* clang-format on */
 
 static const struct file {
 	const char *name;
@@ -295,11 +302,9 @@ static int run(int argc, char **argv)
 		case 'r':
 		case 'p':
 			if (text_to_i64(optarg, number) < 0 || *number < 1 || *number > 1000)
-				return command_usage_error(&cmd_init,
-							   "%s wants a number of 1 to 1000, "
-							   "not %s",
-							   c == 'r' ? "--rows" : "--per-row",
-							   optarg);
+				return command_usage_error(
+					&cmd_init, "%s wants a number of 1 to 1000, not %s",
+					c == 'r' ? "--rows" : "--per-row", optarg);
 			break;
 		case 's':
 			if (parse_sides(&plan, optarg))

@@ -93,9 +93,10 @@ static void print_scale(const struct profile_point *p)
 	if (p->scale.add != 0)
 		printf(" %+g", p->scale.add);
 	if (p->scale_column.words_n)
-		printf(" x %s %u", p->scale_column.exponent ? "10^register"
-				   : p->scale_column.digits ? "10^-register"
-							    : "register",
+		printf(" x %s %u",
+		       p->scale_column.exponent ? "10^register"
+		       : p->scale_column.digits ? "10^-register"
+						: "register",
 		       p->scale_column.address);
 	if (p->scale_column.column.n)
 		printf(p->scale_column.digits ? " x 10^-digits" : " x the device's own");
@@ -157,8 +158,7 @@ static int show(const struct options *options, const char *name)
 	if (p == NULL) {
 		fprintf(stderr,
 			"rackmeter profile: there is no profile '%s'; `rackmeter profile list` "
-			"names"
-			" them\n",
+			"names them\n",
 			name);
 		profile_set_free(set);
 		return 1;

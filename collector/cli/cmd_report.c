@@ -256,7 +256,7 @@ static int run(int argc, char **argv)
 const struct command cmd_report = {
 	.name = "report",
 	.summary = "a report from the database: pue, racks, collector",
-	.usage = "Usage: rackmeter report NAME [OPTIONS]\n"
+	.usage = "rackmeter report NAME [OPTIONS]\n"
 		 "  --last 15m            the time before now (30s, 15m, 1h, 7d)\n"
 		 "  --period today|yesterday   a civil day of the site's zone (default: today)\n"
 		 "  --from TIME [--to TIME]    2026-11-23, 2026-11-23T14:05, ...Z, ...+01:00\n"

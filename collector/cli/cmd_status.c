@@ -169,10 +169,8 @@ static int add_config(struct status *s, struct err *err)
 			} else if (!strcmp(disk, "differs")) {
 				worsen(s, 1);
 				doc_exception(s->doc, 1, "config", "configuration",
-					      "%s differs from what is "
-					      "loaded: `rackmeter config diff` shows it; reload "
-					      "rackmeterd or "
-					      "fix the files",
+					      "%s differs from what is loaded: `rackmeter config "
+					      "diff` shows it; reload rackmeterd or fix the files",
 					      query_text(q, 3));
 			}
 		} else if (query_int(q, 1) > accepted) {
@@ -398,7 +396,7 @@ static int run(int argc, char **argv)
 const struct command cmd_status = {
 	.name = "status",
 	.summary = "how the collector is: commits, configuration, devices, disk, clock",
-	.usage = "Usage: rackmeter status [--db FILE | --dir DIR] [--format text|json] [--now "
+	.usage = "rackmeter status [--db FILE | --dir DIR] [--format text|json] [--now "
 		 "TIME]\n"
 		 "One screen, from the database alone.\n"
 		 "Exit: 0 fine, 1 something is degraded, 2 the collector is down or the database\n"

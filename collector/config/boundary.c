@@ -106,8 +106,7 @@ static void read_it(const struct yamldoc *doc, ynode it, ynode above, struct cfg
 
 	if (!ynode_is_map(doc, it)) {
 		yamldoc_error(doc, it ? it : above, diag,
-			      "it: %s; write "
-			      "it: {category: 2, sum: [\"+ role:pdu_out\"]}",
+			      "it: %s; write it: {category: 2, sum: [\"+ role:pdu_out\"]}",
 			      it ? "must be a map" : "is missing");
 		return;
 	}
@@ -219,9 +218,8 @@ void carriers_read(const struct yamldoc *doc, ynode map, struct settings *ret, s
 		return;
 	if (!ynode_is_map(doc, map)) {
 		yamldoc_error(doc, map, diag,
-			      "carriers: must be a map; write "
-			      "carriers: {diesel: {unit: l, kwh_per_unit: 10.0, weight: 0.35, "
-			      "source: \"...\"}}");
+			      "carriers: must be a map; write carriers: {diesel: {unit: l, "
+			      "kwh_per_unit: 10.0, weight: 0.35, source: \"...\"}}");
 		return;
 	}
 	ret->carriers = xcalloc(ymap_size(doc, map), sizeof(*ret->carriers));

@@ -39,8 +39,7 @@ static bool is_private(const char *path, const char *name, struct diag *diag)
 
 	if (stat(path, &st) < 0) {
 		diag_add(diag, DIAG_ERROR, name, 0, 0,
-			 "%s; write it, or correct 'credentials' in "
-			 "rackmeter.yaml",
+			 "%s; write it, or correct 'credentials' in rackmeter.yaml",
 			 errno == ENOENT ? "the credentials file is missing"
 					 : "the credentials file cannot be reached");
 		return false;
@@ -48,8 +47,7 @@ static bool is_private(const char *path, const char *name, struct diag *diag)
 	if (!S_ISREG(st.st_mode) || (st.st_mode & 077) == 0)
 		return true;
 	diag_add(diag, DIAG_ERROR, name, 0, 0,
-		 "others than its owner may use the credentials "
-		 "file (mode %04o); run: chmod 600 %s",
+		 "others than its owner may use the credentials file (mode %04o); run: chmod 600 %s",
 		 (unsigned)(st.st_mode & 07777), path);
 	return false;
 }
@@ -90,8 +88,7 @@ static void read_text(const struct reading *r, const char *key, size_t min, size
 
 	if (!text || !*text) {
 		yamldoc_error(r->doc, node ? node : r->key, r->diag,
-			      "%s: %s; write the text, or ${NAME} to take it from the "
-			      "environment",
+			      "%s: %s; write the text, or ${NAME} to take it from the environment",
 			      key, node ? "must be a text" : "is missing");
 		return;
 	}

@@ -176,8 +176,7 @@ static void report_twice(const struct key *first, const struct key *again, struc
 		 again->text, *date ? " from " : "", date, first->src->file, first->src->line);
 }
 
-void tables_check_keys(const struct table_schema *schema, struct config *config,
-		       struct diag *diag)
+void tables_check_keys(const struct table_schema *schema, struct config *config, struct diag *diag)
 {
 	size_t n_rows = *n_of(schema, config), n = 0;
 	const char *rows = rows_of(schema, config);

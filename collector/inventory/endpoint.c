@@ -448,10 +448,9 @@ static int unknown_form(const char *text, struct err *err)
 
 		for (size_t i = 0; near && i < N_FORMS; i++)
 			if (names[i] == near)
-				return err_set(err,
-					       "endpoint \"%s\" is not understood: write it like "
-					       "%s",
-					       text, forms[i].example);
+				return err_set(
+					err, "endpoint \"%s\" is not understood: write it like %s",
+					text, forms[i].example);
 	}
 	return err_set(err,
 		       "endpoint \"%s\" is not understood: it begins with snmp://, modbus://, "

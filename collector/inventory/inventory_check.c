@@ -60,8 +60,7 @@ static void check_rating(struct inventory_build *b, const struct cfg_circuit *c)
 	if (!isnan(c->trip_a) && isnan(c->rated_a) && isnan(c->rated_w))
 		diag_row(b->diag, DIAG_WARNING, &c->src,
 			 "circuit %s trips at %g A but has neither rated_a nor rated_kw: its load "
-			 "cannot "
-			 "be judged; fill one",
+			 "cannot be judged; fill one",
 			 c->circuit, c->trip_a);
 	if (!rated && !isnan(c->trip_a) && isnan(c->derate)) /* with a rating: config/ */
 		diag_row(b->diag, DIAG_ERROR, &c->src,
@@ -73,8 +72,7 @@ static void check_rating(struct inventory_build *b, const struct cfg_circuit *c)
 	    (c->volts == 120 || c->volts == 230 || c->volts == 240 || c->volts == 277))
 		diag_row(b->diag, DIAG_WARNING, &c->src,
 			 "circuit %s: volts of a 3ph-wye circuit is line to line; %g is a line to "
-			 "neutral "
-			 "voltage: %g is meant?",
+			 "neutral voltage: %g is meant?",
 			 c->circuit, c->volts,
 			 c->volts == 120   ? 208.0
 			 : c->volts == 230 ? 400.0
@@ -125,9 +123,8 @@ void check_racks(struct inventory_build *b)
 			if (*o && *o != i + 1)
 				diag_row(b->diag, DIAG_WARNING, &r->cfg->src,
 					 "rack %s: feed %s is also a feed of rack %s (%s:%d), so a "
-					 "meter on "
-					 "it cannot tell the two apart: give each rack its own "
-					 "circuit",
+					 "meter on it cannot tell the two apart: give each rack "
+					 "its own circuit",
 					 r->cfg->rack, inv->circuits[r->feeds[f]].cfg->circuit,
 					 inv->racks[*o - 1].cfg->rack,
 					 inv->racks[*o - 1].cfg->src.file,
@@ -139,8 +136,7 @@ void check_racks(struct inventory_build *b)
 	if (unfed.n)
 		diag_row(b->diag, DIAG_ERROR, &unfed.first,
 			 "live rack without feeds: %s: name the circuits that feed it, or set "
-			 "status to "
-			 "planned, reserved or empty",
+			 "status to planned, reserved or empty",
 			 some_text(&unfed));
 	if (later.n)
 		diag_row(b->diag, DIAG_WARNING, &later.first,
@@ -232,8 +228,7 @@ static void check_endpoints(struct inventory_build *b)
 
 			diag_row(b->diag, DIAG_ERROR, &d->cfg->src,
 				 "device %s has the same endpoint as %s (%s:%d): %s; correct one, "
-				 "or tell "
-				 "the members of a chain apart with #1, #2",
+				 "or tell the members of a chain apart with #1, #2",
 				 d->cfg->device, other->device, other->src.file, other->src.line,
 				 d->cfg->endpoint);
 		}
@@ -247,10 +242,8 @@ static void check_endpoints(struct inventory_build *b)
 
 			diag_row(b->diag, DIAG_ERROR, &d->cfg->src,
 				 "devices %s and %s (%s:%d) share an address, and only one of them "
-				 "names a "
-				 "member of the chain: the other reads all members, so they count "
-				 "twice; "
-				 "write #1, #2 on both",
+				 "names a member of the chain: the other reads all members, so "
+				 "they count twice; write #1, #2 on both",
 				 d->cfg->device, other->device, other->src.file, other->src.line);
 		}
 	}
@@ -283,8 +276,7 @@ static void check_parts(struct inventory_build *b)
 			if (p == d->profile->n_points)
 				diag_row(b->diag, DIAG_WARNING, &d->channels[k]->src,
 					 "channel %s of device %s: profile %s has no part of that "
-					 "name: "
-					 "`rackmeter profile show %s` lists them",
+					 "name: `rackmeter profile show %s` lists them",
 					 part, d->cfg->device, d->profile->name, d->profile->name);
 		}
 		if (d->rack >= 0 || d->circuit >= 0 || *d->cfg->rack || *d->cfg->circuit ||
@@ -310,8 +302,7 @@ static void check_parts(struct inventory_build *b)
 	if (homeless.n)
 		diag_row(b->diag, DIAG_WARNING, &homeless.first,
 			 "nothing says where these power and temperature parts stand: %s: fill "
-			 "rack or "
-			 "circuit, or write rows in channels.csv",
+			 "rack or circuit, or write rows in channels.csv",
 			 some_text(&homeless));
 	some_done(&homeless);
 }
@@ -335,8 +326,7 @@ void check_devices(struct inventory_build *b)
 	if (later.n)
 		diag_row(b->diag, DIAG_WARNING, &later.first,
 			 "named before its own valid_from has come: %s: until then the device "
-			 "stands "
-			 "nowhere",
+			 "stands nowhere",
 			 some_text(&later));
 	some_done(&later);
 }

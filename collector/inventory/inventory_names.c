@@ -161,8 +161,7 @@ static void check_credential(struct inventory_build *b, struct refs *refs,
 		if (needed)
 			diag_row(b->diag, DIAG_ERROR, &d->src,
 				 "device %s is asked by SNMP and names no credential: write one of "
-				 "the "
-				 "credentials file into the column credential",
+				 "the credentials file into the column credential",
 				 d->device);
 		return;
 	}
@@ -197,8 +196,7 @@ static void check_protocol(struct inventory_build *b, const struct cfg_device *d
 	if (snmp != (profile->protocol == PROFILE_SNMP)) {
 		diag_row(b->diag, DIAG_ERROR, &d->src,
 			 "device %s: profile %s speaks %s, but the endpoint %s is %s: correct one "
-			 "of the "
-			 "two",
+			 "of the two",
 			 d->device, d->profile, snmp ? "Modbus" : "SNMP", d->endpoint,
 			 snmp ? "SNMP" : "Modbus");
 		return;
@@ -206,8 +204,7 @@ static void check_protocol(struct inventory_build *b, const struct cfg_device *d
 	if (ep->member && !profile->member_arc)
 		diag_row(b->diag, DIAG_ERROR, &d->src,
 			 "device %s: the endpoint names chain member #%u, but profile %s knows no "
-			 "chains: "
-			 "delete the #%u",
+			 "chains: delete the #%u",
 			 d->device, ep->member, d->profile, ep->member);
 }
 
@@ -293,7 +290,7 @@ static void check_scope(struct inventory_build *b, enum diag_level level, const 
 bool check_complete(struct inventory_build *b)
 {
 	const struct config_gaps *gaps = &b->config->incomplete;
-	const char *table = gaps->racks	     ? "racks.csv"
+	const char *table = gaps->racks      ? "racks.csv"
 			    : gaps->circuits ? "circuits.csv"
 			    : gaps->devices  ? "devices.csv"
 			    : gaps->channels ? "channels.csv"
@@ -327,8 +324,7 @@ void check_names(struct inventory_build *b)
 	if (refs.circuits.n)
 		diag_row(b->diag, DIAG_ERROR, &refs.circuits.first,
 			 "circuits are named, but there is no circuits.csv: write one, or empty "
-			 "these "
-			 "cells: %s",
+			 "these cells: %s",
 			 some_text(&refs.circuits));
 	/* a file that is named and cannot be read is told by config/ */
 	if (refs.credentials.n && !*c->settings.credentials_file)

@@ -53,8 +53,7 @@ static void collect_former(struct inventory_build *b, struct names *names, row_i
 		if (!strcmp(id.was, id.key)) {
 			diag_row(b->diag, DIAG_ERROR, id.src,
 				 "%s %s: `was` holds its own name: write its former one, or leave "
-				 "it "
-				 "empty",
+				 "it empty",
 				 names->what, id.key);
 			continue;
 		}
@@ -64,8 +63,7 @@ static void collect_former(struct inventory_build *b, struct names *names, row_i
 			if (strcmp(other.key, id.key))
 				diag_row(b->diag, DIAG_ERROR, id.src,
 					 "%s %s and %s (%s:%d) both claim to have been %s: only "
-					 "one of "
-					 "them can keep its history",
+					 "one of them can keep its history",
 					 names->what, id.key, other.key, other.src->file,
 					 other.src->line, id.was);
 		}
@@ -191,9 +189,8 @@ static void parse_fed_by(struct inventory_build *b, struct inv_circuit *circuit)
 	if (parallel && transfer) {
 		diag_row(b->diag, DIAG_ERROR, &cfg->src,
 			 "circuit %s: fed_by \"%s\" mixes + and >: write X+Y for sources in "
-			 "parallel or "
-			 "X>Y for a transfer switch, and put a circuit of its own in between for "
-			 "both",
+			 "parallel or X>Y for a transfer switch, and put a circuit of its own in "
+			 "between for both",
 			 cfg->circuit, p);
 		return;
 	}
@@ -206,14 +203,12 @@ static void parse_fed_by(struct inventory_build *b, struct inv_circuit *circuit)
 		if (!*trimmed) {
 			diag_row(b->diag, DIAG_ERROR, &cfg->src,
 				 "circuit %s: fed_by \"%s\" lacks a name beside its sign: write it "
-				 "like "
-				 "UPS-A>UPS-R",
+				 "like UPS-A>UPS-R",
 				 cfg->circuit, cfg->fed_by);
 		} else if (seen == max) {
 			diag_row(b->diag, DIAG_ERROR, &cfg->src,
 				 "circuit %s: fed_by \"%s\" names more than %zu sources: put a "
-				 "circuit "
-				 "in between",
+				 "circuit in between",
 				 cfg->circuit, cfg->fed_by, max);
 			free(name);
 			return;
@@ -281,8 +276,7 @@ static void report_cycle(struct inventory_build *b, const struct visit *stack, s
 	/* the stack climbs from a circuit to its source, so the text reads "is fed by" */
 	diag_row(b->diag, DIAG_ERROR, &circuits[stack[depth - 1].circuit].cfg->src,
 		 "circuits feed each other in a ring: %s (each is fed by the next): correct fed_by "
-		 "of "
-		 "one of them",
+		 "of one of them",
 		 way);
 	free(way);
 }

@@ -97,9 +97,8 @@ static void circuit_term(struct inventory_build *b, struct cut *cut, const struc
 		if (!has_meter[c])
 			diag_add(b->diag, DIAG_ERROR, YAML, term->line, 0,
 				 "boundary %s: circuit %s in %s has no primary meter, and neither "
-				 "have all "
-				 "circuits below it: give a device this circuit and a role in "
-				 "devices.csv",
+				 "have all circuits below it: give a device this circuit and a "
+				 "role in devices.csv",
 				 cut->boundary->name, term->circuit, side_name(cut));
 		return;
 	}
@@ -162,8 +161,7 @@ static void role_term(struct inventory_build *b, struct cut *cut, const struct c
 	cut->incomplete = true;
 	diag_add(b->diag, DIAG_ERROR, YAML, term->line, 0,
 		 "boundary %s: %s adds role:%s%s%s, but no device is a primary meter with this "
-		 "role%s: fill "
-		 "the column role in devices.csv, or delete the term",
+		 "role%s: fill the column role in devices.csv, or delete the term",
 		 cut->boundary->name, side_name(cut), meter_role_name(term->role),
 		 *term->hall ? " hall:" : "", term->hall, *term->hall ? " there" : "");
 }
@@ -184,8 +182,7 @@ static void check_terms(struct inventory_build *b, struct cut *cut, const bool *
 		    terms[i].role != category_role(boundary->category))
 			diag_add(b->diag, DIAG_ERROR, YAML, terms[i].line, 0,
 				 "boundary %s: category %d is measured at role:%s, not at role:%s: "
-				 "correct "
-				 "the category or the term",
+				 "correct the category or the term",
 				 boundary->name, boundary->category,
 				 meter_role_name(category_role(boundary->category)),
 				 meter_role_name(terms[i].role));
@@ -279,8 +276,7 @@ static void report_holes(struct inventory_build *b, struct cut *cut, struct some
 	else
 		diag_row(b->diag, DIAG_WARNING, &holes->first,
 			 "boundary %s: facility adds nothing on the way %s: energy that comes this "
-			 "way "
-			 "is not counted",
+			 "way is not counted",
 			 boundary->name, some_text(holes));
 }
 
@@ -358,8 +354,7 @@ static void check_doubles(struct inventory_build *b, struct cut *cut)
 	if (doubles.n)
 		diag_row(b->diag, DIAG_ERROR, &doubles.first,
 			 "boundary %s: %s counts energy twice: %s: set use of one of the two to "
-			 "check, or "
-			 "correct its role",
+			 "check, or correct its role",
 			 cut->boundary->name, side_name(cut), some_text(&doubles));
 	some_done(&doubles);
 }

@@ -78,8 +78,7 @@ static void add_parts(struct inventory_build *b, size_t device, size_t *cap)
 		}
 		diag_row(b->diag, DIAG_WARNING, &row->src,
 			 "channel %s of device %s has the role %s, but profile %s reads neither "
-			 "power nor "
-			 "energy there: it does not count as a meter",
+			 "power nor energy there: it does not count as a meter",
 			 row->part, d->cfg->device, meter_role_name(place.role), d->profile->name);
 	}
 }
@@ -130,9 +129,8 @@ static void add_whole(struct inventory_build *b, size_t device, size_t *cap)
 		diag_row(
 			b->diag, DIAG_WARNING, &d->cfg->src,
 			"device %s has the role %s, but profile %s reads neither the power nor the "
-			"energy of the device as a whole: it does not count as a meter; set use to "
-			"none, "
-			"or give its parts roles in channels.csv",
+			"energy of the device as a whole: it does not count as a meter; set use "
+			"to none, or give its parts roles in channels.csv",
 			d->cfg->device, meter_role_name(place.role), d->profile->name);
 }
 
@@ -169,8 +167,7 @@ static void report_overlap(struct inventory_build *b, const struct meter *x, con
 	}
 	diag_row(b->diag, DIAG_ERROR, second->src,
 		 "circuit %s has two primary meters of %s: %s (%s:%d) and %s: only one can count; "
-		 "set use "
-		 "of the other to check",
+		 "set use of the other to check",
 		 b->all->inv.circuits[x->circuit].cfg->circuit,
 		 x->measures & y->measures & METER_POWER ? "power" : "energy",
 		 build_meter_name(b, first, name1, sizeof(name1)), first->src->file,
@@ -228,8 +225,7 @@ static void check_bmcs(struct inventory_build *b)
 	if (bmcs.n)
 		diag_row(b->diag, DIAG_WARNING, &bmcs.first,
 			 "a BMC is a primary meter beside rack PDUs, so its server counts twice: "
-			 "%s: set "
-			 "use to check",
+			 "%s: set use to check",
 			 some_text(&bmcs));
 	some_done(&bmcs);
 	free(metered);

@@ -78,10 +78,9 @@ static void check_overlaps(struct load *load)
 		}
 		if (same && !point->fallback)
 			load_error(load, load->items[i],
-				   "part '%s' has a %s already, in line %d: name another"
-				   " part, or write fallback: true when this one is for devices "
-				   "that lack"
-				   " the other",
+				   "part '%s' has a %s already, in line %d: name another part, or "
+				   "write fallback: true when this one is for devices that lack "
+				   "the other",
 				   point->part, point->quantity->name, same);
 		if (same == 0 && point->fallback && point->part)
 			load_error(load, load->items[i],
@@ -104,10 +103,11 @@ static void check_spans(struct load *load)
 		if (profile_point_is_bits(point))
 			most *= 16;
 		if (end - start > most && point->scale_column.words_n)
-			load_error(load, load->items[i],
-				   "the value in register %d and its scale in register %d are read at "
-				   "once, in %u registers, but words_per_block is %u",
-				   point->address, point->scale_column.address, end - start, most);
+			load_error(
+				load, load->items[i],
+				"the value in register %d and its scale in register %d are read at "
+				"once, in %u registers, but words_per_block is %u",
+				point->address, point->scale_column.address, end - start, most);
 		else if (end - start > most)
 			load_error(load, load->items[i],
 				   "%s takes %u registers at once, but words_per_block is %u",

@@ -172,7 +172,7 @@ static void read_limits(struct load *load, ynode node)
 		{ "gap_words", &p->gap_words, 0, 124, PROFILE_MODBUS },
 	};
 	static const char *const keys[] = { "varbinds",  "max_repetitions", "words_per_block",
-					    "gap_words", "delay_ms",	    "close" };
+					    "gap_words", "delay_ms",        "close" };
 	int64_t value;
 
 	if (!ynode_is_map(load->doc, node)) {
@@ -363,18 +363,14 @@ static void read_head(struct load *load, ynode root, struct oid *base)
 	size_t n = strlen(p->name);
 	if (n && (strncmp(file, p->name, n) != 0 || strcmp(file + n, ".yaml") != 0))
 		load_error(load, ymap_get(load->doc, root, "profile"),
-			   "profile '%s' must stand in a file"
-			   " %s.yaml",
-			   p->name, p->name);
+			   "profile '%s' must stand in a file %s.yaml", p->name, p->name);
 
 	char *protocol = read_word(load, root, "protocol");
 	if (strcmp(protocol, "modbus") == 0)
 		p->protocol = PROFILE_MODBUS;
 	else if (*protocol && strcmp(protocol, "snmp") != 0)
 		load_error(load, ymap_get(load->doc, root, "protocol"),
-			   "protocol '%s' is not known: snmp"
-			   " or modbus",
-			   protocol);
+			   "protocol '%s' is not known: snmp or modbus", protocol);
 	free(protocol);
 
 	ynode oid = ymap_get(load->doc, root, "oid");

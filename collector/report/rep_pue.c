@@ -347,8 +347,7 @@ static void fill(struct work *w, const struct boundary *b, const char *site,
 			    coverage[BOUNDARY_FACILITY], coverage[BOUNDARY_IT]);
 	else
 		doc_verdict(doc, pue.publishable ? 0 : 1,
-			    "%s: %.3f, category %d (%s), boundary %s, paired "
-			    "coverage %.1f %%%s",
+			    "%s: %.3f, category %d (%s), boundary %s, paired coverage %.1f %%%s",
 			    label, pue.ratio, b->category, pue_category_text(b->category), b->name,
 			    pue.paired_coverage_pct,
 			    !pue.publishable ? ", under 95 %: not publishable" : "");
@@ -388,8 +387,7 @@ static void fill(struct work *w, const struct boundary *b, const char *site,
 			      "(rated_a, rated_kva or rated_kw in circuits.csv).");
 	if (w->assumed)
 		doc_note(doc, "Bounds: meters without a rated circuit are taken to have drawn no "
-			      "more than "
-			      "the highest power that was read of them.");
+			      "more than the highest power that was read of them.");
 	if (isnan(uncertainty))
 		doc_note(doc,
 			 "The meter uncertainty is unknown: acc_pct is missing in devices.csv for "

@@ -124,8 +124,7 @@ static void add_load_exceptions(struct doc *doc, const struct judged *j, size_t 
 				      budget_date(r, dated, sizeof(dated)));
 		if (j[i].warn)
 			doc_exception(doc, 1, "near_budget", r->name,
-				      "near its budget: %.2f kW of %.2f kW "
-				      "(%.1f %%)%s",
+				      "near its budget: %.2f kW of %.2f kW (%.1f %%)%s",
 				      r->load_w / 1000, r->limit_w / 1000, r->load_pct,
 				      budget_date(r, dated, sizeof(dated)));
 	}
@@ -169,8 +168,7 @@ static void add_partial_exceptions(struct doc *doc, const struct judged *j, size
 				      r->present, r->expected, r->complete_pct);
 		else
 			doc_exception(doc, 1, "partial", r->name,
-				      "partial sums: all meters at only %.1f %% of "
-				      "the instants",
+				      "partial sums: all meters at only %.1f %% of the instants",
 				      r->complete_pct);
 	}
 }
@@ -323,9 +321,9 @@ static void add_verdict(struct doc *doc, const struct counts *c, size_t n)
 		    bad     ? 2
 		    : worth ? 1
 			    : 0,
-		    "%zu racks, %s of %s: %zu over budget, %zu near it, %zu hot, %zu partial, "
+		    "%zu rack%s, %s of %s: %zu over budget, %zu near it, %zu hot, %zu partial, "
 		    "%zu without data, %zu device%s dead",
-		    n, power, budget, c->over, c->warn, c->hot, c->partial, c->silent, c->dead,
+		    n, n == 1 ? "" : "s", power, budget, c->over, c->warn, c->hot, c->partial, c->silent, c->dead,
 		    c->dead == 1 ? "" : "s");
 	free(power);
 	free(budget);
@@ -419,9 +417,8 @@ static int fill(struct db *db, const struct report_options *options, const struc
 		doc_note(doc, "The %zu racks that need attention most, of %zu.", shown, n);
 	doc_note(doc,
 		 "Load: highest mean over %d s (or over the period when shorter) of the budget of "
-		 "its time; warning above %.0f %%. Inlet: the hottest reading of the period. Cov.: "
-		 "instants "
-		 "in which all meters of the rack answered.",
+		 "its time; warning above %.0f %%. Inlet: the hottest reading of the period. "
+		 "Cov.: instants in which all meters of the rack answered.",
 		 (int)f->hold_s, 100 * warn);
 	if (c.partial)
 		doc_note(doc,

@@ -175,7 +175,7 @@ static void check_exits(void **state)
 	edit("racks.csv", "R01-02-A", "R01-99-A");
 	assert_int_equal(run(&cmd_check, "check config --dir %s", dir), 1);
 	says("did you mean \"apc-rpdu2\"?");
-	says("racks.csv:7: error: rack R01-02: feed \"R01-99-A\"");
+	says("racks.csv:8: error: rack R01-02: feed \"R01-99-A\"");
 	says("2 errors, 1 warning\n");
 
 	assert_int_equal(run(&cmd_check, "check config --format json --dir %s", dir), 1);
@@ -193,7 +193,7 @@ static void check_exits(void **state)
 	assert_true(json_object_object_get_ex(item, "file", &o));
 	assert_string_equal(json_object_get_string(o), "racks.csv");
 	assert_true(json_object_object_get_ex(item, "line", &o));
-	assert_int_equal(json_object_get_int(o), 7);
+	assert_int_equal(json_object_get_int(o), 8);
 	json_object_put(root);
 
 	assert_int_equal(run(&cmd_check, "check"), 2);
