@@ -15,7 +15,7 @@
 #include "daemon/poller.h"
 
 #define EXIT_FAILED 1
-#define DIRS_MAX 32
+#define DIRS_MAX    32
 
 extern const struct command cmd_probe;
 
@@ -24,8 +24,6 @@ struct options {
 	int64_t timeout_s;
 	enum probe_format format;
 };
-
-/* ---- the command --------------------------------------------------------- */
 
 static int parse(int argc, char **argv, struct options *o)
 {
@@ -40,26 +38,19 @@ static int parse(int argc, char **argv, struct options *o)
 	};
 	int c;
 
-	optind = 1;
+	optind = 0;
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		switch (c) {
-		case 'p':
-			o->profile = optarg;
-			break;
-		case 'c':
-			o->credential = optarg;
-			break;
-		case 'd':
-			o->dir = optarg;
-			break;
-		case 'y':
-			o->community = optarg;
-			break;
+		case 'p': o->profile = optarg; break;
+		case 'c': o->credential = optarg; break;
+		case 'd': o->dir = optarg; break;
+		case 'y': o->community = optarg; break;
 		case 't':
 			if (text_to_seconds(optarg, &o->timeout_s) < 0 || o->timeout_s < 1 ||
 			    o->timeout_s > 3600)
-				return command_usage_error(&cmd_probe, "--timeout %s: seconds, 1 to "
-							   "3600", optarg);
+				return command_usage_error(
+					&cmd_probe, "--timeout %s: seconds, 1 to 3600", optarg);
 			break;
 		case 'f':
 			if (strcmp(optarg, "text") == 0)
@@ -69,15 +60,21 @@ static int parse(int argc, char **argv, struct options *o)
 			else if (strcmp(optarg, "json") == 0)
 				o->format = PROBE_JSON;
 			else
-				return command_usage_error(&cmd_probe, "--format %s: text, csv or "
-							   "json", optarg);
+				return command_usage_error(&cmd_probe,
+							   "--format is text, csv or json, not %s",
+							   optarg);
 			break;
 		default:
-			return command_usage_error(&cmd_probe, "see rackmeter probe --help");
+			return command_usage_error(&cmd_probe,
+						   "%s is not understood or lacks its value",
+						   argv[optind - 1]);
 		}
 	}
-	if (optind + 1 != argc)
-		return command_usage_error(&cmd_probe, "one endpoint is wanted");
+	if (optind == argc)
+		return command_usage_error(&cmd_probe, "say which endpoint, like snmp://10.1.18.1");
+	if (optind + 1 < argc)
+		return command_usage_error(&cmd_probe, "%s is too much: one endpoint",
+					   argv[optind + 1]);
 	o->endpoint = argv[optind];
 	if (o->credential && o->community)
 		return command_usage_error(&cmd_probe, "either --credential or --community");
@@ -128,8 +125,9 @@ static const struct profile *choose_profile(const struct options *o, const struc
 	return *file;
 }
 
+/* broken: what is wrong with the configuration; told only when it may be why something lacks. */
 static int run_with(const struct options *o, const struct endpoint *endpoint,
-		    const struct config *config, struct diag *diag)
+		    const struct config *config, const struct diag *broken)
 {
 	struct cfg_credential community = { .name = (char[]){ "community" }, .snmp_version = 2 };
 	const struct cfg_credential *credential = NULL;
@@ -137,7 +135,8 @@ static int run_with(const struct options *o, const struct endpoint *endpoint,
 	const struct cfg_names *named = config ? &config->settings.profile_dirs : &none;
 	const char *dirs[DIRS_MAX];
 	size_t n = profile_default_dirs((const char *const *)named->name, named->n, dirs, DIRS_MAX);
-	struct profile_set *set = profile_set_load(dirs, n, diag);
+	struct diag diag = { 0 };
+	struct profile_set *set = profile_set_load(dirs, n, &diag);
 	const struct profile *profile = NULL;
 	struct profile *file = NULL;
 	int status;
@@ -148,11 +147,12 @@ static int run_with(const struct options *o, const struct endpoint *endpoint,
 	if (o->credential)
 		credential = find_credential(config, o->credential);
 	if (o->profile)
-		profile = choose_profile(o, set, &file, diag);
-	if (diag->n_errors > 0) {
-		diag_print(diag, stderr);
+		profile = choose_profile(o, set, &file, &diag);
+	if (diag.n_errors > 0) {
+		diag_print(&diag, stderr);
 		status = EXIT_FAILED;
 	} else if (o->credential && !credential) {
+		diag_print(broken, stderr);
 		status = failed(o->credential, "the configuration has no such credential");
 	} else if (o->profile && !profile) {
 		status = failed(o->profile, "no such profile; see rackmeter profile list");
@@ -161,6 +161,7 @@ static int run_with(const struct options *o, const struct endpoint *endpoint,
 	}
 	profile_free(file);
 	profile_set_free(set);
+	diag_done(&diag);
 	return status;
 }
 
@@ -169,7 +170,7 @@ static int run(int argc, char **argv)
 	struct options o = { .timeout_s = 30 };
 	struct endpoint endpoint;
 	struct config *config = NULL;
-	struct diag diag = { 0 };
+	struct diag broken = { 0 };
 	struct err err;
 	int status = parse(argc, argv, &o);
 
@@ -180,30 +181,39 @@ static int run(int argc, char **argv)
 	if (o.credential || o.dir) {
 		if (!o.dir)
 			o.dir = command_config_dir();
-		config = config_load(o.dir, NULL, 0, &diag);
+		config = config_load(o.dir, NULL, 0, &broken);
 	}
-	status = run_with(&o, &endpoint, config, &diag);
+	status = run_with(&o, &endpoint, config, &broken);
 	config_free(config);
-	diag_done(&diag);
+	diag_done(&broken);
 	return status;
 }
 
 const struct command cmd_probe = {
 	.name = "probe",
 	.summary = "read one device, or a walk of one, and show every value",
-	.usage = "Usage: rackmeter probe ENDPOINT [--profile NAME|FILE.yaml]\n"
-		 "         [--community TEXT | --credential NAME [--dir DIR]]\n"
-		 "         [--timeout SECONDS] [--format text|csv|json]\n"
+	.usage = "rackmeter probe ENDPOINT [--profile NAME|FILE.yaml] [--community TEXT |\n"
+		 "                --credential NAME [--dir DIR]] [--timeout SECONDS]\n"
+		 "                [--format text|csv|json]\n"
 		 "\n"
-		 "Reads a device through the same steps as the daemon and prints each point with\n"
-		 "its raw number, value and unit, or why it is absent.\n"
+		 "Reads a device through the same steps as the daemon and prints each point\n"
+		 "with its raw number, value and unit, or why it is absent. ENDPOINT is one of\n"
 		 "\n"
-		 "ENDPOINT  snmp://HOST[:PORT][#MEMBER], modbus://HOST[:PORT]/UNIT, or\n"
-		 "          walk:FILE (an .snmprec file, or what snmpwalk -On printed)\n"
+		 "  snmp://HOST[:PORT][#MEMBER]        #MEMBER: of a chain of rack PDUs\n"
+		 "  modbus://HOST[:PORT]/UNIT          Modbus TCP\n"
+		 "  modbus-rtutcp://HOST:PORT/UNIT     Modbus RTU through a serial server\n"
+		 "  modbus-rtu:///dev/ttyUSB0/UNIT?baud=19200&parity=even\n"
+		 "  walk:FILE                          an .snmprec file, or what snmpwalk -On "
+		 "printed\n"
 		 "\n"
-		 "Without --profile the family is recognised by sysObjectID and sysDescr, or by a\n"
-		 "register that identifies it. --community is \"public\" unless given; --credential\n"
-		 "takes it from the credentials of the configuration in --dir. Exit status: 0 when\n"
-		 "anything was read, 1 when not, 2 for wrong usage.\n",
+		 "  --profile NAME|FILE   else the family is recognised by sysObjectID and "
+		 "sysDescr,\n"
+		 "                        or by a register that identifies it\n"
+		 "  --community TEXT      of SNMP v2c (public)\n"
+		 "  --credential NAME     one of the configuration's, in --dir DIR\n"
+		 "                        ($RACKMETER_CONFIG)\n"
+		 "  --timeout SECONDS     for all of it (30)\n"
+		 "\n"
+		 "Exit status: 0 when anything was read, 1 when nothing was, 2 wrong usage.\n",
 	.run = run,
 };
