@@ -10,6 +10,17 @@ import tempfile
 C = "/* SPDX-License-Identifier: Apache-2.0 */\n/* What this file owns. */\n"
 HASH = "# SPDX-License-Identifier: Apache-2.0\n# What this file owns.\n"
 GOOD = {
+    "ARCHITECTURE.md": "| folder | owns | may include |\n|---|---|---|\n"
+                       "| `schema/` | facts | nothing |\n"
+                       "| `collector/base/` | errors | nothing |\n"
+                       "| `collector/config/` | tables | base schema |\n"
+                       "| `collector/inventory/` | racks | base schema config |\n"
+                       "| `collector/schedule/` | due times | base |\n"
+                       "| `collector/transport/` | drivers | base schema config inventory |\n"
+                       "| `collector/store/` | the database | base schema |\n"
+                       "| `collector/report/` | reports | base schema store |\n"
+                       "| `collector/daemon/` | rackmeterd | all but report and cli |\n"
+                       "| `collector/cli/` | rackmeter | all |\n",
     "collector/base/clock.h": C + "#pragma once\n\nint clock_now(void);\n",
     "collector/base/clock.c": C + '#include "base/clock.h"\n\n#include <time.h>\n\n'
                               "int clock_now(void)\n{\n\treturn (int)time(NULL);\n}\n",
@@ -62,6 +73,8 @@ BAD = {
         ("collector/report/x.c", C + '#include "inventory/inventory.h"\n', "inventory/"),
         ("collector/store/x.c", C + '#include "inventory/inventory.h"\n', "inventory/"),
         ("collector/daemon/x.c", C + '#include "report/report.h"\n', "report/"),
+        ("collector/other/x.c", C + '#include "base/clock.h"\n', "ARCHITECTURE.md"),
+        ("ARCHITECTURE.md", "| `collector/base/` | errors | bose |\n", "bose/"),
         ("collector/store/x.c", C + "#include <net-snmp/net-snmp-config.h>\n", "net-snmp"),
         ("collector/transport/plan.c", C + "#include <net-snmp/net-snmp-config.h>\n", "net-snmp"),
         ("collector/transport/snmp.c", C + "#include <modbus/modbus.h>\n", "modbus"),
