@@ -398,6 +398,46 @@ static void test_silence_costs_no_more_each_time(void **state)
 	end(&c);
 }
 
+/* A silent unit then leaves the others as much time as it took, and is asked again. */
+static void test_a_silent_unit_leaves_time_to_others(void **state)
+{
+	struct scene c;
+	struct target *live;
+	struct request r;
+	struct seen s;
+	const uint8_t answer[] = { 8, 3, 4, 0, 1, 0, 2 };
+	uint8_t frame[9];
+
+	(void)state;
+	begin(&c);
+	c.r.no_retry = true;
+	live = unit(&c.g, 8, false);
+	now.us += 2010 * MS;
+	tick();
+	assert_int_equal(c.s.cause, CAUSE_NO_ANSWER);
+	gateway_closed(&c.g);
+	c.r = request(c.unit, &c.s);
+	ops->submit(t, &c.r);
+	r = request(live, &s);
+	ops->submit(t, &r);
+	gateway_accept(&c.g);
+	now.us += 50 * MS;
+	gateway_take(&c.g);
+	assert_int_equal(c.g.ask[0], 8);
+	gateway_send(&c.g, frame, framed(frame, answer, sizeof(answer)));
+	events(true);
+	assert_int_equal(s.calls, 1);
+	now.us += 1900 * MS;
+	tick();
+	assert_false(readable(c.g.fd, 0));
+	now.us += 100 * MS;
+	gateway_take(&c.g);
+	assert_int_equal(c.g.ask[0], 7);
+	ops->cancel(t, &c.r);
+	ops->target_free(live);
+	end(&c);
+}
+
 static void test_cancel_ends_the_connection(void **state)
 {
 	struct scene c;
@@ -472,6 +512,7 @@ int main(void)
 		RTU(test_exception),
 		RTU(test_late_answers_are_nobodys),
 		RTU(test_silence_costs_no_more_each_time),
+		RTU(test_a_silent_unit_leaves_time_to_others),
 		RTU(test_cancel_ends_the_connection),
 		RTU(test_endless_rubbish),
 		cmocka_unit_test_setup_teardown(test_no_connection_between_polls, setup_tcp,
