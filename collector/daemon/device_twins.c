@@ -42,5 +42,6 @@ void device_twins(void *user, struct target *target, struct target *with)
 	tell(a, b);
 	tell(b, a);
 	if (++p->n_twins == TOLD_MAX)
-		log_warning("more than %d devices share SNMPv3 engine ids: no more are told", TOLD_MAX);
+		log_warning("more than %d devices share SNMPv3 engine ids: no more are told",
+			    TOLD_MAX);
 }

@@ -58,7 +58,7 @@ struct transport {
 	struct target **buckets; /* by address, for ICMP errors and packets without a known id */
 	size_t n_buckets, n_targets;
 	struct community *communities;
-	struct snmp_usm_user *users;
+	struct snmp_usm_users users;
 	struct snmp_agent_room *room; /* NULL: no target of version 3 yet */
 	struct snmp_engines engines;
 	transport_twins_fn *twins;
@@ -130,7 +130,7 @@ static const char *intern(struct transport *t, const char *text)
 static int set_credential(struct transport *t, struct target *target,
 			  const struct cfg_credential *c, struct err *err)
 {
-	const struct snmp_usm_user *user;
+	struct snmp_usm_user *user;
 
 	target->version = c->snmp_version == 1 ? SNMP_V1 : SNMP_V2C;
 	if (c->snmp_version != 3) {

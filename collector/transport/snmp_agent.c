@@ -37,7 +37,7 @@ struct snmp_agent_room *snmp_agent_room_free(struct snmp_agent_room *room)
 	return NULL;
 }
 
-struct snmp_agent *snmp_agent_new(const struct snmp_usm_user *user, struct target *target)
+struct snmp_agent *snmp_agent_new(struct snmp_usm_user *user, struct target *target)
 {
 	struct snmp_agent *a = xcalloc(1, sizeof(*a));
 

@@ -17,7 +17,7 @@
 struct target;
 
 struct snmp_agent {
-	const struct snmp_usm_user *user;
+	struct snmp_usm_user *user;
 	struct snmp_usm_engine engine;
 	struct snmp_usm_engine *former; /* proved, to go back to; NULL: none */
 	struct target *target;
@@ -35,7 +35,7 @@ struct snmp_agent_room; /* working memory, one per driver */
 struct snmp_agent_room *snmp_agent_room_new(void);
 struct snmp_agent_room *snmp_agent_room_free(struct snmp_agent_room *room);
 
-struct snmp_agent *snmp_agent_new(const struct snmp_usm_user *user, struct target *target);
+struct snmp_agent *snmp_agent_new(struct snmp_usm_user *user, struct target *target);
 struct snmp_agent *snmp_agent_free(struct snmp_agent *agent);
 
 /* Writes the next message of a request, or the probe that must go before it; sets *progress.

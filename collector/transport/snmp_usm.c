@@ -104,29 +104,49 @@ static int to_key(enum cfg_auth auth, const uint8_t *secret, size_t n,
 
 static int make_keys(struct snmp_usm_user *u)
 {
-	if (u->auth == CFG_AUTH_NONE)
+	if (u->has_keys || u->auth == CFG_AUTH_NONE)
 		return 0;
 	if (to_key(u->auth, (const uint8_t *)u->auth_password, strlen(u->auth_password),
 		   u->auth_ku) < 0)
 		return -1;
-	if (u->priv == CFG_PRIV_NONE)
-		return 0;
-	if (!ciphers[u->priv].id)
-		return -1;
-	if (strcmp(u->auth_password, u->priv_password) == 0) {
+	if (strcmp(u->auth_password, u->priv_password) == 0)
 		memcpy(u->priv_ku, u->auth_ku, sizeof(u->priv_ku));
-		return 0;
-	}
-	return to_key(u->auth, (const uint8_t *)u->priv_password, strlen(u->priv_password),
-		      u->priv_ku);
+	else if (u->priv && to_key(u->auth, (const uint8_t *)u->priv_password,
+				   strlen(u->priv_password), u->priv_ku) < 0)
+		return -1;
+	u->has_keys = true;
+	return 0;
 }
 
-const struct snmp_usm_user *snmp_usm_user(struct snmp_usm_user **list,
-					  const struct cfg_credential *c, struct err *err)
+/* What make_keys() could stumble over, without its 2 ms. */
+static bool can_be(const struct snmp_usm_user *u)
 {
-	struct snmp_usm_user *u;
+	static const uint8_t nothing[1];
+	uint8_t mac[SNMP_USM_KEY_MAX];
+	size_t n = sizeof(mac);
 
-	for (u = *list; u; u = u->next) {
+	return !u->auth ||
+	       (strlen(u->auth_password) >= USM_LENGTH_P_MIN &&
+		sc_hash(hashes[u->auth].id, HASH_OID_LENGTH, nothing, 1, mac, &n) ==
+			SNMPERR_SUCCESS &&
+		(!u->priv || (ciphers[u->priv].id && strlen(u->priv_password) >= USM_LENGTH_P_MIN)));
+}
+
+static struct snmp_usm_user **bucket_of(struct snmp_usm_users *users,
+					const struct cfg_credential *c)
+{
+	uint64_t hash = text_hash(plain(c->user), strlen(plain(c->user)));
+
+	hash = text_hash_more(hash, plain(c->auth_password), strlen(plain(c->auth_password)));
+	return &users->buckets[hash % SNMP_USM_BUCKETS];
+}
+
+struct snmp_usm_user *snmp_usm_user(struct snmp_usm_users *users, const struct cfg_credential *c,
+				    struct err *err)
+{
+	struct snmp_usm_user **bucket = bucket_of(users, c), *u;
+
+	for (u = *bucket; u; u = u->next) {
 		if (is_of(u, c))
 			return u;
 	}
@@ -143,25 +163,27 @@ const struct snmp_usm_user *snmp_usm_user(struct snmp_usm_user **list,
 	u->n_context = strlen(u->context);
 	u->auth_password = xstrdup(plain(c->auth_password));
 	u->priv_password = xstrdup(plain(c->priv_password));
-	if (make_keys(u) < 0) {
+	if (!can_be(u)) {
 		user_free(u);
 		err_set(err, "credential %s: this machine's net-snmp or OpenSSL lacks its auth or "
 			"priv protocol, or a password is shorter than 8 characters: use others",
 			plain(c->name));
 		return NULL;
 	}
-	u->next = *list;
-	*list = u;
+	u->next = *bucket;
+	*bucket = u;
 	return u;
 }
 
-void snmp_usm_users_done(struct snmp_usm_user **list)
+void snmp_usm_users_done(struct snmp_usm_users *users)
 {
-	while (*list) {
-		struct snmp_usm_user *u = *list;
+	for (size_t i = 0; i < SNMP_USM_BUCKETS; i++) {
+		while (users->buckets[i]) {
+			struct snmp_usm_user *u = users->buckets[i];
 
-		*list = u->next;
-		user_free(u);
+			users->buckets[i] = u->next;
+			user_free(u);
+		}
 	}
 }
 
@@ -221,14 +243,14 @@ static bool id_is_one(const uint8_t *id, size_t n)
 	return n >= SNMP_USM_ENGINE_MIN && n <= SNMP_USM_ENGINE_MAX && low < n && high < n;
 }
 
-int snmp_usm_engine_set(struct snmp_usm_engine *engine, const struct snmp_usm_user *u,
+int snmp_usm_engine_set(struct snmp_usm_engine *engine, struct snmp_usm_user *u,
 			const uint8_t *id, size_t n_id)
 {
 	struct snmp_usm_engine e = { 0 };
 	uint8_t key[SNMP_USM_KEY_MAX] = { 0 };
 	const struct cipher *cipher = &ciphers[u->priv];
 
-	if (!id_is_one(id, n_id))
+	if (!id_is_one(id, n_id) || make_keys(u) < 0)
 		return -1;
 	memcpy(e.id, id, n_id);
 	e.n_id = (uint8_t)n_id;

@@ -2,8 +2,9 @@
 /*
  * The user-based security model as one manager needs it (RFC 3414, RFC 3826, RFC 7860): keys,
  * digests, encryption and the time window. Users are shared by all targets with the same
- * credential, so a password is turned into a key once (2 ms); each agent has its own
- * localized keys and clock, so no list is searched per message and no two agents can
+ * credential, so a password is turned into a key once (2 ms), when the first agent wants it: a
+ * site with a password per device starts without doing so 20,000 times. Each agent has its
+ * own localized keys and clock, so no list is searched per message and no two agents can
  * disturb each other's clock.
  */
 #pragma once
@@ -26,7 +27,7 @@
 /* msgFlags, RFC 3412 section 6.4 */
 enum { SNMP_V3_AUTH = 1, SNMP_V3_PRIV = 2, SNMP_V3_REPORTABLE = 4 };
 
-struct snmp_usm_user { /* a credential; immutable */
+struct snmp_usm_user { /* a credential; immutable, but for keys that are made when first needed */
 	struct snmp_usm_user *next;
 	enum cfg_auth auth;
 	enum cfg_priv priv;
@@ -36,14 +37,21 @@ struct snmp_usm_user { /* a credential; immutable */
 	size_t n_name, n_context;
 	char *name, *context;
 	char *auth_password, *priv_password; /* to know the same credential again */
+	bool has_keys;
 	uint8_t auth_ku[SNMP_USM_KEY_MAX], priv_ku[SNMP_USM_KEY_MAX];
 };
 
-/* The user of a credential of version 3, from the list or new in it. NULL when net-snmp was built
- * without one of the protocols. */
-const struct snmp_usm_user *snmp_usm_user(struct snmp_usm_user **list,
-					  const struct cfg_credential *credential, struct err *err);
-void snmp_usm_users_done(struct snmp_usm_user **list);
+#define SNMP_USM_BUCKETS 1024
+
+struct snmp_usm_users { /* zeroed: none */
+	struct snmp_usm_user *buckets[SNMP_USM_BUCKETS];
+};
+
+/* The user of a credential of version 3, known or new. NULL when net-snmp was built without one of
+ * the protocols, or a password is too short. */
+struct snmp_usm_user *snmp_usm_user(struct snmp_usm_users *users,
+				    const struct cfg_credential *credential, struct err *err);
+void snmp_usm_users_done(struct snmp_usm_users *users);
 
 struct snmp_usm_engine { /* an agent */
 	uint8_t n_id; /* 0: not known */
@@ -56,10 +64,10 @@ struct snmp_usm_engine { /* an agent */
 };
 
 /*
- * Sets id and keys of a new engine; the clock is 0. -1 when the id is none (RFC 3411: 5 to 32
+ * Sets id and keys of a new engine, and makes the user's first; the clock is 0. -1 when the id is none (RFC 3411: 5 to 32
  * bytes, not all 00 or ff) or a key cannot be made; the engine is then as before.
  */
-int snmp_usm_engine_set(struct snmp_usm_engine *engine, const struct snmp_usm_user *user,
+int snmp_usm_engine_set(struct snmp_usm_engine *engine, struct snmp_usm_user *user,
 			const uint8_t *id, size_t n_id);
 bool snmp_usm_engine_is(const struct snmp_usm_engine *engine, const uint8_t *id, size_t n_id);
 /* What an unauthentic report says: used for sending until the engine has proved itself. */

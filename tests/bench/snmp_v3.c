@@ -30,7 +30,7 @@ static struct plan plan;
 
 /* ---- the agents -------------------------------------------------------------- */
 
-static const struct snmp_usm_user *user;
+static struct snmp_usm_user *user;
 static struct snmp_usm_engine *engines;
 static uint8_t list[PACKET]; /* the varbinds of each answer */
 static size_t n_list;
@@ -55,7 +55,7 @@ static void make_list(void)
 
 static void make_engines(void)
 {
-	static struct snmp_usm_user *users;
+	static struct snmp_usm_users users;
 	struct err err = { "" };
 	struct mono now = clock_mono();
 
@@ -123,7 +123,8 @@ static size_t answer_v3(const struct snmp_usm_engine *e, const struct snmp_v3_he
 	static const uint8_t zeros[SNMP_USM_MAC_MAX];
 	bool probe = head->engine.n == 0;
 	uint8_t flags = probe ? 0 : user->level, plain[PACKET], mac[SNMP_USM_MAC_MAX];
-	struct snmp_ber_out in = { plain, plain + PACKET, false }, out = { buf, buf + PACKET, false };
+	struct snmp_ber_out in = { plain, plain + PACKET, false };
+	struct snmp_ber_out out = { buf, buf + PACKET, false };
 	const uint8_t *end = buf + PACKET, *at;
 	struct snmp_usm_seal seal = { .salt = { 1, 2, 3, 4 } };
 	size_t n, mac_from_end = 0;

@@ -27,7 +27,7 @@ static void make_agents(void)
 		{ "sha256aes", CFG_AUTH_SHA256, CFG_PRIV_AES128 },
 	};
 	static const uint8_t id[] = { 0x80, 0, 0x1f, 0x88, 4, 'c', 'a', 'p', 't', 'u', 'r', 'e' };
-	static struct snmp_usm_user *users;
+	static struct snmp_usm_users users;
 	struct err err;
 
 	room = snmp_agent_room_new();
@@ -37,7 +37,7 @@ static void make_agents(void)
 					    .user = (char *)(uintptr_t)who[i].name,
 					    .auth_password = (char[]){ "maplesyrup" },
 					    .priv_password = (char[]){ "syrupmaple" } };
-		const struct snmp_usm_user *u = snmp_usm_user(&users, &c, &err);
+		struct snmp_usm_user *u = snmp_usm_user(&users, &c, &err);
 
 		if (!u)
 			abort();

@@ -17,11 +17,11 @@ static struct cfg_credential v3 = {
 	.auth_password = (char[]){ "maplesyrup" }, .priv = CFG_PRIV_AES128,
 	.priv_password = (char[]){ "syrupmaple" }, .context = (char[]){ "bay1" },
 };
-static struct snmp_usm_user *users;
+static struct snmp_usm_users users;
 
 struct agent {
 	struct peer p;
-	const struct snmp_usm_user *user;
+	struct snmp_usm_user *user;
 	struct snmp_usm_engine engine;
 	uint32_t boots, time;
 	struct snmp_v3_head head; /* of the last request */
@@ -169,7 +169,7 @@ static void put_pdu(struct ber *b, const struct say *say, uint32_t id)
 
 static void agent_say(struct agent *a, struct say say)
 {
-	const struct snmp_usm_user *u = a->user;
+	struct snmp_usm_user *u = a->user;
 	const struct snmp_usm_engine *e = say.engine ? say.engine : &a->engine;
 	const struct snmp_usm_engine *c = say.context_engine ? say.context_engine : e;
 	uint8_t level = say.low ? 0 : say.no_priv ? u->level & SNMP_V3_AUTH : u->level;

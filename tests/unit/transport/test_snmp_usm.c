@@ -18,7 +18,7 @@
 #define S 1000000
 
 static const uint8_t engine_id[12] = { [11] = 2 };
-static struct snmp_usm_user *users;
+static struct snmp_usm_users users;
 
 static int done(void **state)
 {
@@ -27,14 +27,14 @@ static int done(void **state)
 	return 0;
 }
 
-static const struct snmp_usm_user *user(enum cfg_auth auth, enum cfg_priv priv)
+static struct snmp_usm_user *user(enum cfg_auth auth, enum cfg_priv priv)
 {
 	struct cfg_credential c = { .name = (char[]){ "c" }, .snmp_version = 3,
 				    .user = (char[]){ "u" }, .auth = auth, .priv = priv,
 				    .auth_password = (char[]){ "maplesyrup" },
 				    .priv_password = (char[]){ "maplesyrup" } };
 	struct err err = { "" };
-	const struct snmp_usm_user *u = snmp_usm_user(&users, &c, &err);
+	struct snmp_usm_user *u = snmp_usm_user(&users, &c, &err);
 
 	if (!u)
 		fail_msg("%s", err.text);
@@ -57,10 +57,16 @@ static void check_key(const uint8_t *key, const char *want)
 
 static void test_password_to_key(void **state)
 {
+	struct snmp_usm_user *md5 = user(CFG_AUTH_MD5, CFG_PRIV_NONE);
+	struct snmp_usm_user *sha = user(CFG_AUTH_SHA, CFG_PRIV_NONE);
+	struct snmp_usm_engine e;
+
 	(void)state;
-	check_key(user(CFG_AUTH_MD5, CFG_PRIV_NONE)->auth_ku, "9faf3283884e92834ebc9847d8edd963");
-	check_key(user(CFG_AUTH_SHA, CFG_PRIV_NONE)->auth_ku,
-		  "9fb5cc0381497b3793528939ff788d5d79145211");
+	assert_false(md5->has_keys); /* when the first agent wants them */
+	assert_int_equal(snmp_usm_engine_set(&e, md5, engine_id, sizeof(engine_id)), 0);
+	assert_int_equal(snmp_usm_engine_set(&e, sha, engine_id, sizeof(engine_id)), 0);
+	check_key(md5->auth_ku, "9faf3283884e92834ebc9847d8edd963");
+	check_key(sha->auth_ku, "9fb5cc0381497b3793528939ff788d5d79145211");
 }
 
 static void test_localized_keys(void **state)
@@ -97,7 +103,7 @@ static void test_localized_keys(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
-		const struct snmp_usm_user *u = user(vectors[i].auth, CFG_PRIV_AES256);
+		struct snmp_usm_user *u = user(vectors[i].auth, CFG_PRIV_AES256);
 		struct snmp_usm_engine e = { 0 };
 
 		assert_int_equal(u->n_mac, vectors[i].n_mac);
@@ -117,7 +123,7 @@ static void test_users_are_shared(void **state)
 				    .user = (char[]){ "u" }, .auth = CFG_AUTH_MD5,
 				    .auth_password = (char[]){ "maplesyrup" } };
 	struct err err = { "" };
-	const struct snmp_usm_user *first = snmp_usm_user(&users, &c, &err);
+	struct snmp_usm_user *first = snmp_usm_user(&users, &c, &err);
 
 	(void)state;
 	assert_ptr_equal(snmp_usm_user(&users, &c, &err), first);
@@ -134,7 +140,7 @@ static void test_users_are_shared(void **state)
 
 static void test_engine_ids(void **state)
 {
-	const struct snmp_usm_user *u = user(CFG_AUTH_SHA256, CFG_PRIV_AES128);
+	struct snmp_usm_user *u = user(CFG_AUTH_SHA256, CFG_PRIV_AES128);
 	struct snmp_usm_engine e = { .n_id = 9 };
 	uint8_t id[33];
 
@@ -207,7 +213,7 @@ static void test_encryption(void **state)
 {
 	(void)state;
 	for (int priv = CFG_PRIV_DES; priv <= CFG_PRIV_AES256_C; priv++) {
-		const struct snmp_usm_user *u = user(CFG_AUTH_SHA, (enum cfg_priv)priv);
+		struct snmp_usm_user *u = user(CFG_AUTH_SHA, (enum cfg_priv)priv);
 		struct snmp_usm_seal seal = { 3, 77, { 1, 2, 3, 4, 5, 6, 7, 8 } };
 		uint8_t plain[72] = { 0 }, sealed[72], back[72];
 		struct snmp_usm_engine e;

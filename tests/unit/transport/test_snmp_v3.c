@@ -15,7 +15,7 @@
 
 #define N_CAPTURES (sizeof(v3_captures) / sizeof(v3_captures[0]))
 
-static struct snmp_usm_user *users;
+static struct snmp_usm_users users;
 static struct snmp_agent_room *room;
 static struct snmp_message message;
 static struct oid oids[2] = { { 9, { 1, 3, 6, 1, 2, 1, 1, 5, 0 } },
@@ -57,7 +57,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const struct snmp_usm_user *user_of(const struct v3_capture *c)
+static struct snmp_usm_user *user_of(const struct v3_capture *c)
 {
 	struct cfg_credential credential = { .name = (char[]){ "c" }, .snmp_version = 3,
 					     .user = (char *)(uintptr_t)c->user, .auth = c->auth,
@@ -65,7 +65,7 @@ static const struct snmp_usm_user *user_of(const struct v3_capture *c)
 					     .auth_password = (char[]){ "maplesyrup" },
 					     .priv_password = (char[]){ "syrupmaple" } };
 	struct err err = { "" };
-	const struct snmp_usm_user *u = snmp_usm_user(&users, &credential, &err);
+	struct snmp_usm_user *u = snmp_usm_user(&users, &credential, &err);
 
 	if (!u)
 		fail_msg("%s", err.text);
@@ -73,7 +73,7 @@ static const struct snmp_usm_user *user_of(const struct v3_capture *c)
 }
 
 /* Whether the message carries the right digest; the plain scoped PDU in ret. */
-static bool opens(const struct snmp_usm_user *u, const struct snmp_usm_engine *e,
+static bool opens(struct snmp_usm_user *u, const struct snmp_usm_engine *e,
 		  const struct snmp_v3_head *h, struct snmp_v3_scoped *ret)
 {
 	static uint8_t copy[4096], plain[4096];
@@ -99,7 +99,7 @@ static void test_captures(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_CAPTURES; i++) {
 		const struct v3_capture *c = &v3_captures[i];
-		const struct snmp_usm_user *u = user_of(c);
+		struct snmp_usm_user *u = user_of(c);
 		struct packet report = from_hex(c->report), request = from_hex(c->request),
 			      response = from_hex(c->response);
 		struct snmp_v3_head h;
@@ -141,7 +141,7 @@ static void test_our_messages(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < N_CAPTURES; i++) {
-		const struct snmp_usm_user *u = user_of(&v3_captures[i]);
+		struct snmp_usm_user *u = user_of(&v3_captures[i]);
 		struct snmp_usm_engine e = { 0 };
 		struct snmp_v3_ask ask = { .id = 12345678, .user = u, .engine = &e,
 					   .salt = 0x0102030405060708, .what = &get };
