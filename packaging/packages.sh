@@ -25,8 +25,8 @@ as_root() {
 install_packages() {
 	missing=""
 	for package in "$@"; do
-		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
-			missing="$missing $package"
+		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || true
+		[ "$state" = installed ] || missing="$missing $package"
 	done
 	[ -n "$missing" ] || return 0
 	say "installing:$missing"

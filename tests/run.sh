@@ -20,8 +20,9 @@ esac
 install_packages $BUILD_PACKAGES $TEST_PACKAGES
 
 # Real walks and register images, when they lie beside the checkout or where these point.
-[ -n "${RACKMETER_DEVICES:-}" ] || [ ! -d ../shared/devices ] || RACKMETER_DEVICES=$(cd ../shared/devices && pwd)
-[ -n "${RACKMETER_MODBUS:-}" ] || [ ! -d ../shared/modbus ] || RACKMETER_MODBUS=$(cd ../shared/modbus && pwd)
+captures=$(dirname "$PWD")/shared
+[ -n "${RACKMETER_DEVICES:-}" ] || [ ! -d "$captures/devices" ] || RACKMETER_DEVICES=$captures/devices
+[ -n "${RACKMETER_MODBUS:-}" ] || [ ! -d "$captures/modbus" ] || RACKMETER_MODBUS=$captures/modbus
 for name in RACKMETER_DEVICES RACKMETER_MODBUS; do
 	eval "value=\${$name:-}"
 	if [ -n "$value" ]; then

@@ -85,8 +85,8 @@ static void write_racks(FILE *f, const struct plan *p)
 	"# One row per rack. fill: hall, tenant, budget_kw (what the rack may draw), status.\n"
 	"# status: live reserved empty planned. redundancy: N N+1 2N dist (what is promised).\n"
 	"# thermal_class: A1 A2 A3 A4 H1 or empty. valid_from: a date; a second row of the same\n"
-	"# rack with a later date is a change; empty: always. Columns x_..., in any of the tables,\n"
-	"# are your own: nothing reads them.\n"
+	"# rack with a later date is a change; empty: always. Columns x_... are your own, in all\n"
+	"# tables: nothing reads them.\n"
 	"rack,hall,row,pos,status,tenant,feeds,redundancy,budget_kw,nameplate_kw,"
 	"thermal_class,valid_from\n",
 	f);

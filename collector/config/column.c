@@ -30,7 +30,8 @@ static const struct word clock_words[] = { { "local", 0 }, { "standard", 0 }, { 
 	{ .name = column, .type = COLUMN_NUMBER, AT(field), .min = low, .max = high,            \
 	  .above_min = true, .empty = NAN }
 #define KILO(column, field) \
-	{ .name = column, .type = COLUMN_NUMBER, AT(field), .factor = 1000, .max = 1e7, .empty = NAN }
+	{ .name = column, .type = COLUMN_NUMBER, AT(field), .factor = 1000, .max = 1e7, \
+	  .empty = NAN }
 #define KILO_ABOVE(column, field)                                                               \
 	{ .name = column, .type = COLUMN_NUMBER, AT(field), .factor = 1000, .max = 1e7,         \
 	  .above_min = true, .empty = NAN }
@@ -52,7 +53,8 @@ static const struct column rack_columns[] = {
 	NAME("tenant", tenant),
 	{ .name = "feeds", .type = COLUMN_NAMES, AT(feeds) },
 	ENUM("redundancy", redundancy, redundancy_words),
-	KILO("budget_kw", budget_w), KILO("budget_kva", budget_va), KILO("nameplate_kw", nameplate_w),
+	KILO("budget_kw", budget_w), KILO("budget_kva", budget_va),
+	KILO("nameplate_kw", nameplate_w),
 	WORD("thermal_class", thermal_class, thermal_class_words), VALID_FROM, NAME("was", was),
 };
 #undef ROW
@@ -83,7 +85,8 @@ static const struct column device_columns[] = {
 
 #define ROW struct cfg_channel
 static const struct column channel_columns[] = {
-	NAMED("device", device), { .name = "part", .type = COLUMN_TEXT, AT(part), .required = true },
+	NAMED("device", device),
+	{ .name = "part", .type = COLUMN_TEXT, AT(part), .required = true },
 	NAME("rack", rack), NAME("circuit", circuit), PHASES,
 	{ .name = "position", .type = COLUMN_POSITION, AT(position) },
 	ENUM("role", role, meter_role_words), ENUM("use", use, meter_use_words), FACTOR(factor),
@@ -118,7 +121,8 @@ static const struct column log_columns[] = {
 	{ .name = "scope", .type = COLUMN_WORD, AT(scope), .required = true,
 	  .words = log_scope_words },
 	TEXT("id", id),
-	{ .name = "kind", .type = COLUMN_WORD, AT(kind), .required = true, .words = log_kind_words },
+	{ .name = "kind", .type = COLUMN_WORD, AT(kind), .required = true,
+	  .words = log_kind_words },
 	NAME("quantity", quantity), TEXT("value", value), NAME("unit", unit), TEXT("ref", ref),
 	TEXT("who", who), TEXT("note", note),
 };

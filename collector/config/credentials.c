@@ -47,7 +47,8 @@ static bool is_private(const char *path, const char *name, struct diag *diag)
 	if (!S_ISREG(st.st_mode) || (st.st_mode & 077) == 0)
 		return true;
 	diag_add(diag, DIAG_ERROR, name, 0, 0,
-		 "others than its owner may use the credentials file (mode %04o); run: chmod 600 %s",
+		 "others than its owner may use the credentials file (mode %04o); run: "
+		 "chmod 600 %s",
 		 (unsigned)(st.st_mode & 07777), path);
 	return false;
 }

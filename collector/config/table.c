@@ -277,7 +277,7 @@ static bool check_encoding(struct reader *r, const char *line, size_t n, int num
 {
 	if (memchr(line, '\0', n)) {
 		LOST(r, number,
-		     "a zero byte: this is not CSV in UTF-8; in the spreadsheet, save as CSV UTF-8");
+		     "a zero byte: this is not CSV; in the spreadsheet, save as CSV UTF-8");
 		return false;
 	}
 	if (!text_is_utf8(line, n) && (*n_bad)++ == 0)

@@ -153,8 +153,8 @@ struct profile {
 	struct profile_rule *rules;       size_t n_rules;
 	struct profile_point *points;     size_t n_points;
 	struct profile_fact *facts;       size_t n_facts;
-	int member_arc;       /* SNMP chains: 0: no chains, otherwise the members' arc (from 1) in the
-			       * first table that has it; each point knows its own */
+	int member_arc;       /* SNMP chains: 0: no chains, otherwise the members' arc (from 1) in
+			       * the first table that has it; each point knows its own */
 	/* limits */
 	int varbinds;         /* per GET, 25 */
 	int max_repetitions;  /* per GETBULK, 20 */

@@ -8,7 +8,8 @@
 /* Calls each for every row of every table, settings and boundaries included; credentials
  * never. The row and its texts are valid during the call only. Stops when each returns
  * non-zero and returns that. */
-int inventory_rows(const struct config *config, int (*each)(void *user, const struct config_row *row),
+int inventory_rows(const struct config *config,
+		   int (*each)(void *user, const struct config_row *row),
 		   void *user);
 
 /* All of them as an array of their own (what confdb_apply wants); free with its n. */

@@ -23,7 +23,7 @@ struct polls_device {
 	char *cause;               /* of the latest failure while it is not ok; "" */
 	int64_t since;             /* of the state; 0: unknown */
 	int64_t due, missed;
-	struct polls_kind kinds[POLLS_KINDS]; /* most first; the last place may be a rest (cause 0) */
+	struct polls_kind kinds[POLLS_KINDS]; /* most first; the last may be a rest (cause 0) */
 	double success_pct;                   /* NAN: nothing was due */
 	double median_ms, p95_ms;             /* NAN: not measured */
 	int64_t answered_at;                  /* 0: not within what was asked */

@@ -323,8 +323,8 @@ static void add_verdict(struct doc *doc, const struct counts *c, size_t n)
 			    : 0,
 		    "%zu rack%s, %s of %s: %zu over budget, %zu near it, %zu hot, %zu partial, "
 		    "%zu without data, %zu device%s dead",
-		    n, n == 1 ? "" : "s", power, budget, c->over, c->warn, c->hot, c->partial, c->silent, c->dead,
-		    c->dead == 1 ? "" : "s");
+		    n, n == 1 ? "" : "s", power, budget, c->over, c->warn, c->hot, c->partial,
+		    c->silent, c->dead, c->dead == 1 ? "" : "s");
 	free(power);
 	free(budget);
 }

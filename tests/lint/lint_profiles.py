@@ -18,5 +18,6 @@ for name, path in fixtures.items():
     rows = [r for r in lintlib.text(top, path).split("\n") if r and not r.startswith("#")]
     columns = rows[0].split(",") if rows else []
     if columns[:3] != ["oid_or_register", "type", "raw"] or "expected" not in columns:
-        found.add(path, 1, "columns are oid_or_register,type,raw,part,quantity,expected,unit,source")
+        found.add(path, 1, "columns are oid_or_register,type,raw,part,quantity,expected,"
+                  "unit,source")
 found.end(len(profiles))

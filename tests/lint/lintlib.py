@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the lints share: which files there are, C without its comments and strings, and how a
-finding is told. A lint is `lint_NAME.py ROOT`: FILE:LINE: what is wrong; exit 1 when anything is."""
+finding is told. A lint is `lint_NAME.py ROOT`: FILE:LINE: what is wrong; exit 1 when there is."""
 import os
 import re
 import sys
