@@ -21,6 +21,7 @@
 #include "base/zone.h"
 #include "config/listen.h"
 #include "daemon/fingerprint.h"
+#include "daemon/memory.h"
 #include "daemon/metrics.h"
 #include "daemon/poller.h"
 #include "daemon/record.h"
@@ -40,6 +41,7 @@ struct daemon {
 	size_t n_former;
 	uint64_t profiles_hash;
 	struct writer *writer;
+	struct memory memory;
 	struct poller *poller;
 	struct metrics *metrics;
 	int64_t started_s, loaded_s;
@@ -324,6 +326,7 @@ static void run(struct daemon *d)
 		    !handle_signals(d))
 			break;
 		tell_status(d);
+		memory_tend(&d->memory, clock_mono());
 		if (clock_mono().us >= d->next_look.us)
 			look_at_files(d);
 	}
@@ -356,7 +359,10 @@ static void stop(struct daemon *d)
 int daemon_run(const struct daemon_options *options)
 {
 	struct daemon d = { .options = options, .signal_fd = -1 };
-	int status = start(&d);
+	int status;
+
+	memory_init();
+	status = start(&d);
 
 	if (status == EXIT_STOPPED) {
 		sd_notify(0, "READY=1");

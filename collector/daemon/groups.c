@@ -83,6 +83,9 @@ static void registered(struct poller *p, struct registration *r)
 	struct groups *g = s->groups;
 
 	g->n_outstanding--;
+	s->slots = r->failed ? NULL : core_slots(&r->scan);
+	free(r->scan.points);
+	r->scan.points = NULL;
 	if (g->stopped) {
 		if (g->n_outstanding == 0)
 			groups_free(g);
@@ -93,7 +96,6 @@ static void registered(struct poller *p, struct registration *r)
 			  r->scan.entity, r->why);
 		return;
 	}
-	s->slots = core_slots(&r->scan);
 	s->active = true;
 	s->next_ts = g->from_ts > 0 ? g->from_ts : core_first_instant(p, g->step_s, 0);
 	arm(s);

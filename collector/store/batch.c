@@ -9,6 +9,8 @@
 #include "store/sql.h"
 #include "store/writer.h"
 
+#define BATCH_KEPT ((size_t)1 << 20)
+
 void batch_tell(struct batch *b, const char *failed)
 {
 	for (size_t at = 0; at < b->size;) {
@@ -27,6 +29,12 @@ void batch_clear(struct batch *b)
 		if (item->kind == ITEM_REGISTER)
 			free(((struct item_register *)(void *)(item + 1))->failed);
 		at += item->size;
+	}
+	/* A burst is over: the start of a large site queues a hundred times what a second brings. */
+	if (b->cap > BATCH_KEPT && b->size < b->cap / 8) {
+		free(b->bytes);
+		b->bytes = NULL;
+		b->cap = 0;
 	}
 	b->size = 0;
 	b->rows = b->items = 0;

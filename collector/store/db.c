@@ -160,7 +160,7 @@ static int pragmas(struct db *db, struct err *err)
 	static const char *const each[] = {
 		"PRAGMA page_size=4096",    "PRAGMA journal_mode=WAL",
 		"PRAGMA synchronous=FULL",  "PRAGMA wal_autocheckpoint=4000",
-		"PRAGMA cache_size=-65536", "PRAGMA secure_delete=OFF",
+		"PRAGMA cache_size=-16384", "PRAGMA secure_delete=OFF",
 		"PRAGMA temp_store=MEMORY", "PRAGMA foreign_keys=ON",
 	};
 	int on = 1;
