@@ -27,7 +27,7 @@ struct span {
 
 struct slot { /* of a row of the collector's */
 	struct polls_device *device;
-	enum { SLOT_OTHER, SLOT_LATENCY, SLOT_AGE } what;
+	enum { SLOT_OTHER, SLOT_LATENCY, SLOT_SUCCESS, SLOT_AGE } what;
 	double scale;
 	size_t list; /* of a latency: which of the lists */
 };
@@ -278,6 +278,10 @@ static int take_row(void *user, int64_t ts, const int64_t *raw, size_t n)
 			xgrow(&list->ms, &list->cap, list->n + 1, sizeof(*list->ms));
 			list->ms[list->n++] = value;
 			break;
+		case SLOT_SUCCESS:
+			s->device->noted_pct += value;
+			s->device->n_noted++;
+			break;
 		case SLOT_AGE:
 			if (ts - (int64_t)value > s->device->answered_at)
 				s->device->answered_at = ts - (int64_t)value;
@@ -329,6 +333,8 @@ static void add_slot(struct load *l, int64_t at, const char *device, const char 
 		return; /* not of our making */
 	if (s.device && !strcmp(quantity, "latency_ms"))
 		s.what = SLOT_LATENCY;
+	else if (s.device && !strcmp(quantity, "success_pct"))
+		s.what = SLOT_SUCCESS;
 	else if (s.device && !strcmp(quantity, "answer_age_s"))
 		s.what = SLOT_AGE;
 	if (s.what == SLOT_LATENCY) {
@@ -468,6 +474,8 @@ static void finish(struct polls *all)
 			d->missed = d->due; /* gaps of before the first grid */
 		if (d->due > 0)
 			d->success_pct = 100 * (double)(d->due - d->missed) / (double)d->due;
+		else if (d->n_noted > 0) /* never surveyed: its surveys failed */
+			d->success_pct = d->noted_pct / (double)d->n_noted;
 		for (size_t k = 0; k < POLLS_KINDS; k++) {
 			for (size_t c = 0; d->kinds[k].n > 0 && c < all->n_causes; c++)
 				all->causes[c].devices += all->causes[c].cause == d->kinds[k].cause;

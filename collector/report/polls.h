@@ -24,7 +24,10 @@ struct polls_device {
 	int64_t since;             /* of the state; 0: unknown */
 	int64_t due, missed;
 	struct polls_kind kinds[POLLS_KINDS]; /* most first; the last may be a rest (cause 0) */
-	double success_pct;                   /* NAN: nothing was due */
+	double success_pct; /* of due and missed; of what the collector noted while a device has no
+			     * scan yet; NAN: nothing was due */
+	double noted_pct;   /* sum over noted rows */
+	int64_t n_noted;
 	double median_ms, p95_ms;             /* NAN: not measured */
 	int64_t answered_at;                  /* 0: not within what was asked */
 };

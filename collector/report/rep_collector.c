@@ -119,7 +119,7 @@ static void add_exceptions(struct doc *doc, struct polls_device *const *order, s
 			d->answered_at ? zone_format(d->answered_at, last, sizeof(last)) : "");
 	}
 	if (more)
-		doc_exception(doc, 1, "device", "", "and %zu devices more: use --top", more);
+		doc_exception(doc, 1, "device", "devices", "%zu more; --top N lists them", more);
 }
 
 static void add_process_exceptions(struct doc *doc, const struct polls *all)

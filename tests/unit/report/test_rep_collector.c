@@ -49,7 +49,7 @@ static void gap(struct site *s, int64_t scan, const char *slot, int from, int to
 static void fill(struct site *s)
 {
 	static const char *const names[] = { "A", "B", "C" };
-	struct reg_point points[9], process[] = {
+	struct reg_point points[10], process[] = {
 		site_point(NULL, NULL, "poll", "polls", 1),
 		site_point(NULL, NULL, "poll", "loop_lag_ms", 1000),
 		site_point(NULL, NULL, "store", "dropped_rows", 1),
@@ -68,6 +68,7 @@ static void fill(struct site *s)
 		points[3 * i + 1] = site_point("device", names[i], "collector", "success_pct", 10);
 		points[3 * i + 2] = site_point("device", names[i], "collector", "answer_age_s", 1);
 	}
+	points[9] = site_point("device", "D", "collector", "success_pct", 10);
 	struct reg_scan reg = { .entity_kind = "collector",
 				.entity = "pool 001",
 				.name = "devices",
@@ -75,7 +76,7 @@ static void fill(struct site *s)
 				.phase_s = 0,
 				.valid_from = T0,
 				.points = points,
-				.n_points = 9 };
+				.n_points = 10 };
 	must(db_begin(s->db, &err), &err);
 	must(registry_sync(s->db, &reg, &err), &err);
 	must(db_commit(s->db, &err), &err);
@@ -98,7 +99,7 @@ static void fill(struct site *s)
 	for (int t = 0; t < 900; t += 100) {
 		char values[96];
 
-		snprintf(values, sizeof(values), "%d,1000,3,%d,%d,0,%s,%d", 1000 + t,
+		snprintf(values, sizeof(values), "%d,1000,3,%d,%d,0,%s,%d,0", 1000 + t,
 			 t == 800 ? 900000 : 2000, t == 100 ? 200 : 1000,
 			 t < 500 ? "5000,1000" : "null,0", t < 400 ? 0 : t - 395);
 		site_sample(s, pool, T0 + t, values);
@@ -137,6 +138,8 @@ static void test_numbers(void **state)
 	free(json);
 
 	text = site_report(&s, &rep_collector, o, false);
+	contains(text, "\nD      R2   unknown"); /* never surveyed, and every attempt failed */
+	contains(text, "     0.0         -      - -\n");
 	contains(text, "C: dormant since 2026-09-21 16:20:00 CEST, rack R2: no answer");
 	contains(text, "last answer 2026-09-21 16:19:55\n");
 	assert_true(strstr(text, "\nC ") < strstr(text, "\nB "));
