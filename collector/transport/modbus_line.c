@@ -26,8 +26,7 @@
 #define TIMEOUT_MS     2000   /* a unit's time to begin; the frame's own time comes on top */
 #define BACKOFF_US     200000 /* before the line is opened again, doubled per failure */
 #define BACKOFF_MAX_US 5000000
-#define SETTLE_US      20000  /* after an error: silence of this length, or four times that */
-#define GUARD_US       500000 /* a slow unit that answers may do so to both tries */
+#define SETTLE_US      20000 /* after an error: silence of this length, or four times that */
 
 struct modbus_line {
 	int timeout_ms, wake_fd;
@@ -39,7 +38,6 @@ struct modbus_line {
 	struct endpoint now; /* as the line is set */
 	struct mono free_at, retry_at;
 	unsigned failures;
-	uint8_t slow_unit; /* it let a request time out; 0: none */
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -144,16 +142,16 @@ static int open_line(struct modbus_line *line, struct err *err)
 
 /* ---- one request ------------------------------------------------------------------ */
 
-/* Throws away what comes, until it is silent for quiet_us or max_us are over. */
-static void drain(struct modbus_line *line, int64_t quiet_us, int64_t max_us)
+/* Throws away what comes, until it is silent. */
+static void drain(struct modbus_line *line)
 {
-	struct mono end = { clock_mono().us + max_us };
+	struct mono end = { clock_mono().us + 4 * SETTLE_US };
 	struct pollfd p = { .fd = line->fd, .events = POLLIN };
 	uint8_t rubbish[256];
 
 	for (;;) {
 		int64_t left = end.us - clock_mono().us;
-		int64_t wait = left < quiet_us ? left : quiet_us;
+		int64_t wait = left < SETTLE_US ? left : SETTLE_US;
 
 		if (wait <= 0 || poll(&p, 1, (int)((wait + 999) / 1000)) <= 0)
 			break;
@@ -199,11 +197,6 @@ static int read_values(modbus_t *m, const struct modbus_ask *ask, uint16_t *word
 	return got < 0 ? -1 : 0;
 }
 
-static bool is_answer(enum cause cause)
-{
-	return cause == CAUSE_NONE || (int)cause > CAUSE_EXCEPTION;
-}
-
 static void exchange(struct modbus_line *line, struct modbus_line_job *job)
 {
 	struct mono start = clock_mono(), end;
@@ -228,13 +221,8 @@ static void exchange(struct modbus_line *line, struct modbus_line_job *job)
 	if (job->cause == CAUSE_DISCONNECTED)
 		return;
 	line->failures = 0;
-	if (!is_answer(job->cause)) {
-		line->slow_unit = job->ask.unit;
-		drain(line, SETTLE_US, 4 * SETTLE_US);
-	} else if (line->slow_unit == job->ask.unit) {
-		line->slow_unit = 0;
-		drain(line, GUARD_US, GUARD_US);
-	}
+	if (job->cause != CAUSE_NONE && (int)job->cause < CAUSE_EXCEPTION)
+		drain(line);
 }
 
 static void lost(struct modbus_line *line)

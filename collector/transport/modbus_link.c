@@ -21,10 +21,10 @@
 #define STRIKES_MAX      3 /* wrong frames in a row before the connection is dropped */
 #define STALE_MAX        8 /* stale ones are harmless alone, a stream of them is not */
 #define SILENT_MAX       3 /* timeouts in a row: a half-open connection looks like this */
-/* RTU frames carry no number. After a timeout the connection is closed, and what a serial
- * server hands over from before is thrown away: */
+/* RTU frames carry no number. After a timeout the connection is closed; what a serial server hands
+ * over from before is thrown away: */
 #define RTU_DRAIN_US     50000  /* on the new connection, before the first request */
-#define RTU_GUARD_US     500000 /* when the slow unit did answer: perhaps to both tries */
+#define RTU_REST_US      500000 /* least rest of a slow unit that did answer: perhaps it does twice */
 #define RTU_RUBBISH_MAX  64     /* reads with rubbish in a row before the connection is dropped */
 
 enum { EXCEPTION_DATA_VALUE = 3, EXCEPTION_ACKNOWLEDGE = 5, EXCEPTION_BUSY = 6 };
@@ -230,9 +230,6 @@ static void check_connect(struct transport *t, struct link *l, struct mono now)
 static void end_exchange(struct transport *t, struct link *l, struct mono now)
 {
 	l->not_before = later(now, (int64_t)l->current->target->delay_ms * 1000);
-	if (l->guard && l->not_before.us < now.us + RTU_GUARD_US)
-		l->not_before = later(now, RTU_GUARD_US);
-	l->guard = false;
 	drop_current(t, l);
 	if (l->close) /* unless more comes until then */
 		timers_set(&t->timers, &l->timer, now);
@@ -270,10 +267,10 @@ static void again_or_end(struct transport *t, struct link *l, enum cause cause, 
 		modbus_link_requeue(t, l, now);
 		return;
 	}
-	/* A silent unit then leaves the others as much time as it took: whoever waited for it once
-	 * does not wait for it twice. */
-	if (others_first && r->target->next != r->target)
-		r->target->not_before = later(now, now.us - r->sent.us);
+	/* A silent unit then rests as long as it took: whoever waited for it once does not wait for
+	 * it twice, and an answer that comes up to then meets no other request. */
+	if (others_first && (t->rtu || r->target->next != r->target))
+		r->target->not_before = later(now, now.us - r->target->asked.us);
 	end_current(t, l, cause, NULL, now);
 }
 
@@ -352,7 +349,8 @@ static void ask(struct transport *t, struct link *l, struct request *r, struct m
 	l->current = r;
 	t->n_current++;
 	t->counters.sent++;
-	r->tries++;
+	if (r->tries++ == 0)
+		r->target->asked = now;
 	r->sent = now;
 	pending_expires(&t->pending, r,
 			later(now, now.us + wait < r->deadline.us ? wait : r->deadline.us - now.us));
@@ -421,16 +419,21 @@ void modbus_link_serve(struct transport *t, struct link *l, struct mono now)
 static void good_frame(struct transport *t, struct link *l, struct mono now, struct reply *ret)
 {
 	struct request *r = l->current;
+	struct target *g = r->target;
 
 	t->counters.answered++;
 	l->failures = l->strikes = l->stale = 0;
 	ret->rtt_us = now.us > r->sent.us ? now.us - r->sent.us : 0;
-	rtt_sample(&r->target->rtt, ret->rtt_us);
-	if (t->rtu && l->slow_unit == r->target->unit) {
-		/* perhaps it answers both tries: the second answer is waited for and thrown away */
-		l->guard = true;
+	if (t->rtu && l->slow_unit == g->unit) {
+		/* To which try? Perhaps it answers both: no sample (Karn), and no other request
+		 * until the second answer would be here. */
+		int64_t rest = now.us - g->asked.us;
+
+		g->not_before = later(now, rest > RTU_REST_US ? rest : RTU_REST_US);
 		l->slow_unit = 0;
+		return;
 	}
+	rtt_sample(&g->rtt, ret->rtt_us);
 }
 
 static void exception(struct transport *t, struct link *l, uint8_t code, struct mono now)

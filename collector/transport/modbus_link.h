@@ -41,7 +41,7 @@ struct link { /* a connection and the units behind it */
 	uint16_t transaction;
 	uint8_t failures, strikes, stale, silent;
 	uint8_t slow_unit; /* RTU: it let a request time out, 0: none */
-	bool drain, guard; /* RTU: what comes is thrown away for a while */
+	bool drain;        /* RTU: what the next connection brings at first is thrown away */
 	bool close;        /* no connection while nothing is to be asked */
 	bool watches_out;
 	uint8_t out[MODBUS_REQUEST_ADU];
@@ -52,7 +52,7 @@ struct target { /* a unit */
 	struct link *link;
 	struct target *next, *prev; /* in the ring */
 	struct queue waiting;
-	struct mono not_before;
+	struct mono not_before, asked; /* asked: the first try of what is current */
 	struct rtt rtt;
 	int delay_ms;
 	uint8_t unit;

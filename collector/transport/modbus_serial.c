@@ -42,7 +42,7 @@ struct target { /* a unit */
 	struct line *line;
 	struct target *next, *prev; /* in the ring */
 	struct queue waiting;
-	struct mono not_before;
+	struct mono not_before, asked; /* asked: the first try of what is at the line */
 	int delay_ms;
 	uint8_t unit;
 	bool at_line;
@@ -166,7 +166,8 @@ static void ask(struct transport *t, struct line *l, struct request *r, struct m
 	dequeue(r);
 	set_state(r, STATE_AT_LINE);
 	r->target->at_line = true;
-	r->tries++;
+	if (r->tries++ == 0)
+		r->target->asked = now;
 	r->sent = now;
 	t->counters.sent++;
 	*job = (struct modbus_line_job){ .id = pending_new_id(&t->pending, r),
@@ -220,10 +221,10 @@ static void again_or_end(struct transport *t, struct line *l, struct request *r,
 		requeue(t, r);
 		return;
 	}
-	/* A silent unit then leaves the others as much time as it took: whoever waited for it once
-	 * does not wait for it twice. */
-	if (cause == CAUSE_NO_ANSWER && r->target->next != r->target)
-		r->target->not_before.us = now.us + t->job.rtt_us;
+	/* A silent unit then rests as long as it took: whoever waited for it once does not wait for
+	 * it twice, and an answer that comes up to then meets no other request. */
+	if (cause == CAUSE_NO_ANSWER)
+		r->target->not_before.us = 2 * now.us - r->target->asked.us;
 	finish(t, r, cause, NULL);
 }
 
@@ -261,6 +262,9 @@ static void answer(struct transport *t, struct line *l, struct mono now)
 		return;
 	}
 	t->counters.answered += spoke;
+	/* To which try? Perhaps it answers both: nothing else is asked until then. */
+	if (spoke && r->tries > 1)
+		r->target->not_before.us = 2 * now.us - r->target->asked.us;
 	if (cause == CAUSE_NONE) {
 		finish(t, r, cause, &reply);
 	} else if (spoke) {

@@ -136,6 +136,29 @@ class Serial(rmtest.Case):
                     self.assertLessEqual({float(v) for v in values}, {want[part, quantity]},
                                          f"PSU-{n} {part} {quantity}")
 
+    def test_a_slow_supply_alone(self):
+        """With nobody else on the line it is asked twice, answers both, and late: each register
+        holds its own address, so that an answer taken for another request shows."""
+        unit = shelf.Unit(holding={i: i for i in range(128)})
+        unit.late_s = 2.2
+        server = shelf.SerialServer(shelf.Bus({192: unit}), self.modbus_port)
+        self.addCleanup(server.close)
+        foreign.site(self, [("PSU-192", f"modbus-rtutcp://127.0.0.1:{self.modbus_port}/192",
+                             "ocp-orv3-psu", None)], every="10s")
+        daemon = self.daemon().ready()
+        rmtest.until("the slow one was asked again", lambda: unit.asked >= 7, 60 * rmtest.SLACK)
+        daemon.stop()
+        held, seen = foreign.stored(self, "PSU-192"), 0
+        for (part, quantity), register, divisor in [
+                (("inlet", "power_w"), 87, 8), (("output", "power_w"), 82, 8),
+                (("inlet", "voltage_v"), 88, 64), (("inlet", "frequency_hz"), 84, 1),
+                (("sensor inlet", "temperature_c"), 69, 128), (("main", "alarm_flags"), 60, 1),
+                (("fan 0", "fan_rpm"), 67, 1), (("faults", "event_count"), 90, 1)]:
+            values = {float(v) for v in held[part, quantity][1]}
+            self.assertLessEqual(values, {register / divisor}, f"{part} {quantity}")
+            seen += len(values)
+        self.assertGreater(seen, 0)
+
     def test_the_adapter_is_pulled_out(self):
         units = self.shelf()
         bus = shelf.Bus(units)

@@ -364,7 +364,10 @@ static void test_late_answers_are_nobodys(void **state)
 	gateway_answer(&c.g, 3); /* to the second */
 	assert_int_equal(s.calls, 0);
 	assert_int_equal(count()->late, 2);
-	now.us += 500 * MS;
+	now.us += 2100 * MS; /* as long as the first took */
+	tick();
+	assert_false(readable(c.g.fd, 0));
+	now.us += 100 * MS;
 	gateway_take(&c.g);
 	gateway_answer(&c.g, 4);
 	assert_int_equal(s.first, 4);
@@ -391,7 +394,7 @@ static void test_silence_costs_no_more_each_time(void **state)
 		c.r = request(c.unit, &c.s);
 		ops->submit(t, &c.r);
 		gateway_accept(&c.g);
-		now.us += 50 * MS;
+		now.us += 2010 * MS; /* it rests as long as it took */
 		gateway_take(&c.g);
 	}
 	ops->cancel(t, &c.r);
