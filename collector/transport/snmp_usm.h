@@ -64,8 +64,9 @@ struct snmp_usm_engine { /* an agent */
 };
 
 /*
- * Sets id and keys of a new engine, and makes the user's first; the clock is 0. -1 when the id is none (RFC 3411: 5 to 32
- * bytes, not all 00 or ff) or a key cannot be made; the engine is then as before.
+ * Sets id and keys of a new engine, and makes the user's first; the clock is 0. -1 when the id
+ * is none (RFC 3411: 5 to 32 bytes, not all 00 or ff) or a key cannot be made; the engine is then
+ * as before.
  */
 int snmp_usm_engine_set(struct snmp_usm_engine *engine, struct snmp_usm_user *user,
 			const uint8_t *id, size_t n_id);
