@@ -13,12 +13,15 @@
 
 uint16_t modbus_rtu_crc(const uint8_t *buf, size_t n)
 {
+	/* of half a byte: a stream of rubbish has a checksum looked at for every third byte */
+	static const uint16_t half[16] = { 0x0000, 0xcc01, 0xd801, 0x1400, 0xf001, 0x3c00,
+					   0x2800, 0xe401, 0xa001, 0x6c00, 0x7800, 0xb401,
+					   0x5000, 0x9c01, 0x8801, 0x4400 };
 	uint16_t crc = 0xffff;
 
 	for (size_t i = 0; i < n; i++) {
-		crc ^= buf[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = (uint16_t)(crc & 1 ? crc >> 1 ^ 0xa001 : crc >> 1);
+		crc = (uint16_t)(half[(crc ^ buf[i]) & 15] ^ crc >> 4);
+		crc = (uint16_t)(half[(crc ^ buf[i] >> 4) & 15] ^ crc >> 4);
 	}
 	return crc;
 }
