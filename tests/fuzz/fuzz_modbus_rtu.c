@@ -2,6 +2,7 @@
 /*
  * A stream from a serial server: the first four bytes choose what was asked, the rest comes in
  * pieces. However it is cut, the same frames must be found, and nothing may hold it up for ever.
+ * max_len: 300
  */
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 # gives every target N executions, two targets at a time, or divides M minutes among them. Stops
 # at the first finding, whose input is kept. Prints a table in Markdown.
 #   tests/fuzz/soak.sh [N | --minutes M] [TARGET...]    N: 10000000 unless told
+# Inputs are up to 4096 bytes long, or as a target's comment says in `max_len: N`.
 # New inputs are collected in $RACKMETER_SOAK (build/soak), so that a run begins where the last
 # one ended; the committed corpora stay as they are.
 set -eu
@@ -54,57 +55,61 @@ fi
 # A reader that takes seconds for a few kB, or memory without end, is a finding as well.
 export ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1"
 export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
-rm -f "$dir"/*.done "$dir/stop"
-begin() { # TARGET: runs it in the background
-	name=$1
-	more=$(sed -n 's/^.*replay: //p' "tests/fuzz/fuzz_$name.c" | head -n 1)
-	mkdir -p "$dir/$name"
-	(
-		status=0
-		# shellcheck disable=SC2086
-		nice -n 10 "build/fuzz/tests/fuzz/fuzz_$name" "$dir/$name" "tests/fuzz/corpus/$name" \
-			$more $limit -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-			-artifact_prefix="$dir/$name-" >"$dir/$name.log" 2>&1 || status=$?
-		echo "$status" >"$dir/$name.done"
-		[ "$status" -eq 0 ] || touch "$dir/stop"
-	) &
+rm -f "$dir"/*.done "$dir"/pid.* "$dir/stop"
+run() { # TARGET LANE
+	more=$(sed -n 's/^.*replay: //p' "tests/fuzz/fuzz_$1.c" | head -n 1)
+	longest=$(sed -n 's/^.*max_len: //p' "tests/fuzz/fuzz_$1.c" | head -n 1)
+	mkdir -p "$dir/$1"
+	# shellcheck disable=SC2086
+	nice -n 10 "build/fuzz/tests/fuzz/fuzz_$1" "$dir/$1" "tests/fuzz/corpus/$1" $more "$limit" \
+		"-max_len=${longest:-4096}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix="$dir/$1-" >"$dir/$1.log" 2>&1 &
+	echo $! >"$dir/pid.$2"
+	status=0
+	wait $! || status=$?
+	echo "$status" >"$dir/$1.done"
+	[ "$status" -eq 0 ]
 }
-
-# Two lanes, each with every second target.
-lane() { # FIRST
+lane() { # LANE OTHER: every second target
 	i=0
 	for target in $targets; do
 		i=$((i + 1))
-		[ $((i % 2)) -eq "$1" ] || continue
-		[ ! -e "$dir/stop" ] || break
-		begin "$target"
-		wait
+		if [ $((i % 2)) -ne "$1" ] || [ -e "$dir/stop" ]; then
+			continue
+		fi
+		if ! run "$target" "$1"; then
+			touch "$dir/stop"
+			kill "$(cat "$dir/pid.$2")" 2>/dev/null || true
+		fi
 	done
+	rm -f "$dir/pid.$1"
 }
-lane 1 &
-first=$!
-lane 0 &
-second=$!
-wait "$first" "$second"
+interrupted=72 # libFuzzer's exit status after a SIGTERM
+lane 0 1 &
+other=$!
+lane 1 0
+wait "$other"
 
 stat() { # LOG NAME
-	sed -n "s/^stat::$2: *//p" "$1" | tail -n 1
+	sed -n "s/^stat::$2: *//p" "$1" 2>/dev/null | tail -n 1
 }
 failed=0
 echo "| target | executions | executions/s | findings |"
 echo "|---|---|---|---|"
 for target in $targets; do
 	log="$dir/$target.log"
-	if [ ! -e "$dir/$target.done" ]; then
-		echo "| $target | 0 | | not run: stopped before |"
-	elif [ "$(cat "$dir/$target.done")" -eq 0 ]; then
-		echo "| $target | $(stat "$log" number_of_executed_units) |" \
-			"$(stat "$log" average_exec_per_sec) | 0 |"
-	else
-		echo "| $target | $(stat "$log" number_of_executed_units) |" \
-			"$(stat "$log" average_exec_per_sec) | 1 |"
-		grep -E 'ERROR|SUMMARY|Test unit written' "$log" >&2 || true
+	status=$(cat "$dir/$target.done" 2>/dev/null || echo none)
+	case $status in
+	none) found="not run: stopped before" ;;
+	0) found=0 ;;
+	"$interrupted") found="0, stopped early" ;;
+	*)
+		found=1
 		failed=1
-	fi
+		grep -E 'ERROR|SUMMARY|Test unit written' "$log" >&2 || true
+		;;
+	esac
+	echo "| $target | $(stat "$log" number_of_executed_units) |" \
+		"$(stat "$log" average_exec_per_sec) | $found |"
 done
 exit "$failed"
