@@ -32,13 +32,18 @@ struct plan {
 /* clang-format off */
 static void write_yaml(FILE *f, const struct plan *p)
 {
-	(void)p;
+	/* A folder of one's own is tried out at once; a service has its place for data. */
+	bool system = !strcmp(p->dir, RACKMETER_SYSCONFDIR);
+
 	fputs(
 	"# rackmeter: what this site is. `rackmeter check config` tells what is wrong here.\n"
 	"version: 1\n"
 	"site: my-site          # fill: the name in every report\n"
 	"zone: UTC              # fill: Europe/Berlin, America/Chicago, ...: days begin there\n"
-	"#database: " RACKMETER_STATEDIR "/rackmeter.db\n"
+	"# A service keeps its database at " RACKMETER_STATEDIR "/rackmeter.db\n",
+	f);
+	fprintf(f, "%sdatabase: rackmeter.db  # beside this file\n", system ? "#" : "");
+	fputs(
 	"credentials: credentials.yaml\n"
 	"\n"
 	"intervals:\n"
@@ -55,8 +60,7 @@ static void write_yaml(FILE *f, const struct plan *p)
 	"\n"
 	"limits:\n"
 	"  warn: 0.90           # of a rack's budget or a circuit's derated rating\n"
-	"  hold: 5m             # so long before it is said\n"
-	"  clear: 0.03          # so far below before it is over\n",
+	"  hold: 5m             # a load is the highest mean over so long\n",
 	f);
 }
 

@@ -234,7 +234,7 @@ static void check_as(void **state)
 {
 	(void)state;
 	assert_int_equal(run(&cmd_init, "init %s", dir), 0);
-	edit("rackmeter.yaml", "#database: ", "database: state/x.db\n#");
+	edit("rackmeter.yaml", "database: rackmeter.db", "database: state/x.db");
 	assert_int_equal(run(&cmd_check, "check config --dir %s --as no-such-user", dir), 1);
 	says("there is no user no-such-user");
 	assert_int_equal(run(&cmd_check, "check config --dir %s --as root", dir), 1);
@@ -325,7 +325,7 @@ static void where(void **state)
 	assert_non_null(strstr(path, "/rackmeter.db"));
 	free(path);
 	assert_int_equal(run(&cmd_init, "init"), 0);
-	edit("rackmeter.yaml", "#database: ", "database: state/x.db\n#");
+	edit("rackmeter.yaml", "database: rackmeter.db", "database: state/x.db");
 	path = command_database(NULL, NULL);
 
 	char *want = xasprintf("%s/state/x.db", dir);
