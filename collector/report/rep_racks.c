@@ -314,14 +314,14 @@ static void add_verdict(struct doc *doc, const struct counts *c, size_t n)
 	bool bad = c->over || c->silent || c->dead, worth = bad || c->warn || c->hot || c->partial;
 	char *power = isnan(c->now_w) ? xstrdup("no power now")
 				      : xasprintf("%.1f kW now", c->now_w / 1000);
-	char *budget = isnan(c->budget_w) ? xstrdup("no budgets")
-					  : xasprintf("%.1f kW budget", c->budget_w / 1000);
+	char *budget = isnan(c->budget_w) ? xstrdup(", no budgets")
+					  : xasprintf(" of %.1f kW budget", c->budget_w / 1000);
 
 	doc_verdict(doc,
 		    bad     ? 2
 		    : worth ? 1
 			    : 0,
-		    "%zu rack%s, %s of %s: %zu over budget, %zu near it, %zu hot, %zu partial, "
+		    "%zu rack%s, %s%s: %zu over budget, %zu near it, %zu hot, %zu partial, "
 		    "%zu without data, %zu device%s dead",
 		    n, n == 1 ? "" : "s", power, budget, c->over, c->warn, c->hot, c->partial,
 		    c->silent, c->dead, c->dead == 1 ? "" : "s");
