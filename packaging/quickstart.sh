@@ -70,9 +70,9 @@ daemon_pid=""
 [ "$status" -eq 0 ] || fail "rackmeterd ended with status $status"
 db=demo/rackmeter.db
 
-printf '\n$ rackmeter report pue --last %ss\n' "$POLL_S"
+printf '\n$ rackmeter report pue --db %s --last %ss\n' "$db" "$POLL_S"
 "$bin/rackmeter" report pue --db "$db" --last "${POLL_S}s"
-printf '\n$ rackmeter report racks --last %ss\n' "$POLL_S"
+printf '\n$ rackmeter report racks --db %s --last %ss\n' "$db" "$POLL_S"
 "$bin/rackmeter" report racks --db "$db" --last "${POLL_S}s"
 stop
 
