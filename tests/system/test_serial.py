@@ -146,7 +146,8 @@ class Serial(rmtest.Case):
         foreign.site(self, [("PSU-192", f"modbus-rtutcp://127.0.0.1:{self.modbus_port}/192",
                              "ocp-orv3-psu", None)], every="10s")
         daemon = self.daemon().ready()
-        rmtest.until("the slow one was asked again", lambda: unit.asked >= 7, 60 * rmtest.SLACK)
+        rmtest.until("the slow one was asked again and again",
+                     lambda: unit.asked >= 7 and self.instants("PSU-192"), 60 * rmtest.SLACK)
         daemon.stop()
         held, seen = foreign.stored(self, "PSU-192"), 0
         for (part, quantity), register, divisor in [
