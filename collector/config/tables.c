@@ -75,6 +75,13 @@ void tables_read(const struct table_schema *schema, const char *name, const char
 	}
 	if (!table_read(name, data, size, columns, schema->n_columns, take_row, &f, diag))
 		tables_unreadable(schema, config);
+	/* Rows stay for as long as the configuration: no room for more. */
+	if (f.cap > *n_of(schema, config) && *n_of(schema, config)) {
+		void *rows = xrealloc(rows_of(schema, config), *n_of(schema, config),
+				      schema->row_size);
+
+		memcpy((char *)config + schema->rows_offset, &rows, sizeof(rows));
+	}
 	free(columns);
 }
 

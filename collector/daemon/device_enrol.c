@@ -291,7 +291,7 @@ void device_enrol(struct device *d, struct expansion *expansion, bool has_uptime
 
 static void install_scans(struct device *d, struct enrolment *e)
 {
-	struct device_scan *scans = xcalloc(e->n + 1, sizeof(*scans));
+	struct device_scan *scans = xcalloc(e->n ? e->n : 1, sizeof(*scans));
 	struct device_scan *old = d->scans;
 	bool same = d->shape == e->shape;
 

@@ -249,12 +249,49 @@ static void bind_member(struct members *all, struct member *m, const struct expa
 		m->counted = m->n_power > 0 || !has_channels(all, dev);
 }
 
+static void fit(void *p, size_t *cap, size_t n, size_t size)
+{
+	void *array;
+
+	if (*cap == n || !n)
+		return;
+	memcpy(&array, p, sizeof(array));
+	array = xrealloc(array, n, size);
+	memcpy(p, &array, sizeof(array));
+	*cap = n;
+}
+
+/* What was grown is cut to size: at 20,000 PDUs the slack is 10 MB. */
+static void fit_device(struct members *all, struct device *dev)
+{
+	size_t last = dev->n_points;
+
+	while (last > 0 && dev->cell_of_point[last - 1] < 0)
+		last--;
+	if (last && last < dev->n_points) {
+		dev->cell_of_point = xrealloc(dev->cell_of_point, last, sizeof(int32_t));
+		dev->n_points = last;
+	}
+	fit(&dev->cells, &dev->cap_cells, dev->n_cells, sizeof(struct cell));
+	for (size_t i = 0; i < dev->n_members; i++) {
+		struct member *m = &all->m[dev->first_member + i];
+
+		fit(&m->power, &m->cap_power, m->n_power, sizeof(size_t));
+		for (int k = 0; k < MEMBER_PHASES; k++)
+			fit(&m->current[k], &m->cap_current[k], m->n_current[k], sizeof(size_t));
+	}
+}
+
 void members_bind(struct members *all, size_t device, const struct expansion *expansion,
 		  const int *step_s)
 {
 	struct device *dev = &all->devices[device];
 
 	free(dev->cell_of_point);
+	dev->cell_of_point = NULL;
+	dev->n_points = 0;
+	if (!dev->n_members)
+		return;
 	dev->n_points = expansion->n_points;
 	dev->cell_of_point =
 		xcalloc(dev->n_points ? dev->n_points : 1, sizeof(*dev->cell_of_point));
@@ -267,6 +304,7 @@ void members_bind(struct members *all, size_t device, const struct expansion *ex
 		member_unbind(m);
 		bind_member(all, m, expansion, step_s);
 	}
+	fit_device(all, dev);
 }
 
 /* raw under scale, in thousandths of the quantity's step; false when it does not fit. */
