@@ -207,6 +207,8 @@ class Site(rmtest.Case):
         again = self.rackmeter("init", "site")
         self.assertEqual(again.status, 1, again)
         self.assertEqual({n: self.read(f"site/{n}") for n in os.listdir(self.path("site"))}, before)
+        # it can be started as it is: the database needs no directory of the system
+        self.assertIn("site/rackmeter.db", self.rackmeter("status", "--dir", "site").err)
 
         good = self.rackmeter("check", "config", "--dir", "site", "--format", "json")
         self.assertEqual((good.status, good.json()["ok"], good.json()["problems"]), (0, True, []))
