@@ -119,9 +119,12 @@ static void keep(struct survey *s, const struct oid *oid, const struct vb_value 
 	vb->value = *value;
 	vb->value.octets = NULL;
 	if (value->octets) {
-		uint8_t *copy = xcalloc(1, value->n_octets + 1);
+		uint8_t *copy;
 
-		memcpy(copy, value->octets, value->n_octets);
+		if (vb->value.n_octets > SURVEY_OCTETS_MAX)
+			vb->value.n_octets = SURVEY_OCTETS_MAX;
+		copy = xcalloc(1, vb->value.n_octets + 1);
+		memcpy(copy, value->octets, vb->value.n_octets);
 		vb->value.octets = copy;
 	}
 }

@@ -14,6 +14,8 @@
 
 #define SURVEY_ROWS_MAX 20000    /* variable bindings kept */
 #define SURVEY_REQUESTS_MAX 4000
+#define SURVEY_OCTETS_MAX 1024   /* of one value: names, labels and OIDs are shorter; a table of
+				  * texts of 60 kB each would be 250 MB */
 
 struct survey;
 

@@ -184,6 +184,26 @@ static void test_endless_table_ends(void **state)
 	survey_free(s);
 }
 
+static void test_giant_texts_are_cut(void **state)
+{
+	static uint8_t giant[60000];
+	struct survey *s = survey_new(NULL, false);
+	const struct plan_request *what = survey_next(s);
+	struct vb_value values[3];
+	struct reply reply = { .values = values, .n_values = what->n_oids };
+
+	(void)state;
+	memset(giant, 'x', sizeof(giant));
+	assert_int_equal(what->n_oids, 3);
+	for (size_t i = 0; i < 3; i++)
+		values[i] = (struct vb_value){ .type = VB_OCTETS,
+					       .octets = giant,
+					       .n_octets = sizeof(giant) };
+	survey_reply(s, CAUSE_NONE, &reply);
+	assert_int_equal(survey_value(s, &oid_sysdescr)->n_octets, SURVEY_OCTETS_MAX);
+	survey_free(s);
+}
+
 static void test_empty_reply_ends(void **state)
 {
 	struct survey *s = survey_new(mini, false);
@@ -223,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_not_ascending_ends),
 		cmocka_unit_test(test_endless_table_ends),
+		cmocka_unit_test(test_giant_texts_are_cut),
 		cmocka_unit_test(test_empty_reply_ends),
 		cmocka_unit_test(test_identity_only),
 	};
