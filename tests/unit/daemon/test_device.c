@@ -531,6 +531,69 @@ static void test_clock_back_uses_no_instant_twice(void **state)
 	assert_grid_is_whole(10);
 }
 
+/* An hour, as a wrong zone or a dead battery makes it. */
+static void test_clock_an_hour_forward(void **state)
+{
+	int64_t step;
+
+	(void)state;
+	begin();
+	advance(100);
+	step = sched_clock_update(&p.clock, p.now, (struct wall){ (T0 + 100 + 3600) * SECOND });
+	assert_int_equal(step, 3600 * SECOND);
+	device_clock_step(device, step);
+	advance(200);
+	assert_in_range(absent_with(CAUSE_CLOCK), 419, 421); /* 360 of 10 s, 60 of 60 s */
+	assert_int_equal(absent_with(CAUSE_LATE), 0);
+	assert_int_equal(absent_with(CAUSE_NO_ANSWER), 0);
+	assert_in_range(rows_of(10), 29, 31); /* polled as before */
+	assert_grid_is_whole(10);
+	assert_grid_is_whole(60);
+}
+
+static void test_clock_an_hour_back(void **state)
+{
+	size_t before;
+	int64_t step;
+
+	(void)state;
+	begin();
+	advance(200);
+	before = rows_of(10);
+	step = sched_clock_update(&p.clock, p.now, (struct wall){ (T0 + 200 - 3600) * SECOND });
+	assert_int_equal(step, -3600 * SECOND);
+	device_clock_step(device, step);
+	advance(3590);
+	assert_int_equal(rows_of(10), before); /* these instants are there already */
+	advance(100);
+	assert_in_range(rows_of(10) - before, 8, 10);
+	assert_int_equal(absent_with(CAUSE_LATE), 0);
+	assert_grid_is_whole(10);
+	assert_grid_is_whole(60);
+}
+
+/* Forward and back again within a minute: what the wrong hour stored is not stored over. */
+static void test_clock_there_and_back(void **state)
+{
+	size_t before;
+
+	(void)state;
+	begin();
+	advance(60);
+	device_clock_step(device, sched_clock_update(&p.clock, p.now,
+						     (struct wall){ (T0 + 3660) * SECOND }));
+	advance(40);
+	before = rows_of(10);
+	device_clock_step(device, sched_clock_update(&p.clock, p.now,
+						     (struct wall){ (T0 + 100) * SECOND }));
+	advance(3500);
+	assert_int_equal(rows_of(10), before);
+	advance(200);
+	assert_true(rows_of(10) > before);
+	assert_grid_is_whole(10);
+	assert_grid_is_whole(60);
+}
+
 static void test_stalled_loop_is_late(void **state)
 {
 	(void)state;
@@ -622,6 +685,9 @@ int main(void)
 		TEST(test_split_is_told_once),
 		TEST(test_clock_forward_is_a_gap),
 		TEST(test_clock_back_uses_no_instant_twice),
+		TEST(test_clock_an_hour_forward),
+		TEST(test_clock_an_hour_back),
+		TEST(test_clock_there_and_back),
 		TEST(test_stalled_loop_is_late),
 		TEST(test_refused_registration_is_tried_again),
 		TEST(test_rows_are_in_slot_order),
