@@ -66,6 +66,10 @@ build dev
 if [ "$mode" != --quick ]; then
 	say "== valgrind on the demo's path"
 	sh tests/valgrind.sh build/dev
+	say "== fuzzing for a minute"
+	status=0
+	sh tests/fuzz/soak.sh --minutes 1 >&2 || status=$? # 77: no clang; the corpora were replayed
+	[ "$status" -eq 0 ] || [ "$status" -eq 77 ] || exit "$status"
 fi
 if [ "$mode" = --full ]; then
 	for script in tests/bench/*.sh; do

@@ -21,14 +21,17 @@ case ${1:-} in
 	shift
 	;;
 esac
-if ! command -v clang >/dev/null; then
-	echo "SKIPPED: clang is not installed (apt-get install clang)"
-	exit 77
-fi
-
 dir=${RACKMETER_SOAK:-build/soak}
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
+rm -f "$dir"/*.log "$dir"/*.done "$dir"/pid.* "$dir/stop"
+# Debian's clang comes without its runtime when recommended packages are left out.
+if ! echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' |
+	clang -x c -fsanitize=fuzzer,address,undefined -o "$dir/works" - >/dev/null 2>&1; then
+	echo "SKIPPED: there is no clang with libFuzzer (Debian: clang and libclang-rt-dev)"
+	exit 77
+fi
+
 if ! { cmake --preset fuzz -DRACKMETER_UNIT_TESTS=OFF && cmake --build --preset fuzz; } \
 	>"$dir/build.log" 2>&1; then
 	tail -n 30 "$dir/build.log" >&2
@@ -55,7 +58,6 @@ fi
 # A reader that takes seconds for a few kB, or memory without end, is a finding as well.
 export ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1"
 export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
-rm -f "$dir"/*.done "$dir"/pid.* "$dir/stop"
 run() { # TARGET LANE
 	more=$(sed -n 's/^.*replay: //p' "tests/fuzz/fuzz_$1.c" | head -n 1)
 	longest=$(sed -n 's/^.*max_len: //p' "tests/fuzz/fuzz_$1.c" | head -n 1)
