@@ -130,7 +130,8 @@ static bool within_limits(const char *data, size_t size, const char *name, struc
 
 		more = event.type != YAML_STREAM_END_EVENT;
 		anchors += has_anchor(&event);
-		if (event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT)
+		if (event.type == YAML_SEQUENCE_START_EVENT ||
+		    event.type == YAML_MAPPING_START_EVENT)
 			depth++;
 		else if (event.type == YAML_SEQUENCE_END_EVENT ||
 			 event.type == YAML_MAPPING_END_EVENT)
@@ -192,8 +193,7 @@ struct yamldoc *yamldoc_open(const char *path, const char *name, struct diag *di
 	struct yamldoc *doc = NULL;
 	if (size > SIZE_MAX_YAML)
 		diag_add(diag, DIAG_ERROR, name, 0, 0,
-			 "is larger than %d MiB; is it the right file?",
-			 SIZE_MAX_YAML >> 20);
+			 "is larger than %d MiB; is it the right file?", SIZE_MAX_YAML >> 20);
 	else if (line)
 		diag_add(diag, DIAG_ERROR, name, line, 0, "is not UTF-8; save the file as UTF-8");
 	else if (within_limits(data, size, name, diag))

@@ -62,8 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct profile_set *set = fuzz_profiles();
 	struct fuzz_in in = { data, size };
-	const struct profile *p =
-		profile_set_at(set, fuzz_number(&in, 1) % profile_set_size(set));
+	const struct profile *p = profile_set_at(set, fuzz_number(&in, 1) % profile_set_size(set));
 	unsigned member = (unsigned)fuzz_number(&in, 1) % 4;
 	struct oid *columns = NULL, *scalars = NULL;
 	size_t n_columns = profile_walk_columns(p, &columns);

@@ -58,8 +58,8 @@ static void name_file(const uint8_t *data, size_t size)
 	if (start) {
 		size_t at = (size_t)((const uint8_t *)start - data) + sizeof(key) - 1, n = 0;
 
-		while (n + 1 < sizeof(name) && at < size && strchr("abcdefghijklmnopqrstuvwxyz0123456789-",
-								   data[at]) && data[at])
+		while (n + 1 < sizeof(name) && at < size &&
+		       strchr("abcdefghijklmnopqrstuvwxyz0123456789-", data[at]) && data[at])
 			name[n++] = (char)data[at++];
 		if (n)
 			name[n] = '\0';

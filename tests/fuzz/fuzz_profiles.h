@@ -45,11 +45,12 @@ static inline uint64_t fuzz_number(struct fuzz_in *in, size_t bytes)
 /* A value as the readers make them: what its type does not use is 0. */
 static inline struct vb_value fuzz_value(struct fuzz_in *in)
 {
-	static const uint8_t types[] = { VB_INTEGER,   VB_OCTETS,  VB_NULL,
-					 VB_OID,       VB_IPADDRESS, VB_COUNTER32,
-					 VB_GAUGE32,   VB_TIMETICKS, VB_OPAQUE,
-					 VB_COUNTER64, VB_NO_SUCH_OBJECT, VB_NO_SUCH_INSTANCE,
-					 VB_END_OF_VIEW, VB_OPAQUE_FLOAT, VB_OPAQUE_DOUBLE, 0 };
+	static const uint8_t types[] = {
+		VB_INTEGER,     VB_OCTETS,       VB_NULL,           VB_OID,
+		VB_IPADDRESS,   VB_COUNTER32,    VB_GAUGE32,        VB_TIMETICKS,
+		VB_OPAQUE,      VB_COUNTER64,    VB_NO_SUCH_OBJECT, VB_NO_SUCH_INSTANCE,
+		VB_END_OF_VIEW, VB_OPAQUE_FLOAT, VB_OPAQUE_DOUBLE,  0
+	};
 	struct vb_value v = { .type = types[fuzz_number(in, 1) % sizeof(types)] };
 	uint64_t bits;
 	uint32_t low;
