@@ -88,7 +88,7 @@ struct poller {
 /* Surveys that run at the same time. A dead device holds its place for seconds, so there are many
  * places; what bounds their memory are the rows held, about 350 bytes each. */
 #define SURVEYS_MAX 1000
-#define SURVEY_ROWS_HELD 100000
+#define SURVEY_ROWS_HELD 30000
 /* Devices whose scans wait to be entered in the database; each holds some kilobytes. */
 #define ENROLLING_MAX 1000
 

@@ -17,7 +17,7 @@ NOBODY = "SELECT ''"
 def main():
     racks = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
     seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 180
-    l = load.Load(17161, "--racks", str(racks), "--rows", str(max(1, racks // 100)), "--every", "10s",
+    l = load.Load(17561, "--racks", str(racks), "--rows", str(max(1, racks // 100)), "--every", "10s",
                   "--bmcs", "20", "--bmc-every", "30s", "--dead", "5", "--plain")
     try:
         l.start()
