@@ -26,7 +26,7 @@ enum link_state { LINK_CLOSED, LINK_CONNECTING, LINK_OPEN };
 
 struct link { /* a connection and the units behind it */
 	struct transport_event event; /* first: what epoll hands back */
-	struct link *next, *prev;
+	struct link *next, *prev, *next_in_bucket;
 	struct target *units; /* a ring; the next in turn */
 	struct request *current;
 	struct timer timer;
@@ -65,6 +65,8 @@ struct transport {
 	int epoll_fd;
 	struct transport_limits limits;
 	struct transport_counters counters;
+	struct link **buckets; /* the same links, by address: 9,500 gateways join one by one */
+	size_t n_buckets, n_links;
 	struct link *links, *freed; /* freed: events of this round may still name them */
 	struct pending pending;
 	struct timers timers;

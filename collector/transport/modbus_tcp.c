@@ -80,14 +80,50 @@ static struct mono modbus_tick(struct transport *t, struct mono now)
 
 /* ---- targets ------------------------------------------------------------------ */
 
+static struct link **bucket_of(struct transport *t, const union address *address)
+{
+	return &t->buckets[address_hash(address) & (t->n_buckets - 1)];
+}
+
+static void bucket_add(struct transport *t, struct link *l)
+{
+	struct link **bucket = bucket_of(t, &l->address);
+
+	l->next_in_bucket = *bucket;
+	*bucket = l;
+}
+
+static void bucket_remove(struct transport *t, struct link *l)
+{
+	struct link **at = bucket_of(t, &l->address);
+
+	while (*at != l)
+		at = &(*at)->next_in_bucket;
+	*at = l->next_in_bucket;
+	t->n_links--;
+}
+
+/* Makes room for one more, at most one link per bucket on average. */
+static void buckets_grow(struct transport *t)
+{
+	if (t->n_links++ < t->n_buckets)
+		return;
+	free(t->buckets);
+	t->n_buckets = t->n_buckets ? t->n_buckets * 2 : 64;
+	t->buckets = xcalloc(t->n_buckets, sizeof(struct link *));
+	for (struct link *l = t->links; l; l = l->next)
+		bucket_add(t, l);
+}
+
 static struct link *link_get(struct transport *t, const union address *address)
 {
-	struct link *l;
+	struct link *l = t->n_buckets ? *bucket_of(t, address) : NULL;
 
-	for (l = t->links; l; l = l->next) {
+	for (; l; l = l->next_in_bucket) {
 		if (address_equal(&l->address, address))
 			return l;
 	}
+	buckets_grow(t);
 	l = xcalloc(1, sizeof(*l));
 	l->event = (struct transport_event){ t, t->ops };
 	l->address = *address;
@@ -96,6 +132,7 @@ static struct link *link_get(struct transport *t, const union address *address)
 	if (t->links)
 		t->links->prev = l;
 	t->links = l;
+	bucket_add(t, l);
 	return l;
 }
 
@@ -125,6 +162,7 @@ static void link_leave(struct transport *t, struct target *g)
 		return;
 	}
 	modbus_link_close(t, l);
+	bucket_remove(t, l);
 	if (l->prev)
 		l->prev->next = l->next;
 	else
@@ -238,6 +276,7 @@ static void modbus_close(struct transport *t)
 	}
 	free_links(t->links);
 	free_links(t->freed);
+	free(t->buckets);
 	pending_done(&t->pending);
 	timers_done(&t->timers);
 	free(t);
