@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/chunk.h"
+#include "store/merge.h"
 #include "store/sql.h"
 #include "store/writer.h"
 
@@ -179,8 +181,34 @@ static bool encode(const struct reading *r, uint32_t n, char *text)
 	return present;
 }
 
-static int apply_row(struct db *db, const struct item *item, int64_t ring, struct err *err)
+/* A row of an hour that is over: each of its values into its point's chunk. */
+static int apply_late(struct db *db, const struct item *item, struct err *err)
 {
+	const struct reading *r = (const struct reading *)(const void *)(item + 1);
+	struct query *q = query_kept(db, "store_scan_slots_points", err);
+	int64_t *point = xcalloc(item->number + 1, sizeof(*point));
+	int rc = -1;
+
+	if (q) {
+		query_bind_int(q, ":scan", item->scan);
+		while ((rc = query_step(q, err)) > 0)
+			if (query_int(q, 0) >= 0 && query_int(q, 0) < item->number)
+				point[query_int(q, 0)] = query_int(q, 1);
+	}
+	for (uint32_t i = 0; !rc && i < item->number; i++) {
+		struct merge_sample s = { item->ts, r[i].raw };
+		if (r[i].cause == CAUSE_NONE && point[i])
+			rc = merge(db, point[i], &s, 1, MERGE_KEEP, NULL, err);
+	}
+	free(point);
+	return rc;
+}
+
+static int apply_row(struct db *db, const struct item *item, const struct hours *hours,
+		     int64_t ring, struct err *err)
+{
+	if (!hours_is_open(hours, hour_of(item->ts)))
+		return apply_late(db, item, err);
 	char fixed[4096];
 	size_t need = (size_t)item->number * 21 + 3; /* sign, 19 digits, comma */
 	char *text = need <= sizeof(fixed) ? fixed : xcalloc(need, 1);
@@ -347,10 +375,11 @@ out:
 	return rc;
 }
 
-static int apply_item(struct db *db, struct item *item, int64_t ring, struct err *err)
+static int apply_item(struct db *db, struct item *item, const struct hours *hours, int64_t ring,
+		      struct err *err)
 {
 	switch ((enum item_kind)item->kind) {
-	case ITEM_ROW: return apply_row(db, item, ring, err);
+	case ITEM_ROW: return apply_row(db, item, hours, ring, err);
 	case ITEM_ABSENT: return 0; /* its gap says it all */
 	case ITEM_REGISTER:
 		return apply_register(db, (struct item_register *)(void *)(item + 1), err);
@@ -383,11 +412,37 @@ static int apply_gap(struct db *db, const struct gap_op *op, struct err *err)
 	return query_run(q, err);
 }
 
-int batch_apply(struct batch *b, struct db *db, int64_t ring, bool *ret_again, struct err *err)
+int batch_prepare(const struct batch *b, struct hours *hours, struct err *err)
+{
+	int64_t *hour = NULL;
+	size_t n = 0, cap = 0;
+
+	for (size_t at = 0; at < b->size;) {
+		const struct item *item = (const struct item *)(const void *)(b->bytes + at);
+		at += item->size;
+		if (item->kind != ITEM_ROW || item->skip)
+			continue;
+		int64_t this = hour_of(item->ts);
+		bool seen = false;
+		/* Few differ, and nearly always it is the last one. */
+		for (size_t i = n; i-- > 0 && !seen;)
+			seen = hour[i] == this;
+		if (seen)
+			continue;
+		xgrow(&hour, &cap, n + 1, sizeof(*hour));
+		hour[n++] = this;
+	}
+	int rc = hours_prepare(hours, hour, n, err);
+	free(hour);
+	return rc;
+}
+
+int batch_apply(struct batch *b, struct db *db, const struct hours *hours, int64_t ring,
+		bool *ret_again, struct err *err)
 {
 	for (size_t at = 0; at < b->size;) {
 		struct item *item = (struct item *)(void *)(b->bytes + at);
-		if (!item->skip && apply_item(db, item, ring, err)) {
+		if (!item->skip && apply_item(db, item, hours, ring, err)) {
 			item->skip = *ret_again = !db_may_recover(db);
 			return -1;
 		}

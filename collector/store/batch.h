@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "store/gaps.h"
+#include "store/hours.h"
 #include "store/registry.h"
 
 enum item_kind { ITEM_ROW, ITEM_ABSENT, ITEM_REGISTER, ITEM_EVENT, ITEM_STATE, ITEM_FACT };
@@ -63,6 +64,9 @@ void batch_drop(struct batch *b, int64_t scan, int64_t ts);
 void batch_derive(struct batch *b, struct gaps *g);
 /* Writes it all, within the caller's transaction. On failure the transaction is to be
  * rolled back; an item that can never be written is marked (skip) and *ret_again is set. */
-int batch_apply(struct batch *b, struct db *db, int64_t ring, bool *ret_again, struct err *err);
+int batch_apply(struct batch *b, struct db *db, const struct hours *hours, int64_t ring,
+		bool *ret_again, struct err *err);
+/* Makes room for the batch's hours (hours_prepare), before the transaction. */
+int batch_prepare(const struct batch *b, struct hours *hours, struct err *err);
 /* Tells the registrations how they ended; failed: all of them failed so, NULL: each as it did. */
 void batch_tell(struct batch *b, const char *failed);

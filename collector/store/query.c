@@ -114,6 +114,12 @@ void query_bind_null(struct query *q, const char *name)
 	sqlite3_bind_null(q->stmt, parameter(q, name));
 }
 
+void query_bind_blob(struct query *q, const char *name, const void *bytes, size_t size)
+{
+	/* A NULL pointer would bind NULL. */
+	sqlite3_bind_blob64(q->stmt, parameter(q, name), size ? bytes : "", size, SQLITE_TRANSIENT);
+}
+
 int query_step(struct query *q, struct err *err)
 {
 	int rc = sqlite3_step(q->stmt);
@@ -143,6 +149,14 @@ const char *query_text(struct query *q, int column)
 	const char *text = (const char *)sqlite3_column_text(q->stmt, column);
 
 	return text ? text : "";
+}
+
+const unsigned char *query_blob(struct query *q, int column, size_t *ret_size)
+{
+	const unsigned char *bytes = sqlite3_column_blob(q->stmt, column);
+
+	*ret_size = (size_t)sqlite3_column_bytes(q->stmt, column);
+	return bytes;
 }
 
 bool query_is_null(struct query *q, int column)

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 #include "store/db.h"
 
 struct query;
@@ -19,6 +21,7 @@ void query_bind_int(struct query *q, const char *name, int64_t value);
 void query_bind_real(struct query *q, const char *name, double value); /* NAN: NULL */
 void query_bind_text(struct query *q, const char *name, const char *value); /* NULL: NULL; copied */
 void query_bind_null(struct query *q, const char *name);
+void query_bind_blob(struct query *q, const char *name, const void *bytes, size_t size); /* copied */
 
 /* 1: a row, 0: done, -1: error. */
 int query_step(struct query *q, struct err *err);
@@ -27,6 +30,8 @@ int query_step(struct query *q, struct err *err);
 int64_t query_int(struct query *q, int column);   /* 0 for NULL */
 double query_real(struct query *q, int column);   /* NAN for NULL */
 const char *query_text(struct query *q, int column);
+/* Valid until the next step; NULL for no bytes. */
+const unsigned char *query_blob(struct query *q, int column, size_t *ret_size);
 bool query_is_null(struct query *q, int column);
 /* Steps once and resets: for statements without rows. */
 int query_run(struct query *q, struct err *err);

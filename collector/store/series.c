@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a series: its rows are found by asking for each instant of the scan's own
- * grid (the key of hot), never by searching times; of a row's array only the element
- * of the point's slot is read.
+ * Reading a series: finished hours by the key of their chunk; in open hours the rows are
+ * found by asking for each instant of the scan's own grid (the key of hot), never by
+ * searching times, and of a row's array only the element of the point's slot is read.
+ * All within one read transaction, so that an hour that changes over meanwhile is seen
+ * exactly once.
  */
 #include "store/series.h"
 
@@ -12,6 +14,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/chunk.h"
+#include "store/rowtext.h"
 #include "store/sql.h"
 
 #define EDGE_STEPS 3
@@ -22,7 +26,7 @@ struct epoch {            /* of a scan's grid */
 };
 
 struct column { /* a point: where in the rows of its scan, and what it means */
-	int64_t scan, slot;
+	int64_t point, scan, slot;
 	struct scale scale;
 	int64_t valid_from, valid_to;
 };
@@ -33,7 +37,10 @@ struct reader {
 	size_t n_columns, cap_columns;
 	struct epoch *epochs; /* of one scan at a time */
 	size_t n_epochs, cap_epochs;
-	int64_t ring, first, last; /* extent of hot */
+	int64_t ring;
+	int64_t *open, *raw; /* hours in hot, hours in chunks */
+	size_t n_open, cap_open, n_raw, cap_raw;
+	struct hour_block *block;
 	int64_t from, to;
 	bool edges;
 	struct samples out;
@@ -43,30 +50,20 @@ struct reader {
 /* The element of a JSON array of integers and nulls; -1 when absent (or not of that form). */
 static int array_element(const char *json, int64_t slot, int64_t *ret)
 {
-	const char *p = json;
+	int64_t raw = 0;
+	int rc = -1;
 
-	if (*p++ != '[')
+	if (*json++ != '[')
 		return -1;
-	for (; slot > 0; slot--) {
-		p = strchr(p, ',');
-		if (!p)
-			return -1;
-		p++;
+	for (; slot > 0 && json; slot--) {
+		json = strchr(json, ',');
+		json = json ? json + 1 : NULL;
 	}
-	bool minus = *p == '-';
-	p += minus;
-	if (*p < '0' || *p > '9')
+	if (json)
+		rc = rowtext_next(&json, &raw);
+	if (rc <= 0)
 		return -1;
-	uint64_t value = 0, limit = (uint64_t)INT64_MAX + minus;
-	for (; *p >= '0' && *p <= '9'; p++) {
-		uint64_t digit = (uint64_t)(*p - '0');
-		if (value > (limit - digit) / 10)
-			return -1;
-		value = value * 10 + digit;
-	}
-	if (*p != ',' && *p != ']')
-		return -1;
-	*ret = (int64_t)(minus ? 0 - value : value);
+	*ret = raw;
 	return 0;
 }
 
@@ -83,6 +80,7 @@ static int load_columns(struct reader *r, int64_t series)
 		r->columns[r->n_columns++] = (struct column){
 			.scan = query_int(q, 0),
 			.slot = query_int(q, 1),
+			.point = query_int(q, 7),
 			.scale = { query_int(q, 2), query_int(q, 3), query_real(q, 4) },
 			.valid_from = query_int(q, 5),
 			.valid_to = query_is_null(q, 6) ? INT64_MAX : query_int(q, 6),
@@ -116,36 +114,68 @@ static int load_epochs(struct reader *r, int64_t scan)
 	return rc;
 }
 
-static int load_extent(struct reader *r)
+static int load_hours(struct db *db, const char *query, int64_t from, int64_t to, int64_t **hours,
+		      size_t *n, size_t *cap, struct err *err)
+{
+	struct query *q = query_kept(db, query, err);
+	int rc;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":from", hour_of(from));
+	query_bind_int(q, ":to", to);
+	while ((rc = query_step(q, err)) > 0) {
+		xgrow(hours, cap, *n + 1, sizeof(**hours));
+		(*hours)[(*n)++] = query_int(q, 0);
+	}
+	return rc;
+}
+
+static int load_extent(struct reader *r, int64_t reach)
 {
 	struct query *q = query_kept(r->db, "store_extent", r->err);
-	int rc = q ? query_step(q, r->err) : -1;
+	int rc = q ? query_first(q, &r->ring, r->err) : -1;
 
 	if (rc < 0)
 		return -1;
 	if (!rc)
 		return err_set(r->err, "%s: the table store is empty: restore it from a backup",
 			       r->db->path);
-	r->ring = query_int(q, 0);
-	/* Slots are instants until the ring has gone round once (schema/README.md). */
-	r->first = query_is_null(q, 1) ? INT64_MAX : query_int(q, 1);
-	r->last = query_is_null(q, 2) ? INT64_MIN : query_int(q, 2);
-	query_reset(q);
-	return 0;
+	if (load_hours(r->db, "store_open_between", r->from - reach, r->to + reach, &r->open,
+		       &r->n_open, &r->cap_open, r->err))
+		return -1;
+	return load_hours(r->db, "store_raw_hours", r->from - reach, r->to + reach, &r->raw,
+			  &r->n_raw, &r->cap_raw, r->err);
 }
 
-static void keep(struct reader *r, int64_t ts, const struct column *c, const char *json)
+static void keep(struct reader *r, int64_t ts, const struct column *c, int64_t raw)
 {
-	int64_t raw;
-
-	if (array_element(json, c->slot, &raw))
-		return;
 	xgrow(&r->out.s, &r->out.cap, r->out.n + 1, sizeof(*r->out.s));
 	r->out.s[r->out.n++] = (struct sample){
 		.ts = ts,
 		.value = scale_value(&c->scale, raw),
 		.lsb = fabs((double)c->scale.mul / (double)c->scale.div),
 	};
+}
+
+/* A point's finished hours; reach: how far outside the range. */
+static int read_chunks(struct reader *r, const struct column *c, int64_t reach)
+{
+	struct hour_block *b = r->block;
+
+	for (size_t h = 0; h < r->n_raw; h++) {
+		if (r->raw[h] + HOUR_S <= r->from - reach)
+			continue;
+		int rc = chunk_get(r->db, c->point, r->raw[h], b, r->err);
+		if (rc < 0)
+			return -1;
+		for (uint32_t i = 0; rc && i < b->n; i++) {
+			int64_t ts = b->hour + b->phase + (int64_t)i * b->step;
+			if (b->present[i] && ts >= r->from - reach && ts <= r->to + reach)
+				keep(r, ts, c, b->raw[i]);
+		}
+	}
+	return 0;
 }
 
 /* The instants of one grid epoch within [from, to], for the columns c[0..n) of its scan. */
@@ -160,10 +190,6 @@ static int read_instants(struct reader *r, const struct epoch *e, int64_t from, 
 		from = e->from;
 	if (to >= e->to)
 		to = e->to - 1;
-	if (from < r->first)
-		from = r->first;
-	if (to > r->last)
-		to = r->last;
 	if (from > to)
 		return 0;
 	int64_t off = (from - e->phase) % e->step;
@@ -175,23 +201,46 @@ static int read_instants(struct reader *r, const struct epoch *e, int64_t from, 
 		int rc = query_step(q, r->err);
 		if (rc < 0)
 			return -1;
-		for (size_t i = 0; rc && i < n; i++)
-			keep(r, ts, &c[i], query_text(q, 0));
+		for (size_t i = 0; rc && i < n; i++) {
+			int64_t raw;
+			if (!array_element(query_text(q, 0), c[i].slot, &raw))
+				keep(r, ts, &c[i], raw);
+		}
 		query_reset(q);
 	}
 	return 0;
 }
 
+static int64_t greater(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t lesser(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int read_scan(struct reader *r, const struct column *c, size_t n)
 {
+	int64_t widest = 0;
+
 	if (load_epochs(r, c->scan))
 		return -1;
 	for (size_t i = 0; i < r->n_epochs; i++) {
 		const struct epoch *e = &r->epochs[i];
 		int64_t reach = r->edges ? EDGE_STEPS * e->step : 0;
-		if (read_instants(r, e, r->from - reach, r->to + reach, c, n))
-			return -1;
+		int64_t from = r->from - reach, to = r->to + reach;
+		if (e->from <= to && e->to > from)
+			widest = greater(widest, reach);
+		for (size_t h = 0; h < r->n_open; h++)
+			if (read_instants(r, e, greater(from, r->open[h]),
+					  lesser(to, r->open[h] + HOUR_S - 1), c, n))
+				return -1;
 	}
+	for (size_t i = 0; i < n; i++)
+		if (read_chunks(r, &c[i], widest))
+			return -1;
 	return 0;
 }
 
@@ -247,20 +296,38 @@ static void tidy(struct reader *r)
 	r->out.n = n - begin;
 }
 
+static int read_all(struct reader *r, int64_t series)
+{
+	/* The farthest that an edge can lie away: a grid is a day at most. */
+	int64_t reach = r->edges ? EDGE_STEPS * (int64_t)DAY_S : 0;
+	int rc = load_columns(r, series) || load_extent(r, reach) || find_step(r) ? -1 : 0;
+
+	for (size_t i = 0, n; !rc && i < r->n_columns; i += n) {
+		for (n = 1; i + n < r->n_columns && r->columns[i + n].scan == r->columns[i].scan;
+		     n++)
+			;
+		rc = read_scan(r, &r->columns[i], n);
+	}
+	return rc;
+}
+
 int series_read(struct db *db, int64_t series, int64_t from, int64_t to, bool edges,
 		struct samples *ret, struct err *err)
 {
 	/* Nothing is stored outside; so that reaching past the edges cannot overflow. */
 	struct reader r = { .db = db, .edges = edges, .err = err };
+	bool own = sqlite3_get_autocommit(db->sqlite);
+	int rc = 0;
+
 	r.from = from < 0 ? 0 : from;
 	r.to = to > (int64_t)1 << 60 ? (int64_t)1 << 60 : to;
-	int rc = load_columns(&r, series) || load_extent(&r) || find_step(&r) ? -1 : 0;
-
-	for (size_t i = 0, n; !rc && i < r.n_columns; i += n) {
-		for (n = 1; i + n < r.n_columns && r.columns[i + n].scan == r.columns[i].scan; n++)
-			;
-		rc = read_scan(&r, &r.columns[i], n);
-	}
+	if (own)
+		rc = db_exec(db, "BEGIN", err);
+	r.block = xcalloc(1, sizeof(*r.block));
+	if (!rc)
+		rc = read_all(&r, series);
+	if (own)
+		db_rollback(db); /* nothing was written */
 	if (rc) {
 		samples_done(&r.out);
 	} else {
@@ -269,6 +336,9 @@ int series_read(struct db *db, int64_t series, int64_t from, int64_t to, bool ed
 	}
 	free(r.columns);
 	free(r.epochs);
+	free(r.open);
+	free(r.raw);
+	free(r.block);
 	return rc;
 }
 

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/batch.h"
+#include "store/hours.h"
 #include "store/run.h"
 #include "store/sql.h"
 
@@ -29,6 +30,8 @@
 #define CHECKPOINT_US  2000000 /* and how often that is tried */
 #define SLOW_COMMIT_US 2000000
 #define NEVER          INT64_MAX
+#define PACE_US        20000    /* between two slices of compaction */
+#define LOOK_US        30000000 /* how often at least to look for finished hours */
 
 struct call {
 	int (*fn)(void *user, struct db *db, struct err *err);
@@ -45,6 +48,10 @@ struct writer {
 	struct gaps *gaps;
 	struct batch batch; /* being written */
 	int64_t ring;
+	struct hours *hours;
+	bool hours_stale;       /* a transaction failed: what is open must be read again */
+	bool compact_failing;
+	int64_t compact_at_us;  /* monotonic: when to look for finished hours */
 	int wal_pages;
 	int64_t checkpoint_next_us;
 	bool failing, blocked, slow;
@@ -311,7 +318,11 @@ static int next_gap_id(struct writer *w, struct err *err)
 static int attempt(struct writer *w, bool *ret_again, struct err *err)
 {
 	*ret_again = false;
-	if (db_begin(w->db, err))
+	int64_t mono_s = clock_mono().us / 1000000;
+	if (w->hours_stale && hours_load(w->hours, mono_s, err))
+		return -1;
+	w->hours_stale = true;
+	if (batch_prepare(&w->batch, w->hours, err) || db_begin(w->db, err))
 		return -1;
 	if (!w->batch.derived) {
 		if (next_gap_id(w, err)) {
@@ -320,11 +331,14 @@ static int attempt(struct writer *w, bool *ret_again, struct err *err)
 		}
 		batch_derive(&w->batch, w->gaps);
 	}
-	if (batch_apply(&w->batch, w->db, w->ring, ret_again, err) ||
+	if (hours_enter(w->hours, err) ||
+	    batch_apply(&w->batch, w->db, w->hours, w->ring, ret_again, err) ||
 	    run_commit(w->db, w->batch.last_ts, err) || db_commit(w->db, err)) {
 		db_rollback(w->db);
 		return -1;
 	}
+	hours_committed(w->hours, mono_s);
+	w->hours_stale = false;
 	return 0;
 }
 
@@ -445,12 +459,48 @@ static void run_call(struct writer *w, struct call *call)
 	pthread_mutex_unlock(&w->mutex);
 }
 
+/* One slice of a finished hour, and when to come back. */
+static void compaction(struct writer *w)
+{
+	struct err err = { "" };
+	int64_t mono_s = clock_mono().us / 1000000, now_s = wall_s(clock_wall());
+	int rc = w->hours_stale ? hours_load(w->hours, mono_s, &err) : 0;
+
+	if (!rc) {
+		w->hours_stale = false;
+		rc = hours_work(w->hours, now_s, mono_s, &err);
+	}
+	if (rc < 0 && !w->compact_failing) {
+		char *text = xasprintf("%s; finished hours stay in the ring until it works",
+				       err.text);
+		say(w, LOG_LEVEL_ERROR, text);
+		free(text);
+	}
+	if (!rc && w->compact_failing)
+		say(w, LOG_LEVEL_NOTICE, "finished hours can be stored again");
+	w->compact_failing = rc < 0 || (rc && w->compact_failing);
+	int64_t wait = LOOK_US, due_s = hours_due_in(w->hours, now_s, mono_s);
+	if (rc > 0)
+		wait = PACE_US;
+	else if (!rc && due_s < LOOK_US / 1000000)
+		wait = due_s * 1000000;
+	if (wait < PACE_US)
+		wait = PACE_US;
+	w->compact_at_us = clock_mono().us + wait;
+	checkpoint(w);
+}
+
 /* Takes what there is and writes it. False: nothing is left and we are to stop. */
 static bool round_once(struct writer *w)
 {
 	pthread_mutex_lock(&w->mutex);
-	while (!w->stop && clock_mono().us < w->due_us)
-		wait_until(w, w->due_us);
+	while (!w->stop && clock_mono().us < w->due_us && clock_mono().us < w->compact_at_us)
+		wait_until(w, w->due_us < w->compact_at_us ? w->due_us : w->compact_at_us);
+	if (!w->stop && clock_mono().us < w->due_us) {
+		pthread_mutex_unlock(&w->mutex);
+		compaction(w);
+		return true;
+	}
 	struct batch taken = w->in;
 	w->in = w->batch;
 	w->batch = taken;
@@ -475,7 +525,11 @@ static bool round_once(struct writer *w)
 	if (flush > w->flush_done)
 		w->flush_done = flush;
 	pthread_cond_broadcast(&w->told);
+	bool stop = w->stop;
 	pthread_mutex_unlock(&w->mutex);
+	/* Also when batches come without a pause. */
+	if (!stop && clock_mono().us >= w->compact_at_us)
+		compaction(w);
 	return more;
 }
 
@@ -484,6 +538,9 @@ static bool round_once(struct writer *w)
 static int begin_run(struct writer *w, struct err *err)
 {
 	if (run_begin(w->db, &w->ring, err))
+		return -1;
+	w->hours = hours_new(w->db, w->ring);
+	if (hours_load(w->hours, clock_mono().us / 1000000, err))
 		return -1;
 	return next_gap_id(w, err);
 }
@@ -495,7 +552,7 @@ static int end_run(struct writer *w, struct err *err)
 	batch_clear(&w->batch);
 	gaps_close(w->gaps, &w->batch.gaps);
 	w->batch.derived = true;
-	if (batch_apply(&w->batch, w->db, w->ring, &again, err))
+	if (batch_apply(&w->batch, w->db, w->hours, w->ring, &again, err))
 		return -1;
 	return run_end(w->db, err);
 }
@@ -530,6 +587,7 @@ static struct writer *writer_free(struct writer *w)
 	pthread_cond_destroy(&w->wake);
 	pthread_cond_destroy(&w->told);
 	gaps_free(w->gaps);
+	hours_free(w->hours);
 	batch_done(&w->batch);
 	batch_done(&w->in);
 	db_close(w->db);

@@ -83,8 +83,8 @@ CREATE INDEX point_series ON point (series, valid_from);
 
 -- The ring of recent polls: one row per scan and instant, v a JSON array of raw
 -- integers by slot, null where absent. slot = ts mod store.hot_ring_s, so a full ring
--- is overwritten in place. The ring is longer than any database gets old until closed
--- hours are kept elsewhere: nothing is overwritten.
+-- is overwritten in place. Its rows count only while their hour is in open_hour: what
+-- is left of a finished hour is waste until it is overwritten.
 CREATE TABLE hot (
     slot        INTEGER NOT NULL,
     scan        INTEGER NOT NULL,
@@ -97,7 +97,80 @@ CREATE TABLE store (             -- one row: how samples are kept
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     hot_ring_s  INTEGER NOT NULL
 );
-INSERT INTO store VALUES (1, 4294967296);
+INSERT INTO store VALUES (1, 10800);
+
+-- The switch between the two forms of a sample: an hour is either in open_hour (read hot)
+-- or in period (read chunk), and passes from one to the other in one transaction.
+CREATE TABLE open_hour (
+    hour        INTEGER PRIMARY KEY     -- its first second
+);
+
+CREATE TABLE period (            -- a finished hour, and which tiers still have it
+    hour        INTEGER PRIMARY KEY,    -- its first second
+    raw         INTEGER NOT NULL,       -- 1: chunk
+    r5          INTEGER NOT NULL,       -- 1: rollup_5m
+    h1          INTEGER NOT NULL,       -- 1: rollup_1h
+    first_ts    INTEGER,                -- first and last instant with a sample
+    last_ts     INTEGER,
+    samples     INTEGER NOT NULL
+);
+
+-- One row per point and hour; id = (hour / 3600 << 32) + point. The value at position i (of n)
+-- is that of the instant hour + phase + i * step; v holds w bytes per position. schema/README.md
+-- has the formula. min, max, first, last are relative to base, sum is that of (raw - base).
+CREATE TABLE chunk (
+    id          INTEGER PRIMARY KEY,
+    step        INTEGER NOT NULL,
+    phase       INTEGER NOT NULL,
+    n           INTEGER NOT NULL,
+    w           INTEGER NOT NULL,
+    base        INTEGER NOT NULL,
+    slope       INTEGER NOT NULL,
+    min         INTEGER NOT NULL,
+    max         INTEGER NOT NULL,
+    sum         NUMERIC NOT NULL,
+    count       INTEGER NOT NULL,
+    first       INTEGER NOT NULL,
+    last        INTEGER NOT NULL,
+    v           BLOB NOT NULL
+);
+
+-- One row per point and hour, id as in chunk: 12 values, times f: the mean of a gauge, the last
+-- of a counter, the greatest of a state, the OR of flags. n: how many samples each rests on, as
+-- 12 characters of 2 bytes less 128; NULL: "full" wherever there is a value.
+CREATE TABLE rollup_5m (
+    id          INTEGER PRIMARY KEY,
+    f           INTEGER NOT NULL,
+    w           INTEGER NOT NULL,
+    base        INTEGER NOT NULL,
+    slope       INTEGER NOT NULL,
+    v           BLOB NOT NULL,
+    "full"      INTEGER NOT NULL,
+    n           BLOB
+);
+
+-- One row per point and UTC day; id = (ts / 86400 << 32) + point; positions are hours. v as in
+-- rollup_5m (24 values). m: 24 least and 24 greatest values, of counters the first and the last.
+-- n: 24 characters of 3 bytes less 2048; NULL: "full" wherever there is a value.
+CREATE TABLE rollup_1h (
+    id          INTEGER PRIMARY KEY,
+    f           INTEGER NOT NULL,
+    w           INTEGER NOT NULL,
+    base        INTEGER NOT NULL,
+    v           BLOB NOT NULL,
+    mw          INTEGER NOT NULL,
+    mbase       INTEGER NOT NULL,
+    m           BLOB NOT NULL,
+    "full"      INTEGER NOT NULL,
+    n           BLOB
+);
+
+CREATE TABLE tick (              -- 0 to 3599: positions, for queries that take blocks apart
+    i           INTEGER PRIMARY KEY
+);
+INSERT INTO tick
+WITH RECURSIVE t (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM t WHERE i < 3599)
+SELECT i FROM t;
 
 CREATE TABLE gap (               -- why something is absent, run-length
     id          INTEGER PRIMARY KEY,

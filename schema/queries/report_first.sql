@@ -1,4 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The first instant that is stored. The ring's slots ascend with time as long as nothing was
--- overwritten, so this is one step of the primary key.
-SELECT ts FROM hot ORDER BY slot LIMIT 1
+-- The first instant that is stored: of the finished hours, or of the open ones, whose rows stand
+-- in the ring in the order of time.
+SELECT min(ts) FROM (
+    SELECT (SELECT first_ts FROM period WHERE raw = 1 AND first_ts IS NOT NULL
+            ORDER BY hour LIMIT 1) AS ts
+    UNION ALL
+    SELECT (SELECT h.ts FROM hot AS h
+            WHERE h.slot >= o.hour % (SELECT hot_ring_s FROM store)
+                AND h.slot < o.hour % (SELECT hot_ring_s FROM store) + 3600
+                AND h.ts >= o.hour AND h.ts < o.hour + 3600
+            ORDER BY h.slot LIMIT 1)
+    FROM open_hour AS o
+)
+WHERE ts IS NOT NULL

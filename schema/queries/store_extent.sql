@@ -1,4 +1,3 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Ring length, and the first and last instant that can be stored: spares looking where nothing is.
-SELECT hot_ring_s, (SELECT min(slot) FROM hot), (SELECT max(slot) FROM hot)
-FROM store WHERE id = 1
+-- How long hot's ring is.
+SELECT hot_ring_s FROM store WHERE id = 1

@@ -1,42 +1,54 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Every stored value. Rows are found by the scan's own grid: for each hour that can hold
--- any, for each instant of the grid in that hour (json_each over an array of that length
--- counts them), one look-up by key. hour is the start of the UTC hour: say it beside ts
--- (hour BETWEEN ts1 - 3600 AND ts2), or every hour since the first is walked through.
+-- Every stored value. Finished hours come from chunks, position by position; open hours from the
+-- ring, where rows are found by the scan's own grid: one look-up by key for each instant that an
+-- hour can hold. hour is the start of the UTC hour: say it beside ts (hour BETWEEN ts1 - 3600 AND
+-- ts2), or every hour since the first is walked through.
 CREATE VIEW v_reading AS
-WITH RECURSIVE hours (hour) AS (
-    SELECT min(slot) / 3600 * 3600 FROM hot
-    UNION ALL
-    SELECT hour + 3600 FROM hours WHERE hour + 3600 <= (SELECT max(slot) FROM hot)
-)
 SELECT
     e.kind AS entity_kind,
     e.name AS entity,
     s.part,
     q.name AS quantity,
     q.unit,
-    hours.hour + ((g.phase_s - hours.hour) % g.step_s + g.step_s) % g.step_s
-        + i.key * g.step_s AS ts,
-    CAST(CAST(json_extract(h.v, '$[' || p.slot || ']') AS REAL) * p.mul / p.div + p.offset
-         AS REAL) AS value,
-    hours.hour AS hour
-FROM hours
+    t.hour + c.phase + i.i * c.step AS ts,
+    CAST(CAST(c.base + ((c.slope * i.i) >> 12) + CASE
+            WHEN c.w = 0 THEN 0
+            WHEN c.w < 5 THEN unicode(substr(c.v, c.w * i.i + 1, c.w))
+            ELSE CAST(substr(c.v, c.w * i.i + 1, c.w) AS INTEGER)
+        END AS REAL) * p.mul / p.div + p.offset AS REAL) AS value,
+    t.hour
+FROM period AS t
 CROSS JOIN entity AS e
 CROSS JOIN series AS s ON s.entity = e.id
 CROSS JOIN quantity AS q ON q.id = s.quantity
 CROSS JOIN point AS p ON p.series = s.id
-CROSS JOIN scan_grid AS g ON g.scan = p.scan AND g.valid_from < hours.hour + 3600
-CROSS JOIN json_each(
-    '[' || substr(replace(hex(zeroblob(
-        (3600 - ((g.phase_s - hours.hour) % g.step_s + g.step_s) % g.step_s + g.step_s - 1)
-        / g.step_s)), '00', ',0'), 2) || ']'
-) AS i
+CROSS JOIN chunk AS c ON c.id = t.hour / 3600 * 4294967296 + p.id
+CROSS JOIN tick AS i ON i.i < c.n
+WHERE t.raw = 1
+  AND (c.w = 0 OR substr(c.v, c.w * i.i + 1, 1) <> x'00')
+UNION ALL
+SELECT
+    e.kind,
+    e.name,
+    s.part,
+    q.name,
+    q.unit,
+    h.ts,
+    CAST(CAST(json_extract(h.v, '$[' || p.slot || ']') AS REAL) * p.mul / p.div + p.offset
+         AS REAL),
+    o.hour
+FROM open_hour AS o
+CROSS JOIN entity AS e
+CROSS JOIN series AS s ON s.entity = e.id
+CROSS JOIN quantity AS q ON q.id = s.quantity
+CROSS JOIN point AS p ON p.series = s.id
+CROSS JOIN scan_grid AS g ON g.scan = p.scan AND g.valid_from < o.hour + 3600
+CROSS JOIN tick AS i ON i.i < (3600 - ((g.phase_s - o.hour) % g.step_s + g.step_s) % g.step_s
+                               + g.step_s - 1) / g.step_s
 CROSS JOIN hot AS h ON h.scan = p.scan
-    AND h.slot = (hours.hour + ((g.phase_s - hours.hour) % g.step_s + g.step_s) % g.step_s
-                  + i.key * g.step_s) % (SELECT hot_ring_s FROM store)
-WHERE hours.hour IS NOT NULL
-  AND h.ts = hours.hour + ((g.phase_s - hours.hour) % g.step_s + g.step_s) % g.step_s
-             + i.key * g.step_s
+    AND h.slot = (o.hour + ((g.phase_s - o.hour) % g.step_s + g.step_s) % g.step_s
+                  + i.i * g.step_s) % (SELECT hot_ring_s FROM store)
+WHERE h.ts = o.hour + ((g.phase_s - o.hour) % g.step_s + g.step_s) % g.step_s + i.i * g.step_s
   AND h.ts >= g.valid_from
   AND NOT EXISTS (
     SELECT 1 FROM scan_grid AS n

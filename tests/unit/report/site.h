@@ -107,8 +107,9 @@ static int64_t site_scan(struct site *s, const char *kind, const char *entity,
 
 static void site_sample(struct site *s, int64_t scan, int64_t ts, const char *values)
 {
-	sql(s, "INSERT INTO hot VALUES (%lld, %lld, %lld, '[%s]')", (long long)(ts % 4294967296LL),
+	sql(s, "INSERT INTO hot VALUES (%lld %% 10800, %lld, %lld, '[%s]')", (long long)ts,
 	    (long long)scan, (long long)ts, values);
+	sql(s, "INSERT OR IGNORE INTO open_hour VALUES (%lld / 3600 * 3600)", (long long)ts);
 }
 
 extern const struct report rep_pue, rep_racks, rep_collector;

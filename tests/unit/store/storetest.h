@@ -18,7 +18,7 @@
 static char scratch[] = "/tmp/rackmeter-store-XXXXXX";
 static char db_file[64];
 
-static int scratch_make(void **state)
+__attribute__((unused)) static int scratch_make(void **state)
 {
 	(void)state;
 	memcpy(scratch + sizeof(scratch) - 7, "XXXXXX", 6);
@@ -28,7 +28,7 @@ static int scratch_make(void **state)
 	return 0;
 }
 
-static int scratch_remove(void **state)
+__attribute__((unused)) static int scratch_remove(void **state)
 {
 	static const char *const names[] = { "rackmeter.db", "rackmeter.db-wal", "rackmeter.db-shm",
 					     "rackmeter.db.lock" };

@@ -47,8 +47,9 @@ static void put(struct db *db, int64_t scan, int64_t ts, const char *v)
 {
 	struct err err;
 	char *sql = xasprintf("INSERT OR REPLACE INTO hot VALUES (%lld %% (SELECT hot_ring_s FROM "
-			      "store), %lld, %lld, '%s')",
-			      (long long)ts, (long long)scan, (long long)ts, v);
+			      "store), %lld, %lld, '%s');"
+			      "INSERT OR IGNORE INTO open_hour VALUES (%lld / 3600 * 3600)",
+			      (long long)ts, (long long)scan, (long long)ts, v, (long long)ts);
 
 	must(db_exec(db, sql, &err), &err);
 	free(sql);
@@ -244,7 +245,11 @@ static void test_latest(void **state)
 	free(sql);
 	assert_string_equal(ask(db, "SELECT value FROM v_latest WHERE quantity = 'power_w'"),
 			    "0.1");
-	must(db_exec(db, "UPDATE hot SET ts = ts - 600, slot = slot - 600", &err), &err);
+	must(db_exec(db,
+		     "CREATE TEMP TABLE moved AS SELECT * FROM hot; DELETE FROM hot;"
+		     "INSERT INTO hot SELECT (ts - 600) % 10800, scan, ts - 600, v FROM moved",
+		     &err),
+	     &err);
 	assert_string_equal(ask(db, "SELECT count(*) FROM v_latest"), "0");
 
 	assert_by_key(db,

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chunk and rollups of one point's hour; see chunk.h and the tables in 0001_base.sql. */
+#include "store/chunk.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "store/sql.h"
+
+#define FINE        4                  /* rollups keep means of gauges in 1/4 raw steps */
+#define FINE_LIMIT  ((int64_t)1 << 60) /* greater values: in whole ones */
+#define PER_HOUR    12
+#define PER_DAY     24
+#define N_5M_OFFSET 0x80  /* first code of 2 bytes */
+#define N_1H_OFFSET 0x800 /* of 3 bytes */
+
+struct chunk_put {
+	struct codec codec;
+};
+
+struct sums { /* of some samples */
+	uint32_t n;
+	int64_t min, max, first, last, bits;
+	__int128 sum;
+};
+
+struct chunk_put *chunk_put_new(void)
+{
+	return xcalloc(1, sizeof(struct chunk_put));
+}
+
+struct chunk_put *chunk_put_free(struct chunk_put *put)
+{
+	if (!put)
+		return NULL;
+	codec_done(&put->codec);
+	free(put);
+	return NULL;
+}
+
+enum chunk_kind chunk_kind(const char *name)
+{
+	if (!strcmp(name, "counter"))
+		return CHUNK_COUNTER;
+	if (!strcmp(name, "state"))
+		return CHUNK_STATE;
+	return !strcmp(name, "flags") ? CHUNK_FLAGS : CHUNK_GAUGE;
+}
+
+int64_t hour_of(int64_t ts)
+{
+	int64_t off = ts % HOUR_S;
+
+	return ts - (off < 0 ? off + HOUR_S : off);
+}
+
+int64_t chunk_id(int64_t hour, int64_t point)
+{
+	return hour / HOUR_S * ((int64_t)1 << 32) + point;
+}
+
+static void add(struct sums *s, int64_t raw)
+{
+	if (!s->n++) {
+		*s = (struct sums){ .n = 1, .min = raw, .max = raw, .first = raw };
+	} else {
+		if (raw < s->min)
+			s->min = raw;
+		if (raw > s->max)
+			s->max = raw;
+	}
+	s->last = raw;
+	s->bits |= raw;
+	s->sum += raw;
+}
+
+static int64_t mean_of(const struct sums *s, int64_t f)
+{
+	__int128 twice = s->sum * f * 2 + s->n; /* rounds halves up */
+	__int128 d = (__int128)s->n * 2;
+	__int128 q = twice / d;
+
+	return (int64_t)(twice % d < 0 ? q - 1 : q);
+}
+
+static int64_t fine_for(enum chunk_kind kind, int64_t min, int64_t max)
+{
+	return kind == CHUNK_GAUGE && min > -FINE_LIMIT && max < FINE_LIMIT ? FINE : 1;
+}
+
+static int64_t value_of(enum chunk_kind kind, const struct sums *s, int64_t f)
+{
+	switch (kind) {
+	case CHUNK_GAUGE: return mean_of(s, f);
+	case CHUNK_COUNTER: return s->last;
+	case CHUNK_STATE: return s->max;
+	case CHUNK_FLAGS: return s->bits;
+	}
+	return 0;
+}
+
+static int put_raw(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
+		   const struct hour_block *b, struct err *err)
+{
+	struct codec *c = &put->codec;
+	struct query *q = query_kept(db, "store_chunk_put", err);
+
+	if (!q)
+		return -1;
+	codec_encode(b->raw, b->present, b->n, kind == CHUNK_COUNTER, c);
+	__int128 sum = c->sum - (__int128)c->base * c->count;
+	query_bind_int(q, ":id", chunk_id(b->hour, point));
+	query_bind_int(q, ":step", b->step);
+	query_bind_int(q, ":phase", b->phase);
+	query_bind_int(q, ":n", b->n);
+	query_bind_int(q, ":w", c->w);
+	query_bind_int(q, ":base", c->base);
+	query_bind_int(q, ":slope", c->slope);
+	query_bind_int(q, ":min", c->min - c->base);
+	query_bind_int(q, ":max", c->max - c->base);
+	if (sum >= INT64_MIN && sum <= INT64_MAX)
+		query_bind_int(q, ":sum", (int64_t)sum);
+	else
+		query_bind_real(q, ":sum", (double)sum);
+	query_bind_int(q, ":count", c->count);
+	query_bind_int(q, ":first", c->first - c->base);
+	query_bind_int(q, ":last", c->last - c->base);
+	query_bind_blob(q, ":v", c->v, c->bytes);
+	return query_run(q, err);
+}
+
+/* Counts as characters of width bytes less offset; NUL where there is none. */
+static void put_counts(unsigned char *to, const uint32_t *n, size_t entries, int width)
+{
+	for (size_t i = 0; i < entries; i++, to += width) {
+		uint32_t code = n[i] + (width == 2 ? N_5M_OFFSET : N_1H_OFFSET);
+		memset(to, 0, (size_t)width);
+		if (!n[i])
+			continue;
+		if (width == 3) {
+			to[0] = (unsigned char)(0xe0 | code >> 12);
+			to[1] = (unsigned char)(0x80 | (code >> 6 & 0x3f));
+			to[2] = (unsigned char)(0x80 | (code & 0x3f));
+		} else {
+			to[0] = (unsigned char)(0xc0 | code >> 6);
+			to[1] = (unsigned char)(0x80 | (code & 0x3f));
+		}
+	}
+}
+
+static bool all_full(const uint32_t *n, size_t entries, uint32_t full)
+{
+	for (size_t i = 0; i < entries; i++)
+		if (n[i] && n[i] != full)
+			return false;
+	return true;
+}
+
+static void bind_counts(struct query *q, const uint32_t *n, size_t entries, int width,
+			uint32_t full)
+{
+	unsigned char text[PER_DAY * 3];
+
+	query_bind_int(q, ":full", full);
+	put_counts(text, n, entries, width);
+	if (all_full(n, entries, full))
+		query_bind_null(q, ":n");
+	else
+		query_bind_blob(q, ":n", text, entries * (size_t)width);
+}
+
+static int put_5m(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
+		  const struct hour_block *b, const struct sums *sums, int64_t f, struct err *err)
+{
+	struct codec *c = &put->codec;
+	int64_t value[PER_HOUR];
+	unsigned char present[PER_HOUR];
+	uint32_t n[PER_HOUR];
+	struct query *q = query_kept(db, "store_rollup_5m_put", err);
+
+	if (!q)
+		return -1;
+	for (size_t i = 0; i < PER_HOUR; i++) {
+		n[i] = sums[i].n;
+		present[i] = n[i] > 0;
+		value[i] = n[i] ? value_of(kind, &sums[i], f) : 0;
+	}
+	codec_encode(value, present, PER_HOUR, kind == CHUNK_COUNTER, c);
+	query_bind_int(q, ":id", chunk_id(b->hour, point));
+	query_bind_int(q, ":f", f);
+	query_bind_int(q, ":w", c->w);
+	query_bind_int(q, ":base", c->base);
+	query_bind_int(q, ":slope", c->slope);
+	query_bind_blob(q, ":v", c->v, c->bytes);
+	bind_counts(q, n, PER_HOUR, 2, b->step < 300 ? (uint32_t)(300 / b->step) : 1);
+	return query_run(q, err);
+}
+
+/* A point's day of hours. */
+struct day {
+	int64_t f;
+	int64_t value[PER_DAY], m[2 * PER_DAY];
+	unsigned char present[PER_DAY], m_present[2 * PER_DAY];
+	uint32_t n[PER_DAY], full;
+};
+
+static uint32_t count_at(const unsigned char *text, size_t size, size_t i)
+{
+	const unsigned char *p = text + i * 3;
+
+	if ((i + 1) * 3 > size || !p[0])
+		return 0;
+	uint32_t code = (uint32_t)((p[0] & 0xf) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f));
+	return code < N_1H_OFFSET ? 0 : code - N_1H_OFFSET;
+}
+
+static int load_day(struct db *db, int64_t id, struct day *d, struct err *err)
+{
+	struct query *q = query_kept(db, "store_rollup_1h_get", err);
+	int rc;
+
+	*d = (struct day){ .f = 0 };
+	if (!q)
+		return -1;
+	query_bind_int(q, ":id", id);
+	rc = query_step(q, err);
+	if (rc <= 0)
+		return rc;
+	size_t n_size;
+	struct codec_view v = { .base = query_int(q, 2), .w = (int)query_int(q, 1), .n = PER_DAY };
+	struct codec_view m = { .base = query_int(q, 5),
+				.w = (int)query_int(q, 4),
+				.n = 2 * PER_DAY };
+	v.v = query_blob(q, 3, &v.bytes);
+	m.v = query_blob(q, 6, &m.bytes);
+	const unsigned char *n = query_blob(q, 8, &n_size);
+	d->f = query_int(q, 0);
+	d->full = (uint32_t)query_int(q, 7);
+	for (uint32_t i = 0; i < PER_DAY; i++) {
+		d->present[i] = codec_at(&v, i, &d->value[i]) && codec_at(&m, i, &d->m[i]) &&
+				codec_at(&m, i + PER_DAY, &d->m[i + PER_DAY]);
+		if (d->present[i])
+			d->n[i] = n ? count_at(n, n_size, i) : d->full;
+	}
+	query_reset(q);
+	return 0;
+}
+
+static int put_1h(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
+		  const struct hour_block *b, const struct sums *s, int64_t f, struct err *err)
+{
+	struct codec *c = &put->codec;
+	struct day d;
+	int64_t day = b->hour / DAY_S, id = day * ((int64_t)1 << 32) + point;
+	size_t at = (size_t)(b->hour % DAY_S / HOUR_S);
+
+	if (load_day(db, id, &d, err))
+		return -1;
+	uint32_t full = (uint32_t)(HOUR_S / b->step);
+	if (!d.f)
+		d.f = f;
+	if (d.f > f) {
+		for (size_t i = 0; i < PER_DAY; i++)
+			d.value[i] /= d.f;
+		d.f = f;
+	}
+	d.present[at] = 1;
+	d.n[at] = s->n;
+	d.value[at] = value_of(kind, s, d.f);
+	d.m[at] = kind == CHUNK_COUNTER ? s->first : s->min;
+	d.m[at + PER_DAY] = kind == CHUNK_COUNTER ? s->last : s->max;
+	/* The denominator most of the day has; any would do, n says the rest. */
+	d.full = full;
+	memcpy(d.m_present, d.present, PER_DAY);
+	memcpy(d.m_present + PER_DAY, d.present, PER_DAY);
+	struct query *q = query_kept(db, "store_rollup_1h_put", err);
+	if (!q)
+		return -1;
+	query_bind_int(q, ":id", id);
+	query_bind_int(q, ":f", d.f);
+	codec_encode(d.value, d.present, PER_DAY, false, c);
+	query_bind_int(q, ":w", c->w);
+	query_bind_int(q, ":base", c->base);
+	query_bind_blob(q, ":v", c->v, c->bytes);
+	codec_encode(d.m, d.m_present, 2 * PER_DAY, false, c);
+	query_bind_int(q, ":mw", c->w);
+	query_bind_int(q, ":mbase", c->base);
+	query_bind_blob(q, ":m", c->v, c->bytes);
+	bind_counts(q, d.n, PER_DAY, 3, d.full);
+	return query_run(q, err);
+}
+
+int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
+	      const struct hour_block *b, struct err *err)
+{
+	struct sums sums[PER_HOUR] = { { 0 } }, all = { 0 };
+
+	assert(b->step > 0 && b->phase >= 0 && b->n > 0);
+	for (uint32_t i = 0; i < b->n; i++) {
+		if (!b->present[i])
+			continue;
+		int64_t at = b->phase + (int64_t)i * b->step;
+		assert(at < HOUR_S);
+		add(&sums[at / 300], b->raw[i]);
+		add(&all, b->raw[i]);
+	}
+	if (!all.n)
+		return 0;
+	int64_t f = fine_for(kind, all.min, all.max);
+	if (put_raw(put, db, point, kind, b, err) ||
+	    put_5m(put, db, point, kind, b, sums, f, err))
+		return -1;
+	return put_1h(put, db, point, kind, b, &all, f, err);
+}
+
+int chunk_get(struct db *db, int64_t point, int64_t hour, struct hour_block *b, struct err *err)
+{
+	struct query *q = query_kept(db, "store_chunk_get", err);
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":id", chunk_id(hour, point));
+	int rc = query_step(q, err);
+	if (rc <= 0)
+		return rc;
+	b->hour = hour;
+	b->step = query_int(q, 0);
+	b->phase = query_int(q, 1);
+	int64_t n = query_int(q, 2);
+	struct codec_view v = { .base = query_int(q, 4),
+				.slope = query_int(q, 5),
+				.w = (int)query_int(q, 3) };
+	v.v = query_blob(q, 6, &v.bytes);
+	/* Not of our making: nothing in it. */
+	if (b->step <= 0 || b->step > HOUR_S || b->phase < 0 || b->phase >= HOUR_S || n < 0 ||
+	    n > CODEC_MAX_N)
+		n = 0;
+	if (n && b->phase + (n - 1) * b->step >= HOUR_S)
+		n = (HOUR_S - 1 - b->phase) / b->step + 1;
+	v.n = b->n = (uint32_t)n;
+	for (uint32_t i = 0; i < b->n; i++)
+		b->present[i] = codec_at(&v, i, &b->raw[i]);
+	query_reset(q);
+	return 1;
+}

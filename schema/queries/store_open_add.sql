@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+INSERT OR IGNORE INTO open_hour (hour) VALUES (:hour)
