@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Every stored value. Finished hours come from chunks, position by position; open hours from the
--- ring, where rows are found by the scan's own grid: one look-up by key for each instant that an
--- hour can hold. hour is the start of the UTC hour: say it beside ts (hour BETWEEN ts1 - 3600 AND
--- ts2), or every hour since the first is walked through.
+-- ring (v_open_reading). hour is the start of the UTC hour: say it beside ts (hour BETWEEN
+-- ts1 - 3600 AND ts2), or every hour since the first is walked through.
 CREATE VIEW v_reading AS
 SELECT
     e.kind AS entity_kind,
@@ -28,30 +27,7 @@ WHERE t.raw = 1
   AND (c.w = 0 OR substr(c.v, c.w * i.i + 1, 1) <> x'00')
 UNION ALL
 SELECT
-    e.kind,
-    e.name,
-    s.part,
-    q.name,
-    q.unit,
-    h.ts,
-    CAST(CAST(json_extract(h.v, '$[' || p.slot || ']') AS REAL) * p.mul / p.div + p.offset
-         AS REAL),
+    o.entity_kind, o.entity, o.part, o.quantity, o.unit, o.ts,
+    CAST(CAST(o.raw AS REAL) * o.mul / o.div + o.offset AS REAL),
     o.hour
-FROM open_hour AS o
-CROSS JOIN entity AS e
-CROSS JOIN series AS s ON s.entity = e.id
-CROSS JOIN quantity AS q ON q.id = s.quantity
-CROSS JOIN point AS p ON p.series = s.id
-CROSS JOIN scan_grid AS g ON g.scan = p.scan AND g.valid_from < o.hour + 3600
-CROSS JOIN tick AS i ON i.i < (3600 - ((g.phase_s - o.hour) % g.step_s + g.step_s) % g.step_s
-                               + g.step_s - 1) / g.step_s
-CROSS JOIN hot AS h ON h.scan = p.scan
-    AND h.slot = (o.hour + ((g.phase_s - o.hour) % g.step_s + g.step_s) % g.step_s
-                  + i.i * g.step_s) % (SELECT hot_ring_s FROM store)
-WHERE h.ts = o.hour + ((g.phase_s - o.hour) % g.step_s + g.step_s) % g.step_s + i.i * g.step_s
-  AND h.ts >= g.valid_from
-  AND NOT EXISTS (
-    SELECT 1 FROM scan_grid AS n
-    WHERE n.scan = g.scan AND n.valid_from > g.valid_from AND n.valid_from <= h.ts
-  )
-  AND json_extract(h.v, '$[' || p.slot || ']') IS NOT NULL;
+FROM v_open_reading AS o;

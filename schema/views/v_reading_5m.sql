@@ -1,0 +1,59 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Five minutes by five minutes, up to now: value is the mean of a gauge, the last of a counter,
+-- the greatest of a state, the OR of flags; n samples stand behind it. ts is the beginning. The
+-- running five minutes hold what has come so far. Finished hours come from rollup_5m, open ones
+-- from the ring. Give hour limits beside ts, as for v_reading. Five minutes in which the scale
+-- of a series changed have a row for each scale.
+CREATE VIEW v_reading_5m AS
+SELECT
+    e.kind AS entity_kind,
+    e.name AS entity,
+    s.part,
+    q.name AS quantity,
+    q.unit,
+    p.kind,
+    t.hour + i.i * 300 AS ts,
+    CAST(CAST(r.base + ((r.slope * i.i) >> 12) + CASE
+            WHEN r.w = 0 THEN 0
+            WHEN r.w < 5 THEN unicode(substr(r.v, r.w * i.i + 1, r.w))
+            ELSE CAST(substr(r.v, r.w * i.i + 1, r.w) AS INTEGER)
+        END AS REAL) / r.f * p.mul / p.div + p.offset AS REAL) AS value,
+    CAST(CASE WHEN r.n IS NULL THEN r."full" ELSE unicode(substr(r.n, 2 * i.i + 1, 2)) - 128 END
+        AS INTEGER) AS n,
+    t.hour
+FROM period AS t
+CROSS JOIN entity AS e
+CROSS JOIN series AS s ON s.entity = e.id
+CROSS JOIN quantity AS q ON q.id = s.quantity
+CROSS JOIN point AS p ON p.series = s.id
+CROSS JOIN rollup_5m AS r ON r.id = t.hour / 3600 * 4294967296 + p.id
+CROSS JOIN tick AS i ON i.i < 12
+WHERE t.r5 = 1
+  AND (r.w = 0 OR substr(r.v, r.w * i.i + 1, 1) <> x'00')
+UNION ALL
+SELECT
+    o.entity_kind, o.entity, o.part, o.quantity, o.unit, o.kind, o.ts,
+    CAST(CASE o.kind
+        WHEN 'counter' THEN CAST(substr(o.last, 13) AS INTEGER) * 1.0 * o.mul / o.div + o.offset
+        WHEN 'state' THEN CAST(o.max AS REAL) * o.mul / o.div + o.offset
+        WHEN 'flags' THEN (SELECT coalesce(sum(1 << b.i), 0) FROM tick AS b
+             WHERE b.i < 63 AND EXISTS (
+                SELECT 1 FROM json_each(o.raws) AS j WHERE j.value & (1 << b.i))) * 1.0 * o.mul / o.div + o.offset
+        ELSE o.mean * o.mul / o.div + o.offset
+    END AS REAL),
+    o.n,
+    o.hour
+FROM (
+    SELECT
+        r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point,
+        r.ts / 300 * 300 AS ts,
+        r.mul, r.div, r.offset,
+        count(*) AS n,
+        avg(r.raw) AS mean,
+        max(r.raw) AS max,
+        max(printf('%012d', r.ts) || r.raw) AS last,
+        CASE r.kind WHEN 'flags' THEN json_group_array(r.raw) END AS raws
+    FROM v_open_reading AS r
+    GROUP BY r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point,
+        r.ts / 300 * 300
+) AS o;
