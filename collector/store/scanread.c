@@ -1,20 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* As in series.c, rows are found by asking for each instant of the scan's own grid. */
+/* As in series.c: chunks of finished hours by key, rows of open ones by the scan's own grid. */
 #include "store/scanread.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "store/chunk.h"
 #include "store/sql.h"
 
 struct grid {
 	int64_t from, to, step, phase;
 };
 
+struct hour {
+	int64_t hour, open;
+};
+
+struct place {
+	size_t slot;
+	int64_t point;
+};
+
 struct walk {
 	struct db *db;
-	int64_t scan, ring, first, last;
+	int64_t scan, ring;
+	struct place *points;
+	size_t n_points, n_slots;
+	int64_t *rows; /* a finished hour: a row per second */
+	struct hour_block *block;
 	int64_t *raw;
 	size_t cap;
 	scan_row *row;
@@ -46,17 +60,84 @@ static int load_grids(struct walk *w, struct grid **ret, size_t *ret_n)
 	return rc;
 }
 
-static int load_extent(struct walk *w)
+static int load_ring(struct walk *w)
 {
 	struct query *q = query_kept(w->db, "store_extent", w->err);
-	int rc = q ? query_step(q, w->err) : -1;
+	int rc = q ? query_first(q, &w->ring, w->err) : -1;
 
-	if (rc < 0)
+	return rc < 0 ? -1 : 0;
+}
+
+static int load_hours(struct walk *w, int64_t from, int64_t to, struct hour **ret, size_t *ret_n)
+{
+	struct query *q = query_kept(w->db, "store_hours_between", w->err);
+	size_t cap = 0;
+	int rc;
+
+	if (!q)
 		return -1;
-	w->ring = rc ? query_int(q, 0) : 0;
-	w->first = rc && !query_is_null(q, 1) ? query_int(q, 1) : INT64_MAX;
-	w->last = rc && !query_is_null(q, 2) ? query_int(q, 2) : INT64_MIN;
-	query_reset(q);
+	query_bind_int(q, ":from", hour_of(from));
+	query_bind_int(q, ":to", to);
+	while ((rc = query_step(q, w->err)) > 0) {
+		xgrow(ret, &cap, *ret_n + 1, sizeof(**ret));
+		(*ret)[(*ret_n)++] = (struct hour){ query_int(q, 0), query_int(q, 1) };
+	}
+	return rc;
+}
+
+static int load_points(struct walk *w)
+{
+	struct query *q = query_kept(w->db, "store_scan_slots_points", w->err);
+	size_t cap = 0;
+	int rc;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":scan", w->scan);
+	while ((rc = query_step(q, w->err)) > 0) {
+		int64_t slot = query_int(q, 0);
+		if (slot < 0)
+			continue;
+		xgrow(&w->points, &cap, w->n_points + 1, sizeof(*w->points));
+		w->points[w->n_points++] = (struct place){ (size_t)slot, query_int(q, 1) };
+		if ((size_t)slot >= w->n_slots)
+			w->n_slots = (size_t)slot + 1;
+	}
+	return rc;
+}
+
+/* A finished hour: the chunks of all points, turned from columns into rows. */
+static int read_finished(struct walk *w, int64_t hour, int64_t from, int64_t to)
+{
+	size_t n = w->n_slots;
+	bool any[HOUR_S] = { false };
+
+	if (!n)
+		return 0;
+	if (!w->rows)
+		w->rows = xcalloc(n * HOUR_S, sizeof(*w->rows));
+	for (size_t i = 0; i < n * HOUR_S; i++)
+		w->rows[i] = SCAN_ABSENT;
+	for (size_t i = 0; i < w->n_points; i++) {
+		struct hour_block *b = w->block;
+		int rc = chunk_get(w->db, w->points[i].point, hour, b, w->err);
+		if (rc < 0)
+			return -1;
+		for (uint32_t k = 0; rc && k < b->n; k++) {
+			size_t at = (size_t)(b->phase + (int64_t)k * b->step);
+			if (!b->present[k])
+				continue;
+			any[at] = true;
+			w->rows[at * n + w->points[i].slot] = b->raw[k];
+		}
+	}
+	for (int64_t at = 0; at < HOUR_S; at++) {
+		if (!any[at] || hour + at < from || hour + at >= to)
+			continue;
+		int rc = w->row(w->user, hour + at, &w->rows[(size_t)at * n], n);
+		if (rc)
+			return rc;
+	}
 	return 0;
 }
 
@@ -104,9 +185,7 @@ static int read_grid(struct walk *w, const struct grid *g, int64_t from, int64_t
 	if (!q)
 		return -1;
 	from = from < g->from ? g->from : from;
-	from = from < w->first ? w->first : from;
 	to = to > g->to ? g->to : to;
-	to = to > w->last ? w->last + 1 : to;
 	if (from >= to)
 		return 0;
 	off = (from - g->phase) % g->step;
@@ -123,19 +202,47 @@ static int read_grid(struct walk *w, const struct grid *g, int64_t from, int64_t
 	return rc;
 }
 
+static int read_hours(struct walk *w, int64_t from, int64_t to)
+{
+	struct grid *grids = NULL;
+	struct hour *hours = NULL;
+	size_t n_grids = 0, n_hours = 0;
+	int rc = load_grids(w, &grids, &n_grids) || load_ring(w) || load_points(w) ||
+				 load_hours(w, from, to, &hours, &n_hours)
+			 ? -1
+			 : 0;
+
+	for (size_t i = 0; rc == 0 && i < n_hours; i++) {
+		int64_t hour = hours[i].hour;
+		if (!hours[i].open) {
+			rc = read_finished(w, hour, from, to);
+			continue;
+		}
+		for (size_t g = 0; rc == 0 && g < n_grids && w->ring > 0; g++)
+			rc = read_grid(w, &grids[g], from > hour ? from : hour,
+				       to < hour + HOUR_S ? to : hour + HOUR_S);
+	}
+	free(grids);
+	free(hours);
+	return rc;
+}
+
 int scan_read(struct db *db, int64_t scan, int64_t from, int64_t to, scan_row *row, void *user,
 	      struct err *err)
 {
 	struct walk w = { .db = db, .scan = scan, .row = row, .user = user, .err = err };
-	struct grid *grids = NULL;
-	size_t n = 0;
-	int rc = load_grids(&w, &grids, &n);
+	/* An hour that is finished meanwhile must not be seen twice or never. */
+	bool own = sqlite3_get_autocommit(db->sqlite);
+	int rc = own ? db_exec(db, "BEGIN", err) : 0;
 
-	if (rc == 0)
-		rc = load_extent(&w);
-	for (size_t i = 0; rc == 0 && i < n && w.ring > 0; i++)
-		rc = read_grid(&w, &grids[i], from, to);
-	free(grids);
+	w.block = xcalloc(1, sizeof(*w.block));
+	if (!rc)
+		rc = read_hours(&w, from < 0 ? 0 : from, to);
+	if (own)
+		db_rollback(db); /* nothing was written */
 	free(w.raw);
+	free(w.rows);
+	free(w.points);
+	free(w.block);
 	return rc;
 }

@@ -13,7 +13,7 @@
 /* n raw values in slot order, absent ones SCAN_ABSENT. Not 0: stop. */
 typedef int scan_row(void *user, int64_t ts, const int64_t *raw, size_t n);
 
-/* The rows with from <= ts < to, ascending within each grid the scan has had. 0, -1 on error, or
+/* The rows with from <= ts < to, ascending within each hour's grids. 0, -1 on error, or
  * what row returned. */
 int scan_read(struct db *db, int64_t scan, int64_t from, int64_t to, scan_row *row, void *user,
 	      struct err *err);

@@ -235,6 +235,12 @@ static void test_size(void **state)
 					.n_points = EACH * 3 };
 
 		must(registry_sync(s.db, &reg, &err), &err);
+		/* a day in the ring: in a longer one */
+		sql(&s, "UPDATE store SET hot_ring_s = 4294967296");
+		sql(&s,
+		    "WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < "
+		    "%d) INSERT OR IGNORE INTO open_hour SELECT (%d + 300 * i) / 3600 * 3600 FROM n",
+		    ROWS - 1, T0 + 100);
 		sql(&s,
 		    "WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < "
 		    "%d) INSERT INTO hot SELECT %d + 300 * i, %lld, %d + 300 * i, '[%s]' FROM n",
