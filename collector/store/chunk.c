@@ -109,7 +109,8 @@ static int put_raw(struct chunk_put *put, struct db *db, int64_t point, enum chu
 
 	if (!q)
 		return -1;
-	codec_encode(b->raw, b->present, b->n, kind == CHUNK_COUNTER, c);
+	codec_encode(b->raw, b->present, b->n,
+		     kind == CHUNK_COUNTER ? CODEC_SLOPE | CODEC_SEG : CODEC_SEG, c);
 	__int128 sum = c->sum - (__int128)c->base * c->count;
 	query_bind_int(q, ":id", chunk_id(b->hour, point));
 	query_bind_int(q, ":step", b->step);
@@ -118,6 +119,8 @@ static int put_raw(struct chunk_put *put, struct db *db, int64_t point, enum chu
 	query_bind_int(q, ":w", c->w);
 	query_bind_int(q, ":base", c->base);
 	query_bind_int(q, ":slope", c->slope);
+	query_bind_int(q, ":seg", c->seg);
+	query_bind_int(q, ":sw", c->sw);
 	query_bind_int(q, ":min", c->min - c->base);
 	query_bind_int(q, ":max", c->max - c->base);
 	if (sum >= INT64_MIN && sum <= INT64_MAX)
@@ -187,7 +190,7 @@ static int put_5m(struct chunk_put *put, struct db *db, int64_t point, enum chun
 		present[i] = n[i] > 0;
 		value[i] = n[i] ? value_of(kind, &sums[i], f) : 0;
 	}
-	codec_encode(value, present, PER_HOUR, kind == CHUNK_COUNTER, c);
+	codec_encode(value, present, PER_HOUR, kind == CHUNK_COUNTER ? CODEC_SLOPE : CODEC_PLAIN, c);
 	query_bind_int(q, ":id", chunk_id(b->hour, point));
 	query_bind_int(q, ":f", f);
 	query_bind_int(q, ":w", c->w);
@@ -280,11 +283,11 @@ static int put_1h(struct chunk_put *put, struct db *db, int64_t point, enum chun
 		return -1;
 	query_bind_int(q, ":id", id);
 	query_bind_int(q, ":f", d.f);
-	codec_encode(d.value, d.present, PER_DAY, false, c);
+	codec_encode(d.value, d.present, PER_DAY, CODEC_PLAIN, c);
 	query_bind_int(q, ":w", c->w);
 	query_bind_int(q, ":base", c->base);
 	query_bind_blob(q, ":v", c->v, c->bytes);
-	codec_encode(d.m, d.m_present, 2 * PER_DAY, false, c);
+	codec_encode(d.m, d.m_present, 2 * PER_DAY, CODEC_PLAIN, c);
 	query_bind_int(q, ":mw", c->w);
 	query_bind_int(q, ":mbase", c->base);
 	query_bind_blob(q, ":m", c->v, c->bytes);
@@ -332,7 +335,10 @@ int chunk_get(struct db *db, int64_t point, int64_t hour, struct hour_block *b, 
 	struct codec_view v = { .base = query_int(q, 4),
 				.slope = query_int(q, 5),
 				.w = (int)query_int(q, 3) };
+	int64_t seg = query_int(q, 8);
 	v.v = query_blob(q, 6, &v.bytes);
+	v.seg = seg < 0 || seg > CODEC_MAX_N ? 0 : (uint32_t)seg;
+	v.sw = (int)query_int(q, 9);
 	/* Not of our making: nothing in it. */
 	if (b->step <= 0 || b->step > HOUR_S || b->phase < 0 || b->phase >= HOUR_S || n < 0 ||
 	    n > CODEC_MAX_N)

@@ -116,8 +116,8 @@ CREATE TABLE period (            -- a finished hour, and which tiers still have 
 );
 
 -- One row per point and hour; id = (hour / 3600 << 32) + point. The value at position i (of n)
--- is that of the instant hour + phase + i * step; v holds w bytes per position. schema/README.md
--- has the formula. min, max, first, last are relative to base, sum is that of (raw - base).
+-- is that of the instant hour + phase + i * step; v holds w bytes per position, then sw bytes per
+-- seg positions. schema/README.md has the formula. min, max, first, last are relative to base, sum is that of (raw - base).
 CREATE TABLE chunk (
     id          INTEGER PRIMARY KEY,
     step        INTEGER NOT NULL,
@@ -126,6 +126,8 @@ CREATE TABLE chunk (
     w           INTEGER NOT NULL,
     base        INTEGER NOT NULL,
     slope       INTEGER NOT NULL,
+    seg         INTEGER NOT NULL,
+    sw          INTEGER NOT NULL,
     min         INTEGER NOT NULL,
     max         INTEGER NOT NULL,
     sum         NUMERIC NOT NULL,

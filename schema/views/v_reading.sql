@@ -14,6 +14,9 @@ SELECT
             WHEN c.w = 0 THEN 0
             WHEN c.w < 5 THEN unicode(substr(c.v, c.w * i.i + 1, c.w))
             ELSE CAST(substr(c.v, c.w * i.i + 1, c.w) AS INTEGER)
+        END + CASE
+            WHEN c.seg = 0 THEN 0
+            ELSE unicode(substr(c.v, c.w * c.n + c.sw * (i.i / c.seg) + 1, c.sw))
         END AS REAL) * p.mul / p.div + p.offset AS REAL) AS value,
     t.hour
 FROM period AS t

@@ -24,7 +24,9 @@ static int setup(void **state)
 	static const char sql[] =
 		"SELECT i.value, ?1 + ((?2 * i.value) >> 12) + CASE WHEN ?3 = 0 THEN 0 "
 		"WHEN ?3 < 5 THEN unicode(substr(?4, ?3 * i.value + 1, ?3)) "
-		"ELSE CAST(substr(?4, ?3 * i.value + 1, ?3) AS INTEGER) END, "
+		"ELSE CAST(substr(?4, ?3 * i.value + 1, ?3) AS INTEGER) END "
+		"+ CASE WHEN ?6 = 0 THEN 0 ELSE "
+		"unicode(substr(?4, ?3 * ?5 + ?7 * (i.value / ?6) + 1, ?7)) END, "
 		"?3 = 0 OR substr(?4, ?3 * i.value + 1, 1) <> x'00' "
 		"FROM (WITH RECURSIVE t (value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM t "
 		"WHERE value + 1 < ?5) SELECT value FROM t) i";
@@ -46,19 +48,21 @@ static int teardown(void **state)
 
 static struct codec_view view(void)
 {
-	return (struct codec_view){ out.base, out.slope, out.w, out.n, out.v, out.bytes };
+	return (struct codec_view){ out.base, out.slope, out.w, out.n, out.seg, out.sw, out.v, out.bytes };
 }
 
 /* Encodes raw and present, and takes the block apart both ways. */
-static void round_trip(uint32_t n, bool slope, bool in_sql)
+static void round_trip(uint32_t n, int try, bool in_sql)
 {
-	codec_encode(raw, present, n, slope, &out);
+	codec_encode(raw, present, n, try, &out);
 	struct codec_view v = view();
 	int64_t got, min = INT64_MAX, max = INT64_MIN;
 	__int128 sum = 0;
 	uint32_t count = 0;
 
-	assert_int_equal(out.bytes, (size_t)n * (size_t)out.w);
+	assert_int_equal(out.bytes,
+			 n * (size_t)out.w +
+				 (out.seg ? (n + out.seg - 1) / out.seg * (size_t)out.sw : 0));
 	for (uint32_t i = 0; i < n; i++) {
 		bool there = codec_at(&v, i, &got);
 		if (there != (bool)present[i] || (there && got != raw[i]))
@@ -82,6 +86,8 @@ static void round_trip(uint32_t n, bool slope, bool in_sql)
 	sqlite3_bind_blob(formula, 4, out.v && out.bytes ? (const void *)out.v : "",
 			  (int)out.bytes, SQLITE_STATIC);
 	sqlite3_bind_int64(formula, 5, n);
+	sqlite3_bind_int64(formula, 6, out.seg);
+	sqlite3_bind_int(formula, 7, out.sw);
 	uint32_t rows = 0;
 	while (sqlite3_step(formula) == SQLITE_ROW) {
 		uint32_t i = (uint32_t)sqlite3_column_int(formula, 0);
@@ -197,6 +203,39 @@ static void test_counters(void **state)
 	round_trip(360, true, true);
 }
 
+/* What wanders takes one byte a value beside the level of each stretch. */
+static void test_segments(void **state)
+{
+	static const uint32_t lengths[] = { 16, 30, 31, 360, 3600 };
+
+	(void)state;
+	for (int64_t pace = 1; pace < 20000000; pace *= 7)
+		for (size_t k = 0; k < sizeof(lengths) / sizeof(*lengths); k++) {
+			uint32_t n = lengths[k];
+			int64_t value = -5000 * pace;
+			fill(n, 0);
+			for (uint32_t i = 0; i < n; i++) {
+				value += (int64_t)(dice() % (uint64_t)(2 * pace + 1)) - pace;
+				raw[i] = value;
+				present[i] = dice() % 50 != 0;
+			}
+			if (n > 200)
+				memset(present + 60, 0, 65); /* whole stretches missing */
+			present[n - 1] = 1;
+			round_trip(n, CODEC_SEG, true);
+			size_t with = out.bytes;
+			round_trip(n, CODEC_PLAIN, false);
+			assert_true(with <= out.bytes);
+			round_trip(n, CODEC_SEG | CODEC_SLOPE, true);
+		}
+	fill(360, 0);
+	for (int i = 0; i < 360; i++)
+		raw[i] = i * 3 + (int64_t)(dice() % 9);
+	round_trip(360, CODEC_SEG, true);
+	assert_int_equal(out.w, 1);
+	assert_true(out.seg == 30 || out.seg == 15);
+}
+
 static void test_extremes(void **state)
 {
 	(void)state;
@@ -236,7 +275,7 @@ static void test_random(void **state)
 			count += present[i];
 		}
 		if (count)
-			round_trip(n, round % 2, round % 5 == 0);
+			round_trip(n, (int)(dice() % 4), round % 5 == 0);
 	}
 }
 
@@ -249,7 +288,11 @@ static void test_damaged(void **state)
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
 		struct codec_view v = { (int64_t)dice(), (int64_t)dice(), (int)(dice() % 30) - 3,
-					(uint32_t)(dice() % 5000), bytes, dice() % 41 };
+					(uint32_t)(dice() % 50),
+					(uint32_t)(dice() % 3 * 7),
+					(int)(dice() % 7) - 1,
+					bytes,
+					dice() % 41 };
 		if (round % 2)
 			v.slope = 0;
 		for (size_t i = 0; i < sizeof(bytes); i++)
@@ -258,12 +301,12 @@ static void test_damaged(void **state)
 			codec_at(&v, i, &got);
 		codec_at(&v, UINT32_MAX, &got);
 	}
-	struct codec_view v = { INT64_MAX, 0, 1, 2, (const unsigned char *)"A", 1 };
+	struct codec_view v = { INT64_MAX, 0, 1, 2, 0, 0, (const unsigned char *)"A", 1 };
 	assert_false(codec_at(&v, 0, &got)); /* would overflow */
 	v.base = 0;
 	assert_true(codec_at(&v, 0, &got) && got == 'A');
 	assert_false(codec_at(&v, 1, &got)); /* cut off */
-	v = (struct codec_view){ 0, 0, 5, 1, (const unsigned char *)"12x45", 5 };
+	v = (struct codec_view){ 0, 0, 5, 1, 0, 0, (const unsigned char *)"12x45", 5 };
 	assert_false(codec_at(&v, 0, &got));
 }
 
@@ -273,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_widths),	 cmocka_unit_test(test_constant),
 		cmocka_unit_test(test_counters), cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_random),	 cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_segments),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
