@@ -124,8 +124,8 @@ static int put_period(struct db *db, int64_t hour, const struct state_of_hour *s
 int merge(struct db *db, int64_t point, const struct merge_sample *samples, size_t n,
 	  enum merge_rule rule, uint32_t *ret_changed, struct err *err)
 {
-	struct state_of_hour state;
-	enum chunk_kind kind;
+	struct state_of_hour state = { 0 };
+	enum chunk_kind kind = CHUNK_GAUGE;
 	uint32_t changed = 0;
 
 	if (ret_changed)
