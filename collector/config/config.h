@@ -186,6 +186,9 @@ struct settings { /* rackmeter.yaml */
 	int max_in_flight; /* requests in flight over all devices, 2000 */
 	int max_per_subnet; /* the same per IPv4 /24 or IPv6 /64, 256 */
 	int queue_rows;    /* bound of the writer's queue, 100000 */
+	int keep_raw_s;    /* retention of samples, 62 days; 0: for ever */
+	int keep_5m_s;     /* of five minutes, 425 days */
+	int keep_1h_s;     /* of hours, 3650 days */
 	char *listen_metrics; /* where Prometheus may scrape: "127.0.0.1:9464"; "" : off */
 	double limit_warn; /* 0.90 of budget or derated */
 	int hold_s;        /* 300 */

@@ -97,7 +97,12 @@ static int open_signals(struct daemon *d, struct err *err)
 static int start_store(struct daemon *d, struct err *err)
 {
 	const struct settings *settings = &d->site->config->settings;
-	struct writer_settings how = { settings->queue_rows, 1000, writer_told, NULL };
+	struct writer_settings how = {
+		.queue_rows = settings->queue_rows,
+		.commit_every_ms = 1000,
+		.event = writer_told,
+		.keep = { settings->keep_raw_s, settings->keep_5m_s, settings->keep_1h_s },
+	};
 	struct db *db = db_open_write(settings->database, err);
 
 	if (!db)

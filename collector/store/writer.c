@@ -470,6 +470,8 @@ static void compaction(struct writer *w)
 		w->hours_stale = false;
 		rc = hours_work(w->hours, now_s, mono_s, &err);
 	}
+	if (!rc)
+		rc = retain_step(w->db, &w->settings.keep, now_s, &err);
 	if (rc < 0 && !w->compact_failing) {
 		char *text = xasprintf("%s; finished hours stay in the ring until it works",
 				       err.text);

@@ -12,6 +12,7 @@
 #include "base/cause.h"
 #include "base/clock.h"
 #include "store/registry.h"
+#include "store/retain.h"
 
 struct writer;
 
@@ -22,6 +23,7 @@ struct writer_settings {
 	 * (disk full, back again, commit too slow); may be NULL. */
 	void (*event)(void *user, int log_level, const char *text);
 	void *user;
+	struct retention keep; /* all 0: everything stays */
 };
 
 /* Takes the database over (closes it at the end). */

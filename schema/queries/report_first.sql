@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The first instant that is stored: of the finished hours, or of the open ones, whose rows stand
 -- in the ring in the order of time.
-SELECT min(ts) FROM (
+SELECT ts FROM (
     SELECT (SELECT first_ts FROM period WHERE raw = 1 AND first_ts IS NOT NULL
             ORDER BY hour LIMIT 1) AS ts
     UNION ALL
@@ -13,3 +13,5 @@ SELECT min(ts) FROM (
     FROM open_hour AS o
 )
 WHERE ts IS NOT NULL
+ORDER BY ts
+LIMIT 1

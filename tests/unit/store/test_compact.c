@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "store/merge.h"
+#include "store/retain.h"
 #include "store/series.h"
 
 /* Every value of the view against what was driven from from to to. */
@@ -395,6 +396,59 @@ static void test_merge(void **state)
 	db_close(db);
 }
 
+static void retain_all(struct db *db, const struct retention *keep, int64_t now)
+{
+	struct err err = { "" };
+	int rc;
+
+	while ((rc = retain_step(db, keep, now, &err)) > 0)
+		;
+	must(rc, &err);
+}
+
+/* Tiers end one after the other; nobody meets half an hour; the space is used again. */
+static void test_retention(void **state)
+{
+	struct db *db = open_write();
+	struct hours *h = hours_new(db, 10800);
+	struct retention keep = { 6 * 3600, 12 * 3600, 86400 };
+	int64_t to = DRIVE_FROM + 20 * 3600;
+	int64_t now = to + 365 * 86400; /* the clock is wrong: ages count from the data */
+
+	(void)state;
+	drive_register(db, DRIVE_FROM);
+	drive(db, h, DRIVE_FROM, to, true);
+	assert_int_equal(ask_int(db, "SELECT count(*) FROM period"), 19);
+	int64_t newest = ask_int(db, "SELECT max(hour) FROM period") + 3600;
+	retain_all(db, &(struct retention){ 0, 0, 0 }, now);
+	check(db, to);
+	retain_all(db, &keep, now);
+	assert_int_equal(ask_int(db, "SELECT sum(raw) FROM period"), 6);
+	assert_int_equal(ask_int(db, "SELECT sum(r5) FROM period"), 12);
+	assert_int_equal(ask_int(db, "SELECT sum(h1) FROM period"), 19);
+	assert_int_equal(ask_int(db, "SELECT min(id) >> 32 FROM chunk"), newest / 3600 - 6);
+	assert_int_equal(ask_int(db, "SELECT min(id) >> 32 FROM rollup_5m"), newest / 3600 - 12);
+	check_view(db, newest - 6 * 3600, to);
+	check_reader(db, newest - 6 * 3600, to);
+	assert_int_equal(ask_int(db, "SELECT min(ts) FROM v_reading_1h"), DRIVE_FROM);
+	/* twice is once */
+	uint64_t before = content(db, "chunk");
+	retain_all(db, &keep, now);
+	assert_true(before == content(db, "chunk"));
+	/* a day on, the file has hardly grown */
+	int64_t pages = ask_int(db, "PRAGMA page_count");
+	for (int64_t at = to; at < to + 30 * 3600; at += 3600) {
+		drive(db, h, at, at + 3600, true);
+		retain_all(db, &keep, at);
+	}
+	assert_true(ask_int(db, "PRAGMA page_count") < pages + 40);
+	assert_int_equal(ask_int(db, "SELECT sum(h1) FROM period"), 24);
+	assert_int_equal(ask_int(db, "SELECT min(ts) >= 1795384800 + 86400 FROM v_reading_1h"), 1);
+	assert_string_equal(ask(db, "PRAGMA integrity_check"), "ok");
+	hours_free(h);
+	db_close(db);
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void)
@@ -402,6 +456,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_SCRATCH(test_days), IN_SCRATCH(test_behind), IN_SCRATCH(test_restart),
 		IN_SCRATCH(test_late), IN_SCRATCH(test_merge),
+		IN_SCRATCH(test_retention),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

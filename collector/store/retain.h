@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is old enough goes, tier by tier: first the flags in period, so that no reader
+ * meets half an hour, then the rows, a few at a time. Pages become free for new rows;
+ * the file does not shrink. Age counts from the newest finished hour, or from now when that
+ * is earlier: a clock that is wrong once must not empty the database.
+ */
+#pragma once
+
+#include "store/db.h"
+
+struct retention { /* seconds; 0: for ever */
+	int64_t raw_s, five_minutes_s, hourly_s;
+};
+
+/* One small transaction of its own. 1: did something, there may be more, 0: nothing is due,
+ * -1: error. */
+int retain_step(struct db *db, const struct retention *keep, int64_t now_s, struct err *err);

@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+DELETE FROM rollup_5m WHERE id IN (
+    SELECT id FROM rollup_5m WHERE id < :before ORDER BY id LIMIT 2000
+)
