@@ -14,7 +14,8 @@
 
 static struct reg_point point = { .part = "inlet", .scale = { 1, 1, 0 } };
 
-static void child(int out, int64_t first)
+/* step: of the scan; more than one makes hours pass while it runs, which are then finished. */
+static void child(int out, int64_t first, int step)
 {
 	struct writer_settings settings = { .queue_rows = 10000, .commit_every_ms = 5 };
 	struct err err;
@@ -23,7 +24,7 @@ static void child(int out, int64_t first)
 	struct reg_scan scan = { .entity_kind = "device",
 				 .entity = "D",
 				 .name = "main",
-				 .step_s = 1,
+				 .step_s = step,
 				 .valid_from = 1,
 				 .points = &point,
 				 .n_points = 1 };
@@ -31,11 +32,11 @@ static void child(int out, int64_t first)
 	if (!w || writer_register(w, &scan, NULL, NULL))
 		_exit(1);
 	writer_flush(w);
-	for (int64_t ts = first;; ts++) {
+	for (int64_t ts = first;; ts += step) {
 		struct reading r = { .raw = ts * 3 };
 		if (writer_row(w, scan.scan, ts, &r, 1))
 			_exit(2);
-		if (ts % 7)
+		if (ts / step % 7)
 			continue;
 		writer_flush(w);
 		if (write(out, &ts, sizeof(ts)) != sizeof(ts))
@@ -43,12 +44,11 @@ static void child(int out, int64_t first)
 	}
 }
 
-static void test_kill(void **state)
+static void kill_again_and_again(int step)
 {
 	int64_t acknowledged = 0;
 	unsigned random = 20261123;
 
-	(void)state;
 	point.quantity = schema_quantity("power_w");
 	for (int round = 0; round < ROUNDS; round++) {
 		int out[2], status;
@@ -56,7 +56,7 @@ static void test_kill(void **state)
 		pid_t pid = fork();
 		if (!pid) {
 			close(out[0]);
-			child(out[1], acknowledged + 1);
+			child(out[1], acknowledged + step, step);
 		}
 		close(out[1]);
 		random = random * 1103515245 + 12345;
@@ -84,22 +84,41 @@ static void test_kill(void **state)
 		assert_string_equal(ask(db, "PRAGMA integrity_check"), "ok");
 		char sql[128];
 		snprintf(sql, sizeof(sql),
-			 "SELECT count(*) FROM hot WHERE ts <= %lld AND "
-			 "v = '[' || (ts * 3) || ']'",
+			 "SELECT count(*) FROM v_reading WHERE ts <= %lld AND value = ts * 3.0",
 			 (long long)acknowledged);
-		assert_int_equal(ask_int(db, sql), acknowledged);
-		assert_string_equal(
-			ask(db, "SELECT max(ts) = (SELECT last_ts FROM daemon) FROM hot"), "1");
+		assert_int_equal(ask_int(db, sql), acknowledged / step);
+		assert_string_equal(ask(db, "SELECT max(ts) = (SELECT last_ts FROM daemon) AND "
+					    "count(*) = count(DISTINCT ts) FROM v_reading"),
+				    "1");
 		assert_string_equal(ask(db, "PRAGMA foreign_key_check"), "(none)");
 		db_close(db);
 	}
-	assert_true(acknowledged >= ROUNDS * 7);
+	assert_true(acknowledged >= ROUNDS * 7 * step);
+	struct db *db = open_write();
+	if (step > 1)
+		assert_true(ask_int(db, "SELECT count(*) FROM period") > 10);
+	assert_true(ask_int(db, "SELECT count(*) FROM open_hour") <= 3);
+	db_close(db);
+}
+
+static void test_kill(void **state)
+{
+	(void)state;
+	kill_again_and_again(1);
+}
+
+/* Three hours pass with every 54 rows: the kill meets hours that are being finished. */
+static void test_kill_hours(void **state)
+{
+	(void)state;
+	kill_again_and_again(200);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_kill, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_kill_hours, scratch_make, scratch_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
