@@ -48,7 +48,8 @@ static int teardown(void **state)
 
 static struct codec_view view(void)
 {
-	return (struct codec_view){ out.base, out.slope, out.w, out.n, out.seg, out.sw, out.v, out.bytes };
+	return (struct codec_view){ out.base, out.slope, out.w,	 out.n,
+				    out.seg,  out.sw,	 out.v, out.bytes };
 }
 
 /* Encodes raw and present, and takes the block apart both ways. */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking after a database from outside: its sizes, whether it holds what it says, a copy. */
+#pragma once
+
+#include "store/db.h"
+
+struct maint_info {
+	int64_t file_bytes, free_bytes; /* free: pages that wait for new rows */
+	int64_t open_hours, raw_hours, five_minutes_hours, hourly_hours;
+	int64_t first, last;            /* of the finished hours with samples; 0: none */
+	int64_t samples;                /* in them */
+	double chunk_bytes, rollup_bytes; /* per sample, of the newest finished day; NAN: none */
+	double samples_per_day;           /* of it; NAN: none */
+};
+
+int maint_info(struct db *db, struct maint_info *ret, struct err *err);
+
+/* Told of each thing that is wrong, in words. */
+typedef void maint_problem(void *user, const char *text);
+/* SQLite's own check, then every chunk against its statistics and every finished hour against its
+ * chunks. 0: done, *ret_chunks of them; what is wrong was told. */
+int maint_verify(struct db *db, maint_problem *problem, void *user, int64_t *ret_chunks,
+		 struct err *err);
+
+/* A copy of what is committed, while others write. to must not exist; it appears only when it is
+ * whole. */
+int maint_backup(struct db *db, const char *to, struct err *err);

@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The newest day of finished hours: samples, hours, and bytes of their rows by what stands in them.
+WITH newest (hour, samples) AS (
+    SELECT hour, samples FROM period WHERE raw = 1 AND samples > 0 ORDER BY hour DESC LIMIT 24
+)
+SELECT (SELECT sum(samples) FROM newest), (SELECT count(*) FROM newest),
+    (SELECT sum(length(c.v) + 40)
+     FROM newest AS w
+     CROSS JOIN chunk AS c ON c.id >= w.hour / 3600 << 32 AND c.id < w.hour / 3600 + 1 << 32),
+    (SELECT sum(length(r.v) + coalesce(length(r.n), 0) + 20)
+     FROM newest AS w
+     CROSS JOIN rollup_5m AS r ON r.id >= w.hour / 3600 << 32 AND r.id < w.hour / 3600 + 1 << 32)
