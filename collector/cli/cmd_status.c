@@ -27,12 +27,12 @@
 #include "config/config.h"
 #include "report/doc.h"
 #include "report/period.h"
+#include "store/maint.h"
 #include "store/query.h"
 
 #define STALE_S      60  /* commits come about once a second */
 #define DOWN_S       600 /* no commit for so long: not running, whatever it said last */
 #define AHEAD_S      5   /* instants may lie so far in the future of this machine's clock */
-#define GROWTH_MIN_S 600 /* of data before a growth is told */
 #define DISK_DAYS    14
 
 extern const struct command cmd_status;
@@ -262,26 +262,18 @@ static double file_size(const char *path, const char *suffix)
 static int add_disk(struct status *s, struct err *err)
 {
 	const char *path = db_path(s->db);
-	double size = file_size(path, ""), growth = NAN, available = NAN, days = NAN;
+	double size = file_size(path, ""), growth, available = NAN, days = NAN;
+	struct maint_info info;
 	struct statvfs fs;
-	struct query *first = query_new(s->db, "report_first", err);
-	struct query *daemon = first ? query_new(s->db, "report_daemon", err) : NULL;
-	int r = -1;
 
-	if (daemon && (r = query_step(first, err)) > 0 && (r = query_step(daemon, err)) > 0) {
-		int64_t age = query_int(daemon, 4) - query_int(first, 0);
-
-		if (!query_is_null(daemon, 4) && age >= GROWTH_MIN_S)
-			growth = size * 86400 / (double)age;
-	}
-	query_free(first);
-	query_free(daemon);
-	if (r < 0)
+	/* Of the newest finished hours: the ring of the open ones does not grow. NAN at first. */
+	if (maint_info(s->db, &info, err) < 0)
 		return -1;
+	growth = (info.chunk_bytes + info.rollup_bytes) * info.samples_per_day;
 	if (statvfs(path, &fs) == 0)
 		available = (double)fs.f_bavail * (double)fs.f_frsize;
 	if (growth > 0)
-		days = available / growth;
+		days = (available + (double)info.free_bytes) / growth;
 	doc_text(s->doc, "database", "Database", path);
 	doc_number(s->doc, "size_bytes", "Size", DOC_BYTES, size + file_size(path, "-wal"));
 	doc_number(s->doc, "growth_bytes_per_day", "Growth per day", DOC_BYTES, growth);

@@ -141,6 +141,12 @@ static int setting_rows(struct sink *s, const struct settings *set)
 	if (!status)
 		status = setting_int(s, set, "polling.queue", set->queue_rows);
 	if (!status)
+		status = setting_int(s, set, "retention.raw", set->keep_raw_s);
+	if (!status)
+		status = setting_int(s, set, "retention.five_minutes", set->keep_5m_s);
+	if (!status)
+		status = setting_int(s, set, "retention.hourly", set->keep_1h_s);
+	if (!status)
 		status = setting_real(s, set, "limits.warn", set->limit_warn);
 	if (!status)
 		status = setting_int(s, set, "limits.hold", set->hold_s);

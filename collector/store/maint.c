@@ -33,7 +33,7 @@ static int period_info(struct db *db, struct maint_info *i, struct err *err)
 	return 0;
 }
 
-/* Rows of the newest finished hours: their v and some forty bytes around it. */
+/* A row is its v and some forty bytes around it. */
 static int newest_info(struct db *db, struct maint_info *i, struct err *err)
 {
 	struct query *q = query_kept(db, "store_info_newest", err);
@@ -43,8 +43,8 @@ static int newest_info(struct db *db, struct maint_info *i, struct err *err)
 		return -1;
 	double samples = query_real(q, 0), hours = query_real(q, 1);
 	if (samples > 0 && hours > 0) {
-		i->chunk_bytes = query_real(q, 2) / samples;
-		i->rollup_bytes = query_real(q, 3) / samples;
+		i->chunk_bytes = query_real(q, 2);
+		i->rollup_bytes = query_real(q, 3);
 		i->samples_per_day = samples * 24 / hours;
 	}
 	query_reset(q);

@@ -31,6 +31,7 @@
 #define SLOW_COMMIT_US 2000000
 #define NEVER          INT64_MAX
 #define PACE_US        20000    /* between two slices of compaction */
+#define RETAIN_US      600000000 /* between two looks for what is too old */
 #define LOOK_US        30000000 /* how often at least to look for finished hours */
 
 struct call {
@@ -51,6 +52,7 @@ struct writer {
 	struct hours *hours;
 	bool hours_stale;       /* a transaction failed: what is open must be read again */
 	bool compact_failing;
+	int64_t retain_at_us;   /* and for what is old enough to go */
 	int64_t compact_at_us;  /* monotonic: when to look for finished hours */
 	int wal_pages;
 	int64_t checkpoint_next_us;
@@ -470,8 +472,11 @@ static void compaction(struct writer *w)
 		w->hours_stale = false;
 		rc = hours_work(w->hours, now_s, mono_s, &err);
 	}
-	if (!rc)
+	if (!rc && clock_mono().us >= w->retain_at_us) {
 		rc = retain_step(w->db, &w->settings.keep, now_s, &err);
+		if (!rc)
+			w->retain_at_us = clock_mono().us + RETAIN_US;
+	}
 	if (rc < 0 && !w->compact_failing) {
 		char *text = xasprintf("%s; finished hours stay in the ring until it works",
 				       err.text);
