@@ -238,8 +238,9 @@ static void readers(struct db *db, int64_t to)
 		n += s.n;
 		samples_done(&s);
 	}
-	printf("reader|finished hours through series_read|%zu samples|%.0f ns/sample\n", n,
-	       (double)(clock_mono().us - began) * 1e3 / (double)n);
+	if (n)
+		printf("reader|finished hours through series_read|%zu samples|%.0f ns/sample\n", n,
+		       (double)(clock_mono().us - began) * 1e3 / (double)n);
 }
 
 static double ours(const char *path, int64_t seconds, double *ret_cpu, double *ret_written)
