@@ -98,7 +98,7 @@ static int run(int argc, char **argv)
 	const char *name = NULL, *dir = NULL, *format = NULL, *what = NULL, *to = NULL;
 
 	for (int i = 1; i < argc; i++) {
-		const char **value = !strcmp(argv[i], "--db")	    ? &name
+		const char **value = !strcmp(argv[i], "--db")       ? &name
 				     : !strcmp(argv[i], "--dir")    ? &dir
 				     : !strcmp(argv[i], "--format") ? &format
 								    : NULL;

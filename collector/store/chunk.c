@@ -190,7 +190,8 @@ static int put_5m(struct chunk_put *put, struct db *db, int64_t point, enum chun
 		present[i] = n[i] > 0;
 		value[i] = n[i] ? value_of(kind, &sums[i], f) : 0;
 	}
-	codec_encode(value, present, PER_HOUR, kind == CHUNK_COUNTER ? CODEC_SLOPE : CODEC_PLAIN, c);
+	codec_encode(value, present, PER_HOUR, kind == CHUNK_COUNTER ? CODEC_SLOPE : CODEC_PLAIN,
+		     c);
 	query_bind_int(q, ":id", chunk_id(b->hour, point));
 	query_bind_int(q, ":f", f);
 	query_bind_int(q, ":w", c->w);
@@ -312,8 +313,7 @@ int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_ki
 	if (!all.n)
 		return 0;
 	int64_t f = fine_for(kind, all.min, all.max);
-	if (put_raw(put, db, point, kind, b, err) ||
-	    put_5m(put, db, point, kind, b, sums, f, err))
+	if (put_raw(put, db, point, kind, b, err) || put_5m(put, db, point, kind, b, sums, f, err))
 		return -1;
 	return put_1h(put, db, point, kind, b, &all, f, err);
 }

@@ -109,8 +109,8 @@ static int width_of(unsigned __int128 range)
 }
 
 /* Levels of segments of the given length below which the values of each begin. */
-static size_t levels_of(const int64_t *raw, const unsigned char *present, uint32_t n,
-			int64_t slope, uint32_t seg, int64_t *level, uint64_t *ret_range)
+static size_t levels_of(const int64_t *raw, const unsigned char *present, uint32_t n, int64_t slope,
+			uint32_t seg, int64_t *level, uint64_t *ret_range)
 {
 	size_t n_segs = (n + seg - 1) / seg;
 	uint64_t widest = 0;
@@ -338,8 +338,7 @@ static int64_t utf8(const unsigned char *p, int w)
 	case 1: return p[0];
 	case 2: return (p[0] & 0x1f) << 6 | (p[1] & 0x3f);
 	case 3: return (p[0] & 0xf) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f);
-	default:
-		return (p[0] & 7) << 18 | (p[1] & 0x3f) << 12 | (p[2] & 0x3f) << 6 | (p[3] & 0x3f);
+	default: return (p[0] & 7) << 18 | (p[1] & 0x3f) << 12 | (p[2] & 0x3f) << 6 | (p[3] & 0x3f);
 	}
 }
 

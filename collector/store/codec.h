@@ -30,10 +30,10 @@ struct codec {
 	int64_t base, slope;
 	uint32_t n, seg;
 	int w, sw;
-	uint32_t count;                 /* values present */
-	int64_t min, max, first, last;  /* of those present, as raw */
+	uint32_t count;                /* values present */
+	int64_t min, max, first, last; /* of those present, as raw */
 	__int128 sum;
-	unsigned char *v;               /* owned */
+	unsigned char *v; /* owned */
 	size_t bytes, cap;
 };
 

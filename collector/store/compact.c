@@ -19,11 +19,11 @@
 struct part { /* one scan of the slice */
 	int64_t scan;
 	uint32_t slots;
-	int64_t *point;          /* by slot; 0: none */
+	int64_t *point; /* by slot; 0: none */
 	unsigned char *kind;
 	uint32_t rows, cap_rows;
 	int64_t *ts;
-	int64_t *raw;            /* rows * slots */
+	int64_t *raw; /* rows * slots */
 	unsigned char *present;
 };
 

@@ -202,7 +202,8 @@ int maint_backup(struct db *db, const char *to, struct err *err)
 		goto out;
 	}
 	unlink(part);
-	/* A long copy must not begin again with each commit: one read transaction holds it still. */
+	/* A long copy must not begin again with each commit: one read transaction holds it still.
+	 */
 	if (db_exec(db, "BEGIN; SELECT hour FROM open_hour", err))
 		goto out;
 	if (sqlite3_open(part, &file))

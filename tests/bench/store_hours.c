@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What keeping costs: rack PDUs of 50 points every 10 s (44 random walks of +-8 to 15 steps of which
- * 65 % change, 6 constant states, 0.05 % of the polls lost) through the ring into finished hours, in
- * virtual time, against two plain tables in bare SQLite with the same samples, pragmas and commits.
- *   ours    scan rows, then chunks and rollups, as the writer's thread does it
- *   naive   a row per sample, with the index (series, ts) that a query needs
- *   append  a row per sample, without any index
- * Prints "MODE samples CPU-ns/sample stored-bytes/sample written-bytes/sample longest-ms" and for
- * ours the figures of its readers; store.sh makes ratios of it.
+ * What keeping costs: rack PDUs of 50 points every 10 s (44 random walks of +-8 to 15 steps of
+ * which 65 % change, 6 constant states, 0.05 % of the polls lost) through the ring into finished
+ * hours, in virtual time, against two plain tables in bare SQLite with the same samples, pragmas
+ * and commits. ours    scan rows, then chunks and rollups, as the writer's thread does it naive   a
+ * row per sample, with the index (series, ts) that a query needs append  a row per sample, without
+ * any index Prints "MODE samples CPU-ns/sample stored-bytes/sample written-bytes/sample longest-ms"
+ * and for ours the figures of its readers; store.sh makes ratios of it.
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -232,8 +231,8 @@ static void readers(struct db *db, int64_t to)
 	int64_t began = clock_mono().us;
 	size_t n = 0;
 	for (int k = 0; k < 200; k++) {
-		if (series_read(db, points[7][8 + k % 40].series, FROM, to / 3600 * 3600 - 7200, false,
-				&s, &err))
+		if (series_read(db, points[7][8 + k % 40].series, FROM, to / 3600 * 3600 - 7200,
+				false, &s, &err))
 			fail("series_read", err.text);
 		n += s.n;
 		samples_done(&s);

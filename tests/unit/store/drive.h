@@ -50,7 +50,7 @@ static bool drive_value(int s, uint32_t slot, int64_t ts, int64_t *ret)
 		break;
 	case 5: *ret = s; break;
 	case 6: *ret = (int64_t)(r % 40 == 0 ? 1 + r % 3 : 0); break; /* state */
-	case 7: *ret = 1 << (t / 900 % 7) | 1 << (r % 3); break;	/* flags */
+	case 7: *ret = 1 << (t / 900 % 7) | 1 << (r % 3); break;      /* flags */
 	default: *ret = r % 2 ? INT64_MAX - r : INT64_MIN + r;
 	}
 	return true;
@@ -58,10 +58,10 @@ static bool drive_value(int s, uint32_t slot, int64_t ts, int64_t *ret)
 
 __attribute__((unused)) static enum chunk_kind drive_kind(uint32_t slot)
 {
-	return slot == 4 ? CHUNK_COUNTER
-	     : slot == 6 ? CHUNK_STATE
-	     : slot == 7 ? CHUNK_FLAGS
-			 : CHUNK_GAUGE;
+	return slot == 4   ? CHUNK_COUNTER
+	       : slot == 6 ? CHUNK_STATE
+	       : slot == 7 ? CHUNK_FLAGS
+			   : CHUNK_GAUGE;
 }
 
 static int drive_step(int s, int64_t ts)

@@ -48,8 +48,8 @@ static int teardown(void **state)
 
 static struct codec_view view(void)
 {
-	return (struct codec_view){ out.base, out.slope, out.w,	 out.n,
-				    out.seg,  out.sw,	 out.v, out.bytes };
+	return (struct codec_view){ out.base, out.slope, out.w, out.n,
+				    out.seg,  out.sw,    out.v, out.bytes };
 }
 
 /* Encodes raw and present, and takes the block apart both ways. */
@@ -84,8 +84,8 @@ static void round_trip(uint32_t n, int try, bool in_sql)
 	sqlite3_bind_int64(formula, 1, out.base);
 	sqlite3_bind_int64(formula, 2, out.slope);
 	sqlite3_bind_int(formula, 3, out.w);
-	sqlite3_bind_blob(formula, 4, out.v && out.bytes ? (const void *)out.v : "",
-			  (int)out.bytes, SQLITE_STATIC);
+	sqlite3_bind_blob(formula, 4, out.v && out.bytes ? (const void *)out.v : "", (int)out.bytes,
+			  SQLITE_STATIC);
 	sqlite3_bind_int64(formula, 5, n);
 	sqlite3_bind_int64(formula, 6, out.seg);
 	sqlite3_bind_int(formula, 7, out.sw);
@@ -118,9 +118,18 @@ static void test_widths(void **state)
 		int64_t range;
 		int w;
 	} edges[] = {
-		{ 1, 1 },	  { 126, 1 },	       { 127, 2 },	   { 1919, 2 },
-		{ 1920, 3 },	  { 53247, 3 },	       { 53248, 4 },	   { 1048575, 4 },
-		{ 1048576, 7 },	  { 9999999, 7 },      { 10000000, 8 },	   { 99999999999, 11 },
+		{ 1, 1 },
+		{ 126, 1 },
+		{ 127, 2 },
+		{ 1919, 2 },
+		{ 1920, 3 },
+		{ 53247, 3 },
+		{ 53248, 4 },
+		{ 1048575, 4 },
+		{ 1048576, 7 },
+		{ 9999999, 7 },
+		{ 10000000, 8 },
+		{ 99999999999, 11 },
 		{ 999999999999999, 15 },
 	};
 	static const int64_t bases[] = { 0, 1, -1, 127, -5000000, 4000000000, -(1LL << 61) };
@@ -258,9 +267,9 @@ static void test_extremes(void **state)
 
 static void test_random(void **state)
 {
-	static const int64_t spans[] = { 1,	  2,	 100,	     127,     128,	     1900,
-					 1921,	  50000, 60000,	     1000000, 1100000,	     1LL << 33,
-					 1LL << 50, 1LL << 62 };
+	static const int64_t spans[] = { 1,       2,         100,       127,      128,
+					 1900,    1921,      50000,     60000,    1000000,
+					 1100000, 1LL << 33, 1LL << 50, 1LL << 62 };
 
 	(void)state;
 	for (int round = 0; round < 3000; round++) {
@@ -288,7 +297,9 @@ static void test_damaged(void **state)
 
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
-		struct codec_view v = { (int64_t)dice(), (int64_t)dice(), (int)(dice() % 30) - 3,
+		struct codec_view v = { (int64_t)dice(),
+					(int64_t)dice(),
+					(int)(dice() % 30) - 3,
 					(uint32_t)(dice() % 50),
 					(uint32_t)(dice() % 3 * 7),
 					(int)(dice() % 7) - 1,
@@ -314,9 +325,9 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_widths),	 cmocka_unit_test(test_constant),
+		cmocka_unit_test(test_widths),   cmocka_unit_test(test_constant),
 		cmocka_unit_test(test_counters), cmocka_unit_test(test_extremes),
-		cmocka_unit_test(test_random),	 cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_random),   cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_segments),
 	};
 

@@ -136,15 +136,13 @@ static void check_rollup(struct db *db, const char *sql, int64_t length, int64_t
 		double tolerance = drive_kind(slot) != CHUNK_GAUGE ? 0 : slot == 8 ? 1e6 : 0.0126;
 		if (!rolled(s, slot, ts, length, to, &value, &n, &a, &b) ||
 		    sqlite3_column_int64(stmt, 4) != n ||
-		    !near(sqlite3_column_double(stmt, 3), value,
-			  tolerance))
-			fail_msg("D%d %u: %lld is %s of %s, not %f of %lld", s, slot,
-				 (long long)ts, sqlite3_column_text(stmt, 3),
-				 sqlite3_column_text(stmt, 4), value, (long long)n);
-		if (length == 3600 &&
-		    (sqlite3_column_double(stmt, counter ? 7 : 5) != a ||
-		     sqlite3_column_double(stmt, counter ? 8 : 6) != b ||
-		     sqlite3_column_type(stmt, counter ? 5 : 7) != SQLITE_NULL))
+		    !near(sqlite3_column_double(stmt, 3), value, tolerance))
+			fail_msg("D%d %u: %lld is %s of %s, not %f of %lld", s, slot, (long long)ts,
+				 sqlite3_column_text(stmt, 3), sqlite3_column_text(stmt, 4), value,
+				 (long long)n);
+		if (length == 3600 && (sqlite3_column_double(stmt, counter ? 7 : 5) != a ||
+				       sqlite3_column_double(stmt, counter ? 8 : 6) != b ||
+				       sqlite3_column_type(stmt, counter ? 5 : 7) != SQLITE_NULL))
 			fail_msg("D%d %u: %lld: bounds %s %s", s, slot, (long long)ts,
 				 sqlite3_column_text(stmt, counter ? 7 : 5),
 				 sqlite3_column_text(stmt, counter ? 8 : 6));
@@ -170,7 +168,6 @@ static void check(struct db *db, int64_t to)
 	check_view(db, to - 5000, to - 2000);
 	check_reader(db, to - 7000, to - 1000);
 }
-
 
 /* A number that two equal tables share. */
 static uint64_t content(struct db *db, const char *table)
@@ -455,8 +452,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_SCRATCH(test_days), IN_SCRATCH(test_behind), IN_SCRATCH(test_restart),
-		IN_SCRATCH(test_late), IN_SCRATCH(test_merge),
-		IN_SCRATCH(test_retention),
+		IN_SCRATCH(test_late), IN_SCRATCH(test_merge),  IN_SCRATCH(test_retention),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

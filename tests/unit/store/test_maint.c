@@ -82,21 +82,24 @@ static void test_maint(void **state)
 	     &err);
 	assert_int_equal(verify(reader, &chunks), 1);
 	assert_non_null(strstr(heard, "statistics"));
-	must(db_exec(db, "UPDATE chunk SET max = max - 1 WHERE id = (SELECT min(id) FROM chunk);"
-			 "UPDATE period SET samples = samples + 1 WHERE hour = 1795384800",
+	must(db_exec(db,
+		     "UPDATE chunk SET max = max - 1 WHERE id = (SELECT min(id) FROM chunk);"
+		     "UPDATE period SET samples = samples + 1 WHERE hour = 1795384800",
 		     &err),
 	     &err);
 	assert_int_equal(verify(reader, &chunks), 1);
 	assert_non_null(strstr(heard, "1795384800"));
-	must(db_exec(db, "UPDATE period SET samples = samples - 1 WHERE hour = 1795384800;"
-			 "INSERT INTO open_hour VALUES (1795384800)",
+	must(db_exec(db,
+		     "UPDATE period SET samples = samples - 1 WHERE hour = 1795384800;"
+		     "INSERT INTO open_hour VALUES (1795384800)",
 		     &err),
 	     &err);
 	assert_int_equal(verify(reader, &chunks), 1);
-	must(db_exec(db, "DELETE FROM open_hour WHERE hour = 1795384800;"
-			 "DELETE FROM rollup_5m WHERE id = (SELECT min(id) FROM rollup_5m);"
-			 "UPDATE chunk SET v = zeroblob(length(v)) WHERE id = (SELECT max(id) FROM "
-			 "chunk)",
+	must(db_exec(db,
+		     "DELETE FROM open_hour WHERE hour = 1795384800;"
+		     "DELETE FROM rollup_5m WHERE id = (SELECT min(id) FROM rollup_5m);"
+		     "UPDATE chunk SET v = zeroblob(length(v)) WHERE id = (SELECT max(id) FROM "
+		     "chunk)",
 		     &err),
 	     &err);
 	assert_int_equal(verify(reader, &chunks), 2);
