@@ -137,7 +137,8 @@ static int convert(const netsnmp_pdu *pdu, struct snmp_message *m)
 		return -1;
 	m->version = pdu->version == SNMP_VERSION_1 ? SNMP_V1 : SNMP_V2C;
 	m->pdu = SNMP_PDU_RESPONSE;
-	memcpy(m->text, pdu->community, pdu->community_len);
+	if (pdu->community_len) /* of none, net-snmp has no pointer */
+		memcpy(m->text, pdu->community, pdu->community_len);
 	m->community = (const uint8_t *)m->text;
 	m->n_community = pdu->community_len;
 	m->n_text = pdu->community_len;
