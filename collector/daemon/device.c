@@ -104,6 +104,7 @@ void device_health(struct device *d, bool answered, enum cause cause)
 	if (!answered) {
 		d->p->counters.failures[cause < POLLER_CAUSES ? cause : CAUSE_NONE]++;
 		board_failure(d->p->board, d->index, cause);
+		group_silent(groups_group(d->p->groups), d->index);
 		if (!d->shape)
 			d->vitals.due++; /* it has no polls yet that could tell */
 	}

@@ -286,9 +286,32 @@ void group_bind(struct group *g, size_t device, const struct expansion *expansio
 void group_reading(struct group *g, size_t device, size_t point, int64_t ts, struct reading reading,
 		   const struct scale *scale)
 {
+	members_due(g->members, device, point);
 	/* An absence is told by the age of the last reading. */
 	if (reading.cause == CAUSE_NONE)
 		members_reading(g->members, device, point, ts, reading.raw, scale);
+}
+
+void group_silent(struct group *g, size_t device)
+{
+	members_silent(g->members, device);
+}
+
+bool group_settled(const struct group *g, size_t i)
+{
+	const struct scan *s = &g->scans[i];
+
+	for (size_t p = 0; p < s->n; p++) {
+		const struct sum *sum = &g->sums[s->of[p].sum];
+
+		for (size_t t = 0; t < sum->n; t++) {
+			const struct member *m = members_at(g->members, sum->terms[t].member);
+
+			if (m->counted && !member_settled(g->members, m))
+				return false;
+		}
+	}
+	return true;
 }
 
 static int64_t to_steps(int64_t thousandths)

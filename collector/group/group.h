@@ -48,6 +48,11 @@ void group_bind(struct group *g, size_t device, const struct expansion *expansio
 /* A reading of point i of that device's expansion, under its storage scale. */
 void group_reading(struct group *g, size_t device, size_t point, int64_t ts, struct reading reading,
 		   const struct scale *scale);
+/* That device does not answer; there is no reading to tell. */
+void group_silent(struct group *g, size_t device);
+/* Of every member of scan i something was told since the group was made: readings, absences, or
+ * that its device is silent. Before that a sum lacks only what nobody has asked yet. */
+bool group_settled(const struct group *g, size_t i);
 /* Computes scan i at instant ts; readings has room for its n_points; scales are those of
  * group_scale(). */
 void group_compute(const struct group *g, size_t i, int64_t ts, struct reading *readings);

@@ -15,6 +15,7 @@ struct cell { /* the last two readings of a point, the latest first */
 	int64_t ts[2], value[2];
 	int n;
 	int step_s;
+	bool due; /* was, at least once */
 	const struct quantity *quantity;
 	double factor, offset;
 };
@@ -25,6 +26,7 @@ struct device {
 	struct cell *cells;
 	size_t n_cells, cap_cells;
 	size_t first_member, n_members;
+	bool silent; /* did not answer at least once */
 };
 
 struct members {
@@ -305,6 +307,41 @@ void members_bind(struct members *all, size_t device, const struct expansion *ex
 		bind_member(all, m, expansion, step_s);
 	}
 	fit_device(all, dev);
+}
+
+void members_due(struct members *all, size_t device, size_t point)
+{
+	struct device *dev = &all->devices[device];
+
+	if (point < dev->n_points && dev->cell_of_point[point] >= 0)
+		dev->cells[dev->cell_of_point[point]].due = true;
+}
+
+void members_silent(struct members *all, size_t device)
+{
+	all->devices[device].silent = true;
+}
+
+static bool cells_due(const struct device *dev, const size_t *cells, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!dev->cells[cells[i]].due)
+			return false;
+	return true;
+}
+
+bool member_settled(const struct members *all, const struct member *m)
+{
+	const struct device *dev = &all->devices[m->device];
+
+	if (dev->silent)
+		return true;
+	if (!dev->cell_of_point || !cells_due(dev, m->power, m->n_power))
+		return false;
+	for (int k = 0; k < MEMBER_PHASES; k++)
+		if (!cells_due(dev, m->current[k], m->n_current[k]))
+			return false;
+	return true;
 }
 
 /* raw under scale, in thousandths of the quantity's step; false when it does not fit. */

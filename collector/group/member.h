@@ -43,6 +43,12 @@ void members_bind(struct members *all, size_t device, const struct expansion *ex
 void members_reading(struct members *all, size_t device, size_t point, int64_t ts, int64_t raw,
 		     const struct scale *scale);
 
+/* Point of that device was due, whatever came of it; the device does not answer. */
+void members_due(struct members *all, size_t device, size_t point);
+void members_silent(struct members *all, size_t device);
+/* Every point of the member was due once since it was bound, or its device does not answer. */
+bool member_settled(const struct members *all, const struct member *m);
+
 /* Power of a member at ts in thousandths of a step: true when every point of it has a reading
  * no older than 1.5 of its step. */
 bool member_power(const struct members *all, const struct member *m, int64_t ts, int64_t *ret);

@@ -28,6 +28,7 @@
 #define N      200
 #define DEAD   40 /* of them */
 #define STEP   10
+#define METERS 4  /* at the rack: the last two that die and the first two that do not */
 #define SCANS  (2 * N) /* of 10 s and of 60 s */
 
 /* ---- the writer: keeps count ------------------------------------------------ */
@@ -38,7 +39,8 @@ static struct scan_told {
 	int64_t first, last;
 	size_t rows, absent[CAUSE_SURVEY + 1];
 } scans[2 * SCANS + 1];
-static size_t n_scans;
+static size_t n_scans, sum_rows, sum_gaps;
+static struct reading first_sum[3];
 static struct {
 	bool ok;
 	int64_t ok_us;
@@ -70,8 +72,13 @@ int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading 
 	       uint32_t n)
 {
 	(void)w;
-	if (scan == 0)
-		return 0; /* a sum */
+	if (scan == 0) { /* a sum */
+		assert_int_equal(n, 3); /* of the one rack: power, members present, expected */
+		if (!sum_rows++)
+			memcpy(first_sum, readings, sizeof(first_sum));
+		sum_gaps += readings[0].cause != CAUSE_NONE;
+		return 0;
+	}
 	if (readings[0].cause == CAUSE_NONE && readings[n - 1].cause == CAUSE_NONE)
 		on_the_grid(scan, ts)->rows++;
 	else
@@ -226,7 +233,13 @@ static struct config config;
 static struct cfg_device cfgs[N];
 static char names[N][16];
 static struct inv_device inv_devices[N];
-static struct inventory inv = { .config = &config, .devices = inv_devices, .n_devices = N };
+static struct cfg_rack rack = { .rack = (char[]){ "R1" }, .hall = (char[]){ "" } };
+static struct inv_rack inv_rack = { .cfg = &rack };
+static struct inventory inv = { .config = &config,
+				.devices = inv_devices,
+				.n_devices = N,
+				.racks = &inv_rack,
+				.n_racks = 1 };
 static struct cfg_credential credential = { .snmp_version = 2 };
 
 static void finish_registrations(void)
@@ -277,17 +290,16 @@ static void advance(int64_t s)
 	p.now = end;
 }
 
-static int setup(void **state)
+static void begin(bool dead, int per_subnet)
 {
 	struct diag diag = { 0 };
 
-	(void)state;
 	memset(&p, 0, sizeof(p));
 	memset(seen, 0, sizeof(seen));
 	memset(scans, 0, sizeof(scans));
-	n_scans = 0;
+	n_scans = sum_rows = sum_gaps = 0;
 	n_targets = n_flying = 0;
-	silent = false;
+	silent = dead;
 	log_set_level((enum log_level)0);
 	mini = profile_load(FIXTURES "/daemon/mini-pdu.yaml", &diag);
 	diag_done(&diag);
@@ -297,7 +309,7 @@ static int setup(void **state)
 	p.inv = &inv;
 	p.sched = sched_new();
 	p.shapes = shapes_new();
-	p.subnets = subnets_new(0, device_place);
+	p.subnets = subnets_new(per_subnet, device_place);
 	p.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&p.lock, NULL);
 	pthread_cond_init(&p.changed, NULL);
@@ -308,11 +320,15 @@ static int setup(void **state)
 	p.n_devices = N;
 	for (int i = 0; i < N; i++) {
 		snprintf(names[i], sizeof(names[i]), "PDU-%d", i);
-		cfgs[i] = (struct cfg_device){ .device = names[i], .endpoint = (char[]){ "fake" } };
+		cfgs[i] = (struct cfg_device){ .device = names[i],
+					       .endpoint = (char[]){ "fake" },
+					       .role = ROLE_IT_IN,
+					       .use = USE_PRIMARY,
+					       .factor = 1 };
 		inv_devices[i] = (struct inv_device){
 			.cfg = &cfgs[i],
 			.every_s = STEP,
-			.rack = -1,
+			.rack = i >= DEAD - METERS / 2 && i < DEAD + METERS / 2 ? 0 : -1,
 			.circuit = -1,
 			.profile = mini,
 			.credential = &credential,
@@ -322,6 +338,12 @@ static int setup(void **state)
 	p.groups = groups_start(&p, &inv, NULL);
 	for (size_t i = 0; i < N; i++)
 		p.devices[i] = device_new(&p, i, 42);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	begin(false, 0);
 	advance(120);
 	for (int i = 0; i < N; i++)
 		assert_true(seen[i].ok);
@@ -359,6 +381,39 @@ static size_t absent_of(const struct scan_told *s)
 }
 
 /* ---- tests ---------------------------------------------------------------- */
+
+static void test_first_sum_is_whole(void **state)
+{
+	(void)state;
+	assert_in_range(sum_rows, 9, 12);
+	assert_int_equal(sum_gaps, 0);
+	assert_int_equal(first_sum[1].raw, METERS);
+	assert_int_equal(first_sum[2].raw, METERS);
+}
+
+/* Meters that did not answer were asked: what lacks at the first sum is missing. */
+static void test_first_sum_of_silent(void **state)
+{
+	(void)state;
+	begin(true, 0);
+	advance(25);
+	assert_in_range(sum_rows, 1, 2);
+	assert_int_equal(sum_gaps, 0);
+	assert_int_equal(first_sum[1].raw, METERS / 2);
+	assert_int_equal(first_sum[2].raw, METERS);
+}
+
+/* Nobody came to ask the meters yet: no sum, no gap, but not for ever. */
+static void test_sums_wait_a_while(void **state)
+{
+	(void)state;
+	begin(true, 1);
+	advance(29);
+	assert_int_equal(sum_rows, 0);
+	advance(20);
+	assert_in_range(sum_rows, 1, 3);
+	assert_int_equal(sum_gaps, sum_rows);
+}
 
 static void test_fifth_falls_silent(void **state)
 {
@@ -500,6 +555,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(test_first_sum_is_whole),
+		cmocka_unit_test_teardown(test_first_sum_of_silent, teardown),
+		cmocka_unit_test_teardown(test_sums_wait_a_while, teardown),
 		TEST(test_fifth_falls_silent), TEST(test_subnet),
 		TEST(test_subnet_left),        TEST(test_clock_an_hour_forward),
 		TEST(test_clock_an_hour_back),
