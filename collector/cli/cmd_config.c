@@ -66,9 +66,10 @@ static int diff(const char *dir, const char *option_db)
 	diag_print(&diag, stderr);
 	if (diag.n_errors) {
 		fprintf(stderr,
-			"rackmeter config: the configuration in %s has %zu errors and would be "
-			"refused: correct them first\n",
-			dir, diag.n_errors);
+			"rackmeter config: the configuration in %s has %zu error%s and would be "
+			"refused: correct %s first\n",
+			dir, diag.n_errors, diag.n_errors == 1 ? "" : "s",
+			diag.n_errors == 1 ? "it" : "them");
 	} else if (access(path, F_OK) < 0 && errno == ENOENT) {
 		printf("%s is not there yet: the first load writes everything, valid from each "
 		       "row's date or always\n",

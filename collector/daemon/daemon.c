@@ -158,8 +158,8 @@ static int start(struct daemon *d)
 	d->site = site_load(d->options->config_dir, now_s);
 	log_diag(&d->site->diag);
 	if (!d->site->inventory) {
-		log_error("%s: %zu errors; not started", d->options->config_dir,
-			  d->site->diag.n_errors);
+		log_error("%s: %zu error%s; not started", d->options->config_dir,
+			  d->site->diag.n_errors, d->site->diag.n_errors == 1 ? "" : "s");
 		return EXIT_CONFIG;
 	}
 	d->profiles_hash = fingerprint_profiles(d->site->profiles);
@@ -188,8 +188,9 @@ static void refuse(struct daemon *d, struct site *site, int64_t now_s)
 	struct err err;
 
 	log_diag(&site->diag);
-	log_error("%s: %zu errors; the configuration loaded before stays in force",
-		  d->options->config_dir, site->diag.n_errors);
+	log_error("%s: %zu error%s; the configuration loaded before stays in force",
+		  d->options->config_dir, site->diag.n_errors,
+		  site->diag.n_errors == 1 ? "" : "s");
 	if (record_refused(d->writer, site->config, &site->diag, now_s, &err) < 0)
 		log_error("%s", err.text);
 	writer_event(d->writer, now_s, NULL, NULL, "config", EVENT_WARNING,
