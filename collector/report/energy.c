@@ -91,21 +91,9 @@ void energy_of_both(const struct sample *s, size_t n, const struct counter *coun
 	*ret = e;
 }
 
-double energy_coverage_pct(const struct energy *e)
-{
-	return e->window_s > 0 ? 100 * e->covered_s / e->window_s : 0;
-}
-
 double energy_mean_w(const struct energy *e)
 {
 	return e->covered_s > 0 ? e->wh * 3600 / e->covered_s : NAN;
-}
-
-double energy_most_wh(const struct energy *e, double rated_w)
-{
-	double missing_s = e->window_s - e->covered_s;
-
-	return missing_s > 0 ? e->wh + rated_w * missing_s / 3600 : e->wh;
 }
 
 double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t window_s,
@@ -127,27 +115,4 @@ double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t t
 		}
 	}
 	return best;
-}
-
-double energy_percentile(const double *sorted, size_t n, double p)
-{
-	if (!n)
-		return NAN;
-	double rank = ceil(p / 100 * (double)n - 1e-9);
-
-	if (rank < 1)
-		rank = 1;
-	return sorted[(size_t)fmin(rank, (double)n) - 1];
-}
-
-double energy_percentile_linear(const double *sorted, size_t n, double p)
-{
-	if (!n)
-		return NAN;
-	double h = p / 100 * (double)(n - 1), low = floor(h);
-	size_t i = (size_t)low;
-
-	if (i + 1 >= n)
-		return sorted[n - 1];
-	return sorted[i] + (h - low) * (sorted[i + 1] - sorted[i]);
 }

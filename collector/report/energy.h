@@ -31,21 +31,11 @@ size_t energy_holes(const struct sample *s, size_t n, int64_t from, int64_t to, 
 void energy_of_both(const struct sample *s, size_t n, const struct counter *counter, int64_t from,
 		    int64_t to, int64_t max_gap_s, struct energy *ret);
 
-/* Covered part of the window in percent. */
-double energy_coverage_pct(const struct energy *e);
 /* Mean power over what is covered; NAN when nothing is. */
 double energy_mean_w(const struct energy *e);
-/* At most so much, when what is not covered ran at rated power; NAN when rated_w is. */
-double energy_most_wh(const struct energy *e, double rated_w);
 
 /* Highest mean over any window of window_s that begins on a multiple of step_s after from,
  * complete ones only (coverage of at least 95 %); NAN when there is none. ret_from (may be
  * NULL): where it begins. A step of window_s gives fixed blocks. */
 double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t window_s,
 		       int64_t step_s, int64_t max_gap_s, int64_t *ret_from);
-
-/* Percentile p (0..100) of n sorted values: nearest rank (the smallest value that at least p
- * percent of the values do not exceed). NAN when n is 0. */
-double energy_percentile(const double *sorted, size_t n, double p);
-/* The same by linear interpolation (type 7 of Hyndman and Fan 1996, as spreadsheets do). */
-double energy_percentile_linear(const double *sorted, size_t n, double p);
