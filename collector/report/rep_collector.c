@@ -22,6 +22,7 @@
 
 struct counts {
 	size_t ok, suspect, dormant, unknown, poor;
+	size_t never; /* never surveyed, so no poll of theirs was due or missed */
 	double due, missed;
 };
 
@@ -67,6 +68,7 @@ static struct counts count(const struct polls *all)
 		c.dormant += !strcmp(d->state, "dormant");
 		c.unknown += !strcmp(d->state, "unknown");
 		c.poor += need(d) == 1;
+		c.never += need(d) >= 2 && d->due == 0;
 		c.due += (double)d->due;
 		c.missed += (double)d->missed;
 	}
@@ -164,8 +166,9 @@ static void add_devices(struct doc *doc, const struct polls *all, struct polls_d
 		doc_cell(t, d->since > 0 ? (double)d->since : NAN);
 		doc_cell(t, d->answered_at > 0 ? (double)d->answered_at : NAN);
 		doc_cell(t, d->answered_at > 0 ? (double)(now - d->answered_at) : NAN);
-		doc_cell(t, (double)d->due);
-		doc_cell(t, (double)d->missed);
+		/* without a scan nothing was due on a grid: that is not "0 polls, 0 missed" */
+		doc_cell(t, d->due > 0 ? (double)d->due : NAN);
+		doc_cell(t, d->due > 0 ? (double)d->missed : NAN);
 		doc_cell(t, d->success_pct);
 		doc_cell(t, d->median_ms);
 		doc_cell(t, d->p95_ms);
@@ -199,6 +202,7 @@ static void add_fields(struct doc *doc, const struct polls *all, const struct co
 	doc_number(doc, "devices_suspect", "", DOC_COUNT, (double)c->suspect);
 	doc_number(doc, "devices_dormant", "", DOC_COUNT, (double)c->dormant);
 	doc_number(doc, "devices_unknown", "", DOC_COUNT, (double)c->unknown);
+	doc_number(doc, "devices_not_read", "Not read yet", DOC_COUNT, (double)c->never);
 	doc_number(doc, "polls_due", "Polls due", DOC_COUNT, c->due);
 	doc_number(doc, "polls_missed", "Polls missed", DOC_COUNT, c->missed);
 	doc_number(doc, "success_pct", "Answered", DOC_PERCENT,
@@ -217,8 +221,10 @@ static void add_verdict(struct doc *doc, const struct polls *all, const struct c
 {
 	bool bad = c->dormant || all->dropped > 0;
 	bool worth = bad || c->suspect || c->unknown || c->poor || all->late > 0;
-	char *success = c->due > 0 ? xasprintf("%.3f %% of %.0f polls answered",
-					       100 * (c->due - c->missed) / c->due, c->due)
+	char *never = c->never ? xasprintf(", and none counted of the %zu not read yet", c->never)
+			       : xstrdup("");
+	char *success = c->due > 0 ? xasprintf("%.3f %% of %.0f polls answered%s",
+					       100 * (c->due - c->missed) / c->due, c->due, never)
 				   : xstrdup("no poll was due");
 
 	doc_verdict(doc,
@@ -227,6 +233,7 @@ static void add_verdict(struct doc *doc, const struct polls *all, const struct c
 			    : 0,
 		    "%zu device%s: %zu ok, %zu suspect, %zu dormant, %zu unknown; %s", all->n,
 		    all->n == 1 ? "" : "s", c->ok, c->suspect, c->dormant, c->unknown, success);
+	free(never);
 	free(success);
 }
 

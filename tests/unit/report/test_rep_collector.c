@@ -124,6 +124,11 @@ static void test_numbers(void **state)
 	/* 3 devices x 90 instants; B missed 8 + 2, C 50 */
 	contains(json, "\"polls_due\": 270,");
 	contains(json, "\"polls_missed\": 60,");
+	/* D has no grid: nothing was due, nothing was missed, which is not "0 of 0" */
+	contains(json, "77.778 % of 270 polls answered, and none counted of the 1 not read yet\"");
+	contains(json, "\"devices_not_read\": 1,");
+	contains(json, "\"polls_due\": null,");
+	contains(json, "\"polls_missed\": null,");
 	contains(json, "\"cause\": \"dormant\"");
 	contains(json, "\"failures\": \"no answer 8, late 2\"");
 	contains(json, "\"latency_median_ms\": 1.4,"); /* A: 1.0 to 1.8 */
