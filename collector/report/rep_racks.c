@@ -359,6 +359,43 @@ static int site_power(struct db *db, const char *site, const char *part,
 	return r;
 }
 
+/* No live rack is what was asked for: says so, with the nearest that is there. Returns -1. */
+static int no_racks(struct db *db, const struct report_options *o, const struct rack_filter *f,
+		    struct err *err)
+{
+	char **names = NULL;
+	size_t n = 0, cap = 0;
+	struct query *q;
+	const char *near;
+
+	if (!o->rack)
+		return err_set(err,
+			       o->hall ? "there is no live rack in hall %s"
+				       : "there are no live racks: is a configuration "
+					 "loaded? (rackmeter status)%s",
+			       o->hall ? o->hall : "");
+	q = query_new(db, "report_racks", err);
+	if (!q)
+		return -1;
+	query_bind_int(q, ":from", f->from);
+	query_bind_int(q, ":to", f->to);
+	while (query_step(q, err) > 0) {
+		if (strcmp(query_text(q, 4), "live") != 0)
+			continue;
+		xgrow(&names, &cap, n + 1, sizeof(*names));
+		names[n++] = xstrdup(query_text(q, 0));
+	}
+	query_free(q);
+	near = text_nearest(o->rack, (const char *const *)names, n);
+	err_set(err, "there is no live rack %s%s%s%s%s", o->rack, o->hall ? " in hall " : "",
+		o->hall ? o->hall : "", near ? ": did you mean " : ": without --rack all are listed",
+		near ? near : "");
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	return -1;
+}
+
 static int fill(struct db *db, const struct report_options *options, const struct rack_filter *f,
 		double warn, const char *site, struct doc *doc, struct err *err)
 {
@@ -380,14 +417,7 @@ static int fill(struct db *db, const struct report_options *options, const struc
 	struct counts c = count(j, n);
 
 	if (!n) {
-		err_set(err,
-			options->rack   ? "there is no live rack %s"
-			: options->hall ? "there is no live rack in hall %s"
-					: "there are no live racks: is a configuration "
-					  "loaded? (rackmeter status)%s",
-			options->rack   ? options->rack
-			: options->hall ? options->hall
-					: "");
+		no_racks(db, options, f, err);
 		goto done;
 	}
 	if (common_collector(db, options, doc, err) < 0)

@@ -144,7 +144,11 @@ static void test_filters(void **state)
 	free(text);
 	o.rack = "R9";
 	text = site_report(&s, &rep_racks, o, true);
-	contains(text, "error: there is no live rack R9");
+	contains(text, "error: there is no live rack R9: did you mean R");
+	free(text);
+	o.rack = "NOPE";
+	text = site_report(&s, &rep_racks, o, false);
+	contains(text, "error: there is no live rack NOPE: without --rack all are listed");
 	free(text);
 	/* before the second budget */
 	o = (struct report_options){ .from = T0, .to = T0 + 440, .now = T0 + 900 };
