@@ -228,7 +228,10 @@ class Answer:
         self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
 
     def json(self):
-        return json.loads(self.out)
+        try:
+            return json.loads(self.out)
+        except json.JSONDecodeError:
+            raise AssertionError(f"no JSON: {self}") from None
 
     def __str__(self):
         return f"status {self.status}\n{self.out}{self.err}"
