@@ -86,6 +86,15 @@ static const char *user_name(char *buf, size_t size)
 	return buf;
 }
 
+/* Where the files are, for readers that stand in another folder; as it was given when that
+ * cannot be found out. malloc'd. */
+static char *absolute(const char *dir)
+{
+	char *path = realpath(dir, NULL);
+
+	return path ? path : xstrdup(dir);
+}
+
 static void *load_files(struct confdb_load *load, const struct config *config)
 {
 	load->n_files = config->n_files;
@@ -107,16 +116,17 @@ static int apply(void *user, struct db *db, struct err *err)
 int record_config(struct writer *writer, const struct config *config, int64_t ts, struct err *err)
 {
 	struct rows rows = { 0 };
-	char user[64];
+	char user[64], *dir = absolute(config->dir);
 	int r;
 
 	rows.load = (struct confdb_load){ .ts = ts, .user = user_name(user, sizeof(user)),
-					  .dir = config->dir, .hash = config->hash };
+					  .dir = dir, .hash = config->hash };
 	load_files(&rows.load, config);
 	inventory_rows(config, add_row, &rows);
 	r = writer_call(writer, apply, &rows, err);
 	rows_done(&rows);
 	free(rows.load.files);
+	free(dir);
 	return r;
 }
 
@@ -136,7 +146,7 @@ int record_refused(struct writer *writer, const struct config *config, const str
 		   int64_t ts, struct err *err)
 {
 	struct refused refused = { 0 };
-	char user[64], *problems = NULL;
+	char user[64], *problems = NULL, *dir;
 	size_t size;
 	FILE *f = open_memstream(&problems, &size);
 	int r;
@@ -145,12 +155,14 @@ int record_refused(struct writer *writer, const struct config *config, const str
 		return err_set(err, "out of memory");
 	diag_print(diag, f);
 	fclose(f);
+	dir = absolute(config->dir);
 	refused.load = (struct confdb_load){ .ts = ts, .user = user_name(user, sizeof(user)),
-					     .dir = config->dir, .hash = config->hash };
+					     .dir = dir, .hash = config->hash };
 	load_files(&refused.load, config);
 	refused.problems = problems;
 	r = writer_call(writer, refuse, &refused, err);
 	free(refused.load.files);
+	free(dir);
 	free(problems);
 	return r;
 }

@@ -112,7 +112,7 @@ class BadInput(rmtest.Case):
         self.start_fails(1, "credentials.yaml", "missing")
 
     def test_no_configuration(self):
-        self.start_fails(1, "nowhere", config=self.path("nowhere"))
+        self.start_fails(1, "nowhere: 1 error; not started", config=self.path("nowhere"))
 
     # ---- the database --------------------------------------------------------
 

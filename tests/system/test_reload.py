@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGHUP: a good configuration takes effect without disturbing what it leaves alone, a bad one
 changes nothing and says so."""
+import os
+
 import rmtest
 
 
@@ -20,7 +22,8 @@ class Reload(rmtest.Case):
         self.write("config/devices.csv",
                    "\n".join(line for line in devices if line != self.late))
         self.simulator()
-        self.rmd = self.daemon().ready()
+        # where it was started: status looks for the files from another folder
+        self.rmd = self.daemon(config=os.path.relpath(self.path("config"))).ready()
         for name in ("PDU-R01-A", "PDU-R02-A", "PDU-R03-B", "UPS-1-M"):
             self.until_rows(name, 3)
 
@@ -59,6 +62,9 @@ class Reload(rmtest.Case):
         self.assertEqual(self.rows("SELECT budget_w FROM v_rack WHERE name IN ('R01', 'R02') "
                                    "ORDER BY name"), [(16000.0,), (12500.0,)])
         self.assertIn("configuration reloaded: 10 devices", self.rmd.log())
+        status = self.rackmeter("status", "--db", self.db, "--format", "json").json()
+        self.assertEqual((status["config_dir"], status["config_on_disk"]),
+                         (os.path.realpath(self.path("config")), "same"))
         self.rmd.stop()
 
     def test_bad(self):
