@@ -45,7 +45,7 @@ struct daemon {
 	struct poller *poller;
 	struct metrics *metrics;
 	int64_t started_s, loaded_s;
-	uint64_t refused_hash; /* of the configuration that was refused last; 0: none since a good one */
+	uint64_t refused_hash; /* of the configuration refused last; 0: none since a good one */
 	struct mono next_look; /* at the files */
 	struct watchdog watchdog;
 	const char *stuck; /* told already */
@@ -344,9 +344,9 @@ static void log_end(struct daemon *d)
 	struct writer_counters w = writer_counters(d->writer);
 
 	log_notice("stopping after %" PRIu64 " scans, %" PRIu64 " late, %" PRIu64 " at their "
-		   "deadline; longest delay of the loop %.1f ms; %" PRIu32 " rows at most waited for "
-		   "the database", c.scans, c.late, c.overrun, (double)c.loop_lag_us_max / 1000,
-		   w.queued_max);
+		   "deadline; longest delay of the loop %.1f ms; %" PRIu32
+		   " rows at most waited for the database",
+		   c.scans, c.late, c.overrun, (double)c.loop_lag_us_max / 1000, w.queued_max);
 }
 
 static void stop(struct daemon *d)

@@ -142,7 +142,8 @@ void device_survey_done(struct device *d)
 	expansion = profile_expand(d->inv->profile, d->inv->endpoint.member, vbs, n);
 	if (survey_cut(d->survey))
 		device_event(d, "survey", EVENT_WARNING,
-			     "a table was cut: not in order, or more than %d rows", SURVEY_ROWS_MAX);
+			     "a table was cut: not in order, or more than %d rows",
+			     SURVEY_ROWS_MAX);
 	facts_from_survey(d, expansion);
 	if (uptime)
 		device_uptime(d, (uint32_t)uptime->integer);

@@ -191,7 +191,8 @@ static int identify_modbus(struct probe *p, const struct profile_set *profiles, 
 	for (size_t i = 0; i < profile_set_size(profiles); i++) {
 		const struct profile *profile = profile_set_at(profiles, i);
 
-		for (size_t k = 0; profile->protocol == PROFILE_MODBUS && k < profile->n_rules; k++) {
+		for (size_t k = 0; profile->protocol == PROFILE_MODBUS && k < profile->n_rules;
+		     k++) {
 			const struct profile_rule *rule = &profile->rules[k];
 
 			if (rule->modbus_address < 0 || rule->modbus_value < 0 ||

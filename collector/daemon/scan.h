@@ -12,7 +12,7 @@
 struct scan_run {
 	const struct expansion *expansion;
 	const struct plan *plan;
-	const uint32_t *position;  /* place in readings of a point of the expansion; NULL: its index */
+	const uint32_t *position;  /* where a point of the expansion is read; NULL: its index */
 	struct reading *readings;  /* the caller's */
 	size_t n_readings;
 	size_t request;            /* the one that is asked now */

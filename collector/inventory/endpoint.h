@@ -20,14 +20,14 @@ struct endpoint {
 	/* RTU: how the line is set, the same for all devices on it */
 	int baud;
 	char parity;     /* 'N' 'E' 'O' */
-	uint8_t stop;    /* stop bits, 1 or 2; data bits: 8 (MODBUS over Serial Line V1.02, 2.5.1) */
+	uint8_t stop;    /* stop bits: 1, 2; data bits: 8 (MODBUS over Serial Line V1.02, 2.5.1) */
 	bool rs485;      /* the kernel switches the RS-485 transceiver (TIOCSRS485) */
 	char rts;        /* 'U' 'D': RTS is high, low while sending; 0: left alone */
 	int rts_delay_us; /* RTS before the first and behind the last byte; 0: libmodbus' own */
 };
 
-/* "snmp://HOST[:PORT][#MEMBER]", "modbus://HOST[:PORT]/UNIT", "modbus-rtu:///dev/X/UNIT?baud=..&..",
- * "modbus-rtutcp://HOST:PORT/UNIT", "walk:FILE". */
+/* "snmp://HOST[:PORT][#MEMBER]", "modbus://HOST[:PORT]/UNIT",
+ * "modbus-rtu:///dev/X/UNIT?baud=..&..", "modbus-rtutcp://HOST:PORT/UNIT", "walk:FILE". */
 int endpoint_parse(const char *text, struct endpoint *ret, struct err *err);
 const char *protocol_name(enum protocol protocol);
 /* Is host a file (a walk, a serial line) and no name on the network? */

@@ -11,10 +11,10 @@
 #include "inventory/profile.h"
 
 enum point_key { /* in the order in which they are read */
-	KEY_DOCUMENT, KEY_SOURCE, KEY_INDEX, KEY_KEYS, KEY_WORDS, KEY_PART, KEY_LABEL, KEY_LABEL_WORDS,
-	KEY_NAME, KEY_ONLY, KEY_FITTED, KEY_TYPE, KEY_REGISTERS, KEY_ORDER, KEY_BITS, KEY_SCALE,
-	KEY_SCALE_FROM, KEY_ABSENT, KEY_STATES, KEY_FLAGS, KEY_MAIN, KEY_FALLBACK, KEY_EVERY,
-	KEY_PHASE,
+	KEY_DOCUMENT, KEY_SOURCE, KEY_INDEX, KEY_KEYS, KEY_WORDS, KEY_PART, KEY_LABEL,
+	KEY_LABEL_WORDS, KEY_NAME, KEY_ONLY, KEY_FITTED, KEY_TYPE, KEY_REGISTERS, KEY_ORDER,
+	KEY_BITS, KEY_SCALE, KEY_SCALE_FROM, KEY_ABSENT, KEY_STATES, KEY_FLAGS, KEY_MAIN,
+	KEY_FALLBACK, KEY_EVERY, KEY_PHASE,
 	N_POINT_KEYS,
 };
 
@@ -22,7 +22,7 @@ struct inherited {
 	ynode node[N_POINT_KEYS];      /* 0: not given */
 	struct oid base[N_POINT_KEYS]; /* what a relative OID in that node starts from */
 	struct oid oid;                /* what relative OIDs start from here */
-	int depth;                     /* groups above; YAML aliases can make a group contain itself */
+	int depth;                     /* groups above; with YAML aliases one can hold itself */
 };
 
 #define MAX_ARCS 16
@@ -74,7 +74,8 @@ struct leaf { /* the point being read */
 struct key {
 	const char *name;
 	int protocols; /* bit 0: SNMP, bit 1: Modbus */
-	void (*read)(struct leaf *leaf, ynode node, const struct oid *base); /* NULL: read with another */
+	/* NULL: read with another */
+	void (*read)(struct leaf *leaf, ynode node, const struct oid *base);
 };
 extern const struct key point_keys[N_POINT_KEYS];
 /* The arc of that name, from 1; 0 when there is none. */

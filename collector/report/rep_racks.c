@@ -388,8 +388,8 @@ static int no_racks(struct db *db, const struct report_options *o, const struct 
 	query_free(q);
 	near = text_nearest(o->rack, (const char *const *)names, n);
 	err_set(err, "there is no live rack %s%s%s%s%s", o->rack, o->hall ? " in hall " : "",
-		o->hall ? o->hall : "", near ? ": did you mean " : ": without --rack all are listed",
-		near ? near : "");
+		o->hall ? o->hall : "",
+		near ? ": did you mean " : ": without --rack all are listed", near ? near : "");
 	for (size_t i = 0; i < n; i++)
 		free(names[i]);
 	free(names);

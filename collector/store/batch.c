@@ -32,7 +32,7 @@ void batch_clear(struct batch *b)
 			free(((struct item_register *)(void *)(item + 1))->failed);
 		at += item->size;
 	}
-	/* A burst is over: the start of a large site queues a hundred times what a second brings. */
+	/* A burst is over: a large site's start queues a hundred times what a second brings. */
 	if (b->cap > BATCH_KEPT && b->size < b->cap / 8) {
 		free(b->bytes);
 		b->bytes = NULL;

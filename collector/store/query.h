@@ -21,7 +21,8 @@ void query_bind_int(struct query *q, const char *name, int64_t value);
 void query_bind_real(struct query *q, const char *name, double value); /* NAN: NULL */
 void query_bind_text(struct query *q, const char *name, const char *value); /* NULL: NULL; copied */
 void query_bind_null(struct query *q, const char *name);
-void query_bind_blob(struct query *q, const char *name, const void *bytes, size_t size); /* copied */
+/* bytes are copied */
+void query_bind_blob(struct query *q, const char *name, const void *bytes, size_t size);
 
 /* 1: a row, 0: done, -1: error. */
 int query_step(struct query *q, struct err *err);

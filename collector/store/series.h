@@ -12,7 +12,7 @@
 
 struct sample {
 	int64_t ts;   /* UTC seconds, a grid instant */
-	double value; /* in the quantity's unit, scale applied; never NAN: an absence has no sample */
+	double value; /* in the quantity's unit, scaled; never NAN: an absence has no sample */
 	double lsb;   /* the value of one raw step */
 };
 

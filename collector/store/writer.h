@@ -45,7 +45,8 @@ int writer_absent(struct writer *w, int64_t scan, int64_t ts, enum cause cause);
  * Written within about 20 ms, not only at the next full second. done must not call
  * writer_call or writer_flush. */
 int writer_register(struct writer *w, struct reg_scan *scan,
-		    void (*done)(void *user, struct reg_scan *scan, const char *failed), void *user);
+		    void (*done)(void *user, struct reg_scan *scan, const char *failed),
+		    void *user);
 
 enum event_severity { EVENT_INFO, EVENT_WARNING, EVENT_ALARM };
 /* kind: a short stable word: "device_state", "config", "clock", "overrun", ... Copies. */

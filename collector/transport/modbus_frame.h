@@ -18,7 +18,7 @@
 struct modbus_ask { /* read coils (1), discrete inputs (2), holding (3) or input registers (4) */
 	uint16_t transaction;
 	uint8_t unit, function;
-	uint16_t address, n_words; /* of coils and inputs n_words counts bits, each a word of 0 or 1 */
+	uint16_t address, n_words; /* of coils and inputs: bits, each a word of 0 or 1 */
 };
 
 /* Is this something that can be asked in one request? */

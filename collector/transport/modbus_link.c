@@ -24,7 +24,7 @@
 /* RTU frames carry no number. After a timeout the connection is closed; what a serial server hands
  * over from before is thrown away: */
 #define RTU_DRAIN_US     50000  /* on the new connection, before the first request */
-#define RTU_REST_US      500000 /* least rest of a slow unit that did answer: perhaps it does twice */
+#define RTU_REST_US      500000 /* least rest of a slow unit that did answer: it may do so twice */
 #define RTU_RUBBISH_MAX  64     /* reads with rubbish in a row before the connection is dropped */
 
 enum { EXCEPTION_DATA_VALUE = 3, EXCEPTION_ACKNOWLEDGE = 5, EXCEPTION_BUSY = 6 };
@@ -352,8 +352,9 @@ static void ask(struct transport *t, struct link *l, struct request *r, struct m
 	if (r->tries++ == 0)
 		r->target->asked = now;
 	r->sent = now;
-	pending_expires(&t->pending, r,
-			later(now, now.us + wait < r->deadline.us ? wait : r->deadline.us - now.us));
+	pending_expires(
+		&t->pending, r,
+		later(now, now.us + wait < r->deadline.us ? wait : r->deadline.us - now.us));
 	l->ask = (struct modbus_ask){ .transaction = ++l->transaction, .unit = r->target->unit,
 				      .function = what->function, .address = what->address,
 				      .n_words = what->n_words };

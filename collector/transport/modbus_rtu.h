@@ -11,7 +11,7 @@
 #define MODBUS_RTU_REQUEST 8
 #define MODBUS_RTU_MAX     256
 
-/* CRC-16 with polynomial 0xA001 (reflected 0x8005) from 0xFFFF; on the wire its low byte is first. */
+/* CRC-16 with polynomial 0xA001 (reflected 0x8005) from 0xFFFF; its low byte is sent first. */
 uint16_t modbus_rtu_crc(const uint8_t *buf, size_t n);
 
 void modbus_rtu_write(const struct modbus_ask *ask, uint8_t buf[MODBUS_RTU_REQUEST]);

@@ -224,7 +224,8 @@ int plan_split(struct plan *plan, size_t i)
 
 	if (whole.n_items < 2)
 		return -1;
-	cut = whole.kind == REQUEST_MODBUS_READ ? modbus_cut(&whole) : (uint16_t)(whole.n_items / 2);
+	cut = whole.kind == REQUEST_MODBUS_READ ? modbus_cut(&whole)
+						: (uint16_t)(whole.n_items / 2);
 	plan->requests = xrealloc(plan->requests, plan->n_requests + 1, sizeof(*plan->requests));
 	memmove(plan->requests + i + 1, plan->requests + i,
 		(plan->n_requests - i) * sizeof(*plan->requests));

@@ -27,7 +27,7 @@ struct plan_request {
 	struct oid *oids;
 	uint16_t n_oids;
 	uint16_t max_repetitions; /* BULK */
-	uint8_t *encoded; /* the oids as SNMP's list of varbinds, by plan_prepare(); NULL: made for */
+	uint8_t *encoded; /* the oids as SNMP's varbinds, by plan_prepare(); NULL: made for */
 	size_t n_encoded; /* each request anew */
 	/* Modbus */
 	uint8_t function; /* 1 and 2: n_words counts bits, and so do the items' offsets */

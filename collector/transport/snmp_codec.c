@@ -10,7 +10,12 @@
 #include "base/text.h"
 #include "transport/snmp_ber.h"
 
-enum { TAG_UINTEGER32 = 0x47, TAG_OPAQUE_COUNTER64 = 0x76, TAG_OPAQUE_I64 = 0x7a, TAG_OPAQUE_U64 = 0x7b };
+enum {
+	TAG_UINTEGER32 = 0x47,
+	TAG_OPAQUE_COUNTER64 = 0x76,
+	TAG_OPAQUE_I64 = 0x7a,
+	TAG_OPAQUE_U64 = 0x7b
+};
 
 /* ---- writer --------------------------------------------------------------- */
 

@@ -125,11 +125,11 @@ static bool can_be(const struct snmp_usm_user *u)
 	uint8_t mac[SNMP_USM_KEY_MAX];
 	size_t n = sizeof(mac);
 
-	return !u->auth ||
-	       (strlen(u->auth_password) >= USM_LENGTH_P_MIN &&
-		sc_hash(hashes[u->auth].id, HASH_OID_LENGTH, nothing, 1, mac, &n) ==
-			SNMPERR_SUCCESS &&
-		(!u->priv || (ciphers[u->priv].id && strlen(u->priv_password) >= USM_LENGTH_P_MIN)));
+	return !u->auth || (strlen(u->auth_password) >= USM_LENGTH_P_MIN &&
+			    sc_hash(hashes[u->auth].id, HASH_OID_LENGTH, nothing, 1, mac, &n) ==
+				    SNMPERR_SUCCESS &&
+			    (!u->priv || (ciphers[u->priv].id &&
+					  strlen(u->priv_password) >= USM_LENGTH_P_MIN)));
 }
 
 static struct snmp_usm_user **bucket_of(struct snmp_usm_users *users,

@@ -56,8 +56,8 @@ struct request {
 
 struct transport_counters { /* since open; all monotonic */
 	uint64_t sent, answered, retried, timeouts;
-	uint64_t late, foreign, garbage, mismatched; /* late or unknown id; wrong source; unreadable;
-						     * wrong unit, function or oid */
+	uint64_t late, foreign, garbage, mismatched; /* late or unknown id; wrong source;
+						      * unreadable; wrong unit, function or oid */
 	uint64_t connects, disconnects, socket_drops;
 };
 
@@ -72,9 +72,11 @@ struct transport_ops {
 	const char *name;
 	/* Registers its descriptors with epoll_fd; events carry a pointer to a struct
 	 * transport_event as data.ptr. */
-	struct transport *(*open)(int epoll_fd, const struct transport_limits *limits, struct err *err);
+	struct transport *(*open)(int epoll_fd, const struct transport_limits *limits,
+				  struct err *err);
 	void (*close)(struct transport *t); /* pending requests are dropped without done */
-	/* addr: resolved address. credential: NULL when the protocol has none. Copies what it needs. */
+	/* addr: resolved address. credential: NULL when the protocol has none. Copies what it
+	 * needs. */
 	struct target *(*target_new)(struct transport *t, const struct endpoint *endpoint,
 				     const struct sockaddr_storage *addr,
 				     const struct cfg_credential *credential, int delay_ms,
@@ -84,12 +86,12 @@ struct transport_ops {
 	void (*submit)(struct transport *t, struct request *request);
 	void (*cancel)(struct transport *t, struct request *request); /* done will not be called */
 	void (*handle)(struct transport *t, void *event_data, uint32_t events, struct mono now);
-	/* Sends what waits, expires what is due; returns when to call again (INT64_MAX: no need). */
+	/* Sends what waits, expires what is due; returns when to call again, INT64_MAX: never. */
 	struct mono (*tick)(struct transport *t, struct mono now);
 	const struct transport_counters *(*counters)(const struct transport *t);
-	/* NULL where nothing of the kind exists. From now on told is called, from within handle(), when
-	 * two targets at different addresses turn out to have the same SNMPv3 engine id: once per
-	 * target and id. */
+	/* NULL where nothing of the kind exists. From now on told is called, from within handle(),
+	 * when two targets at different addresses turn out to have the same SNMPv3 engine id: once
+	 * per target and id. */
 	void (*watch_twins)(struct transport *t, transport_twins_fn *told, void *user);
 };
 

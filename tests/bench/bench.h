@@ -74,5 +74,6 @@ static inline double least(double a, double b)
 /* 127.1.0.1, 127.1.0.2, ... in host order: 250 of each last byte, as the simulator has them. */
 static inline uint32_t device_address(size_t i)
 {
-	return (uint32_t)(127u << 24 | (1 + i / 62500) << 16 | (i / 250 % 250) << 8 | (1 + i % 250));
+	return (uint32_t)(127u << 24 | (1 + i / 62500) << 16 | (i / 250 % 250) << 8 |
+			  (1 + i % 250));
 }

@@ -169,7 +169,9 @@ static void make_targets(size_t n)
 	for (size_t i = 0; o.transport && i < n; i++) {
 		struct sockaddr_storage addr = { 0 };
 		struct sockaddr_in at = gateway(i, PORT);
-		struct endpoint endpoint = { .protocol = PROTOCOL_MODBUS_TCP, .port = PORT, .unit = 1 };
+		struct endpoint endpoint = { .protocol = PROTOCOL_MODBUS_TCP,
+					     .port = PORT,
+					     .unit = 1 };
 
 		memcpy(&addr, &at, sizeof(at));
 		o.targets[i] = o.ops->target_new(o.transport, &endpoint, &addr, NULL, 0, &err);
@@ -240,7 +242,8 @@ static double run_floor(struct bare *b, unsigned long requests)
 
 	while (got < requests) {
 		for (; left && in_flight < window; left--, in_flight++) {
-			if (send(b->fds[next], question, sizeof(question), MSG_NOSIGNAL) != QUESTION)
+			if (send(b->fds[next], question, sizeof(question), MSG_NOSIGNAL) !=
+			    QUESTION)
 				fail("send");
 			next = (next + 1) % b->n;
 		}
@@ -276,8 +279,8 @@ int main(int argc, char **argv)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	if (!count && files.rlim_cur < 2 * n + 64) {
-		fprintf(stderr, "poll_modbus: %zu gateways need %zu descriptors, %zu are allowed\n", n,
-			2 * n + 64, (size_t)files.rlim_cur);
+		fprintf(stderr, "poll_modbus: %zu gateways need %zu descriptors, %zu are allowed\n",
+			n, 2 * n + 64, (size_t)files.rlim_cur);
 		return 77;
 	}
 	make_points();
@@ -305,7 +308,7 @@ int main(int argc, char **argv)
 	if (count)
 		printf("%lu\n", requests);
 	else
-		printf("| %zu | %d / %d | %.2f | %.2f | %.2f | %.0f | %lu |\n", n, QUESTION, ANSWER, ours,
-		       floor_us, ours / floor_us, (double)kb * 1024 / (double)n, o.bad);
+		printf("| %zu | %d / %d | %.2f | %.2f | %.2f | %.0f | %lu |\n", n, QUESTION, ANSWER,
+		       ours, floor_us, ours / floor_us, (double)kb * 1024 / (double)n, o.bad);
 	return o.bad ? 1 : 0;
 }

@@ -236,7 +236,8 @@ static void make_targets(size_t n)
 		struct endpoint endpoint = { .protocol = PROTOCOL_SNMP, .port = PORT };
 
 		memcpy(&addr, &v4, sizeof(v4));
-		o.targets[i] = o.ops->target_new(o.transport, &endpoint, &addr, &credential, 0, &err);
+		o.targets[i] =
+			o.ops->target_new(o.transport, &endpoint, &addr, &credential, 0, &err);
 		o.requests[i] = (struct request){ .target = o.targets[i],
 						  .what = &o.plan->requests[0], .done = done };
 		o.idle[i] = &o.requests[i];
@@ -365,8 +366,9 @@ int main(int argc, char **argv)
 	if (count)
 		printf("%lu\n", requests);
 	else
-		printf("| %zu | %zu / %zu | %.2f | %.2f | %.2f | %.0f | %lu | %llu |\n", n, n_question,
-		       n_answer, ours, floor_us, ours / floor_us, (double)kb * 1024 / (double)n,
-		       o.bad, (unsigned long long)(c->timeouts + c->socket_drops));
+		printf("| %zu | %zu / %zu | %.2f | %.2f | %.2f | %.0f | %lu | %llu |\n", n,
+		       n_question, n_answer, ours, floor_us, ours / floor_us,
+		       (double)kb * 1024 / (double)n, o.bad,
+		       (unsigned long long)(c->timeouts + c->socket_drops));
 	return o.bad ? 1 : 0;
 }

@@ -112,11 +112,16 @@ static size_t decode_hex(const char *text, uint8_t *out, size_t max)
 /* Adds an object from its type word or number and its text. */
 static int add_object(struct fixture *f, const char *oid, const char *type, const char *raw)
 {
-	static const struct { const char *word, *number; uint8_t tag; } types[] = {
-		{ "integer", "2", 0x02 },   { "string", "4", 0x04 },    { "null", "5", 0x05 },
-		{ "oid", "6", 0x06 },       { "ipaddress", "64", 0x40 }, { "counter32", "65", 0x41 },
-		{ "gauge32", "66", 0x42 },  { "timeticks", "67", 0x43 }, { "opaque", "68", 0x44 },
-		{ "counter64", "70", 0x46 }, { "hex", "4x", 0x04 },
+	static const struct {
+		const char *word, *number;
+		uint8_t tag;
+	} types[] = {
+		{ "integer", "2", 0x02 },    { "string", "4", 0x04 },
+		{ "null", "5", 0x05 },       { "oid", "6", 0x06 },
+		{ "ipaddress", "64", 0x40 }, { "counter32", "65", 0x41 },
+		{ "gauge32", "66", 0x42 },   { "timeticks", "67", 0x43 },
+		{ "opaque", "68", 0x44 },    { "counter64", "70", 0x46 },
+		{ "hex", "4x", 0x04 },
 	};
 	uint8_t bytes[4096];
 	uint32_t arc[MAX_ARCS];
@@ -183,7 +188,8 @@ static int add_words(struct fixture *f, const char *where, const char *raw)
 	size_t digits = 0;
 	for (const char *p = raw; *p; p++)
 		digits += *p != ' ' && *p != ':';
-	if (digits != 2 * n || end == colon + 1 || *end || n == 0 || n % 2 || address + n / 2 > 65536)
+	if (digits != 2 * n || end == colon + 1 || *end || n == 0 || n % 2 ||
+	    address + n / 2 > 65536)
 		return -1;
 	if (!f->words[space]) {
 		f->words[space] = must(calloc(65536, 2));
@@ -293,10 +299,12 @@ struct fixture *fixture_load(const char *path)
 		} else {
 			if (split_csv(line, field, 8) < 3)
 				die("%s:%d: wants oid_or_register,type,raw,...", path, number);
-			failed = strchr(field[0], ':') ? add_words(f, field[0], field[2])
-						       : add_object(f, field[0], field[1], field[2]);
+			failed = strchr(field[0], ':')
+					 ? add_words(f, field[0], field[2])
+					 : add_object(f, field[0], field[1], field[2]);
 			if (failed)
-				die("%s:%d: cannot read '%s' as '%s'", path, number, field[2], field[1]);
+				die("%s:%d: cannot read '%s' as '%s'", path, number, field[2],
+				    field[1]);
 		}
 	}
 	free(line);

@@ -57,7 +57,8 @@ static bool command(char *line)
 		printf("snmp_in=%llu snmp_out=%llu snmp_bad=%llu modbus_in=%llu modbus_out=%llu "
 		       "connections=%llu snmp_in_bytes=%llu snmp_out_bytes=%llu\n",
 		       (unsigned long long)counters.snmp_in, (unsigned long long)counters.snmp_out,
-		       (unsigned long long)counters.snmp_bad, (unsigned long long)counters.modbus_in,
+		       (unsigned long long)counters.snmp_bad,
+		       (unsigned long long)counters.modbus_in,
 		       (unsigned long long)counters.modbus_out,
 		       (unsigned long long)counters.connections,
 		       (unsigned long long)counters.snmp_in_bytes,

@@ -176,7 +176,8 @@ static const struct override *override_of(const struct device *d, size_t object)
 		else
 			high = middle;
 	}
-	return low < d->n_overrides && d->overrides[low].object == object ? &d->overrides[low] : NULL;
+	return low < d->n_overrides && d->overrides[low].object == object ? &d->overrides[low]
+									  : NULL;
 }
 
 static void put_answer(struct writer *w, const struct device *d, const struct answer *a, double t)
@@ -247,11 +248,12 @@ static size_t respond(const struct device *d, const uint8_t *in, size_t n_in, ui
 	size_t n_asked = 0, n = 0;
 	double t = now_s();
 
-	if (!open_tlv(&all, 0x30, &msg) || !read_int(&msg, &version) || version < 0 || version > 1 ||
-	    !open_tlv(&msg, 0x04, &community) || msg.p == msg.end)
+	if (!open_tlv(&all, 0x30, &msg) || !read_int(&msg, &version) || version < 0 ||
+	    version > 1 || !open_tlv(&msg, 0x04, &community) || msg.p == msg.end)
 		return 0;
 	size_t n_community = (size_t)(community.end - community.p);
-	if (n_community != strlen(d->community) || memcmp(community.p, d->community, n_community) != 0)
+	if (n_community != strlen(d->community) ||
+	    memcmp(community.p, d->community, n_community) != 0)
 		return 0; /* RFC 1157, 4.1: silence */
 	int kind = *msg.p;
 	if (!open_tlv(&msg, -1, &pdu) || !read_int(&pdu, &id) || !read_int(&pdu, &second) ||
@@ -261,13 +263,16 @@ static size_t respond(const struct device *d, const uint8_t *in, size_t n_in, ui
 		return 0;
 	while (list.p < list.end && n_asked < VARBINDS_MAX) {
 		if (!open_tlv(&list, 0x30, &vb) ||
-		    !read_oid(&vb, asked[n_asked], &n_asked_arcs[n_asked]) || !open_tlv(&vb, -1, &null))
+		    !read_oid(&vb, asked[n_asked], &n_asked_arcs[n_asked]) ||
+		    !open_tlv(&vb, -1, &null))
 			return 0;
 		n_asked++;
 	}
 
 	if (kind == PDU_BULK) {
-		size_t single = second < 0 ? 0 : (size_t)second < n_asked ? (size_t)second : n_asked;
+		size_t single = second < 0                 ? 0
+				: (size_t)second < n_asked ? (size_t)second
+							   : n_asked;
 		size_t repetitions = third < 0 ? 0 : (size_t)third;
 		for (size_t i = 0; i < single; i++)
 			look_up(d, asked[i], n_asked_arcs[i], true, &answers[n++]);
@@ -276,8 +281,8 @@ static size_t respond(const struct device *d, const uint8_t *in, size_t n_in, ui
 			bool more = false;
 			for (size_t i = 0; i < columns && n < VARBINDS_MAX; i++, n++) {
 				if (r == 0) {
-					look_up(d, asked[single + i], n_asked_arcs[single + i], true,
-						&answers[n]);
+					look_up(d, asked[single + i], n_asked_arcs[single + i],
+						true, &answers[n]);
 				} else {
 					const struct answer *former = &answers[n - columns];
 					if (former->object == SIZE_MAX)

@@ -47,7 +47,8 @@ static void parsing(void **state)
 
 static void order(void **state)
 {
-	static const char *const sorted[] = { "0.0", "1.3", "1.3.6", "1.3.6.0", "1.3.6.1", "1.3.6.1.9",
+	static const char *const sorted[] = { "0.0",     "1.3",      "1.3.6",
+					      "1.3.6.0", "1.3.6.1",  "1.3.6.1.9",
 					      "1.3.6.2", "1.3.6.10", "2.1" };
 	size_t n = sizeof(sorted) / sizeof(sorted[0]);
 

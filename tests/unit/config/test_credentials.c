@@ -121,8 +121,9 @@ static void bad_content(void **state)
 	config_free(load(0600, "credentials:\n  ro: {version: 2, community: hush}\n", 2,
 			 "write 3, 2c or 1"));
 	config_free(load(0600, "credentials:\n  ro: {version: 2c}\n", 2, "community: is missing"));
-	config_free(load(0600, "credentials:\n  ro: {version: 2c, comunity: hush, community: hush}\n",
-			 2, "did you mean 'community'?"));
+	config_free(load(0600,
+			 "credentials:\n  ro: {version: 2c, comunity: hush, community: hush}\n", 2,
+			 "did you mean 'community'?"));
 	config_free(load(0600, "credentials:\n  ro: hush\n", 2, "write ro: {version: 2c"));
 	config_free(load(0600, "ro: 1\ncredentials: {}\n", 1, "unknown key 'ro'"));
 	config_free(load(0600, "credentials: [hush\n", 2, "is not YAML"));
@@ -145,13 +146,17 @@ static void version_3(void **state)
 		  CFG_AUTH_SHA, CFG_PRIV_NONE },
 		{ V3 "    auth: sha1\n    auth_password: hushhush\n", CFG_AUTH_SHA, CFG_PRIV_NONE },
 		{ V3 "    auth: sha256\n    auth_password: hushhush\n    priv: AES-128\n"
-		     "    priv_password: hushhush2\n", CFG_AUTH_SHA256, CFG_PRIV_AES128 },
+		     "    priv_password: hushhush2\n",
+		  CFG_AUTH_SHA256, CFG_PRIV_AES128 },
 		{ V3 "    level: authPriv\n    auth: SHA-224\n    auth_password: hushhush\n"
-		     "    priv: DES\n    priv_password: hushhush2\n", CFG_AUTH_SHA224, CFG_PRIV_DES },
+		     "    priv: DES\n    priv_password: hushhush2\n",
+		  CFG_AUTH_SHA224, CFG_PRIV_DES },
 		{ V3 "    auth: SHA-384\n    auth_password: hushhush\n    priv: AES-192\n"
-		     "    priv_password: hushhush2\n", CFG_AUTH_SHA384, CFG_PRIV_AES192 },
+		     "    priv_password: hushhush2\n",
+		  CFG_AUTH_SHA384, CFG_PRIV_AES192 },
 		{ V3 "    auth: SHA-512\n    auth_password: hushhush\n    priv: AES-256-C\n"
-		     "    priv_password: hushhush2\n", CFG_AUTH_SHA512, CFG_PRIV_AES256_C },
+		     "    priv_password: hushhush2\n",
+		  CFG_AUTH_SHA512, CFG_PRIV_AES256_C },
 	};
 
 	(void)state;
@@ -195,17 +200,20 @@ static void bad_version_3(void **state)
 		  "write MD5, SHA, SHA-224, SHA-256, SHA-384 or SHA-512" },
 		{ V3 "    auth: [MD5]\n    auth_password: hushhush\n", 5, "is no protocol" },
 		{ V3 "    auth: AES128\n    auth_password: hushhush\n", 5, "auth: is no protocol" },
-		{ V3 "    auth: hushhush\n    auth_password: hushhush\n", 5, "auth: is no protocol" },
+		{ V3 "    auth: hushhush\n    auth_password: hushhush\n", 5,
+		  "auth: is no protocol" },
 		{ V3 "    auth: MD5\n", 2, "auth_password: is missing" },
 		{ V3 "    auth: MD5\n    auth_password: hush\n", 6, "shorter than 8 characters" },
 		{ V3 "    auth_password: hushhush\n", 5, "auth_password without auth" },
 		{ V3 "    priv: AES\n    priv_password: hushhush\n", 5, "priv without auth" },
 		{ V3 "    auth: MD5\n    auth_password: hushhush\n    priv: AES-512\n"
-		     "    priv_password: hushhush\n", 7, "did you mean 'AES" },
+		     "    priv_password: hushhush\n",
+		  7, "did you mean 'AES" },
 		{ V3 "    auth: MD5\n    auth_password: hushhush\n    priv: DES\n", 2,
 		  "priv_password: is missing" },
 		{ V3 "    auth: MD5\n    auth_password: hushhush\n    priv: DES\n"
-		     "    priv_password: hush\n", 8, "shorter than 8 characters" },
+		     "    priv_password: hush\n",
+		  8, "shorter than 8 characters" },
 		{ V3 "    auth: MD5\n    auth_password: hushhush\n    priv_password: hushhush\n", 7,
 		  "priv_password without priv" },
 		{ V3 "    level: authPriv\n    auth: MD5\n    auth_password: hushhush\n", 5,

@@ -114,9 +114,10 @@ static void fuzz_file(const char *table, const char *path)
 
 static void damaged_files(void **state)
 {
-	static const char *const tables[] = { "rackmeter.yaml", "racks.csv", "circuits.csv",
-					      "devices.csv", "channels.csv", "cords.csv",
-					      "budgets.csv", "log.csv", "facts.csv", "tariffs.csv" };
+	static const char *const tables[] = { "rackmeter.yaml", "racks.csv",    "circuits.csv",
+					      "devices.csv",    "channels.csv", "cords.csv",
+					      "budgets.csv",    "log.csv",      "facts.csv",
+					      "tariffs.csv" };
 	char path[] = "/tmp/rackmeter-fuzz-XXXXXX";
 	int fd = mkstemp(path);
 

@@ -73,8 +73,10 @@ static void lines(void **state)
 	(void)state;
 	assert_string_equal(read_text("# c\n\nname,size\n\n# c, \"d\n  # e\na,1\n,\n\nb,2\n"),
 			    "7[a|1|-]10[b|2|-]");
-	assert_string_equal(read_text("name,note\na,\"1\n\n# 2\n\"\nb,x\n"), "2[a|-|1\n\n# 2]6[b|-|x]");
-	assert_string_equal(read_text("name,note\r\na,\"1\r\n2\"\r\nb,x\r\n"), "2[a|-|1\n2]4[b|-|x]");
+	assert_string_equal(read_text("name,note\na,\"1\n\n# 2\n\"\nb,x\n"),
+			    "2[a|-|1\n\n# 2]6[b|-|x]");
+	assert_string_equal(read_text("name,note\r\na,\"1\r\n2\"\r\nb,x\r\n"),
+			    "2[a|-|1\n2]4[b|-|x]");
 	assert_string_equal(read_text("\"# a, quoted comment\",\nname,size\na,1\n"), "3[a|1|-]");
 }
 

@@ -115,9 +115,18 @@ static void a_cycle(void **state)
 
 static void refused(void **state)
 {
-	static const char *const bad[] = { "", "# only\n", "a: [1\n", "a: b: c\n", "a: *none\n",
-					   "a: 1\n---\nb: 2\n", "a: \"\\0\"\n", "a: \xff\n",
-					   "a: \x01\n", "%YAML 9\n---\na: 1\n", "a: !<\n", "\t- a\n" };
+	static const char *const bad[] = { "",
+					   "# only\n",
+					   "a: [1\n",
+					   "a: b: c\n",
+					   "a: *none\n",
+					   "a: 1\n---\nb: 2\n",
+					   "a: \"\\0\"\n",
+					   "a: \xff\n",
+					   "a: \x01\n",
+					   "%YAML 9\n---\na: 1\n",
+					   "a: !<\n",
+					   "\t- a\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

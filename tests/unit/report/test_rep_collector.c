@@ -244,7 +244,8 @@ static void test_size(void **state)
 		sql(&s, "UPDATE store SET hot_ring_s = 4294967296");
 		sql(&s,
 		    "WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < "
-		    "%d) INSERT OR IGNORE INTO open_hour SELECT (%d + 300 * i) / 3600 * 3600 FROM n",
+		    "%d) INSERT OR IGNORE INTO open_hour SELECT (%d + 300 * i) / 3600 * 3600 FROM "
+		    "n",
 		    ROWS - 1, T0 + 100);
 		sql(&s,
 		    "WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < "

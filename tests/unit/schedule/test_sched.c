@@ -105,7 +105,8 @@ static void test_clock(void **state)
 	const int64_t wall0 = INT64_C(1700000000) * 1000000;
 
 	(void)state;
-	assert_int_equal(sched_clock_update(&c, (struct mono){ 5000000 }, (struct wall){ wall0 }), 0);
+	assert_int_equal(sched_clock_update(&c, (struct mono){ 5000000 }, (struct wall){ wall0 }),
+			 0);
 	assert_int_equal(sched_clock_due(&c, 1700000010, 250000).us, 15250000);
 	/* slewing is no step, and is followed */
 	assert_int_equal(sched_clock_update(&c, (struct mono){ 6000000 },

@@ -222,7 +222,7 @@ static void test_split_block_at_the_widest_gap(void **state)
 	plan_free(plan);
 }
 
-/* A value and the register with its scale are one read, however far apart the block lets them be. */
+/* A value and the register with its scale are one read, however far apart the block has them. */
 static void test_a_scale_comes_with_its_value(void **state)
 {
 	struct plan *plan;

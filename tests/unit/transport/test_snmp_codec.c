@@ -110,17 +110,19 @@ static bool same_value(const struct vb_value *a, const struct vb_value *b);
 /* all_message with the shortest lengths, as agents write them; ber.h writes the longest. */
 static size_t short_message(uint8_t *buf)
 {
-	static const uint8_t start[] = { 0x30, 0x82, 0, 0, 2, 1, 1, 4, 6, 'p', 'u', 'b', 'l',
-					 'i', 'c', 0xa2, 0x82, 0, 0, 2, 1, 7, 2, 1, 0, 2, 1, 0, 0x30,
-					 0x82, 0, 0 };
+	static const uint8_t start[] = { 0x30, 0x82, 0,   0,   2,    1,    1,    4,    6, 'p', 'u',
+					 'b',  'l',  'i', 'c', 0xa2, 0x82, 0,    0,    2, 1,   7,
+					 2,    1,    0,   2,   1,    0,    0x30, 0x82, 0, 0 };
 	size_t n = sizeof(start);
 
 	memcpy(buf, start, n);
 	for (size_t i = 0; i < N_ALL; i++) {
 		const struct ber_vb *vb = &all_types[i];
 		size_t size = vb->tag == 5 || vb->tag >= 0x80 ? 0 : vb->n;
-		const uint8_t head_bytes[] = { 0x30, (uint8_t)(8 + size), 6, 4, 0x2b, 6, 1, vb->last,
-					       vb->tag, (uint8_t)size };
+		const uint8_t head_bytes[] = {
+			0x30,    (uint8_t)(8 + size), 6, 4, 0x2b, 6, 1, vb->last,
+			vb->tag, (uint8_t)size
+		};
 
 		memcpy(buf + n, head_bytes, sizeof(head_bytes));
 		n += sizeof(head_bytes);
@@ -191,8 +193,9 @@ static void test_expected_names(void **state)
 
 static void test_bulk_bytes(void **state)
 {
-	static const uint8_t bulk[] = { 0x30, 0x1e, 2, 1, 1, 4, 1, 'c', 0xa5, 0x16, 2, 1, 1, 2, 1, 0,
-					2, 2, 0, 0x80, 0x30, 0x0a, 0x30, 8, 6, 4, 0x2b, 6, 1, 2, 5, 0 };
+	static const uint8_t bulk[] = { 0x30, 0x1e, 2, 1, 1,    4, 1, 'c', 0xa5, 0x16, 2,
+					1,    1,    2, 1, 0,    2, 2, 0,   0x80, 0x30, 0x0a,
+					0x30, 8,    6, 4, 0x2b, 6, 1, 2,   5,    0 };
 	struct oid oid = { .n = 5, .arc = { 1, 3, 6, 1, 2 } };
 	struct plan_request what = { .kind = REQUEST_SNMP_BULK, .oids = &oid, .n_oids = 1,
 				     .max_repetitions = 128 };
@@ -294,7 +297,7 @@ static void test_a_bad_value_spoils_itself_alone(void **state)
 		{ 1, 0x46, BYTES(1, 0, 0, 0, 0, 0, 0, 0, 0) },
 		{ 1, 0x06, BYTES(0x2b, 0x86) },                         /* ends in the arc */
 		{ 1, 0x06, BYTES(0x2b, 0x90, 0x80, 0x80, 0x80, 0x00) }, /* 33-bit arc */
-		{ 1, 0x78, BYTES(0x42, 0xf6, 0xe9, 0x79) },             /* a float outside an Opaque */
+		{ 1, 0x78, BYTES(0x42, 0xf6, 0xe9, 0x79) },             /* a float, no Opaque */
 		{ 1, 0x79, BYTES(0) },
 	};
 
@@ -512,7 +515,8 @@ static void test_against_net_snmp(void **state)
 		if (a != 0 && z == 0 && !known_refusal(b.b, b.n)) {
 			for (size_t i = 0; i < b.n; i++) {
 				if (b.b[i] != base.b[i])
-					print_message("at %zu: %02x -> %02x\n", i, base.b[i], b.b[i]);
+					print_message("at %zu: %02x -> %02x\n", i, base.b[i],
+						      b.b[i]);
 			}
 			fail_msg("round %d: net-snmp accepts what we refuse", round);
 		}
@@ -536,8 +540,8 @@ static void test_against_net_snmp(void **state)
 			}
 		}
 	}
-	print_message("both %zu, ours alone %zu, net-snmp alone %zu, neither %zu\n", both, ours_only,
-		      theirs_only, neither);
+	print_message("both %zu, ours alone %zu, net-snmp alone %zu, neither %zu\n", both,
+		      ours_only, theirs_only, neither);
 	assert_true(both > 1000 && neither > 1000);
 	snmp_codec_done(&ours);
 	snmp_codec_done(&theirs);
