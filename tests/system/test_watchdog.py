@@ -128,4 +128,4 @@ class Watchdog(rmtest.Case):
 
 
 if __name__ == "__main__":
-    rmtest.main()
+    rmtest.main(at_once=True)
