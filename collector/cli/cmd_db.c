@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rackmeter db info | verify | backup: looking after the database, while the daemon writes it. */
+/* rackmeter db info | verify | backup | export | fill: looking after the database, while the daemon
+ * writes it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #include "base/zone.h"
 #include "cli/command.h"
+#include "cli/db_late.h"
 #include "report/doc.h"
 #include "store/maint.h"
 
@@ -97,6 +99,10 @@ static int run(int argc, char **argv)
 {
 	const char *name = NULL, *dir = NULL, *format = NULL, *what = NULL, *to = NULL;
 
+	if (argc > 1 && !strcmp(argv[1], "export"))
+		return db_export_run(&cmd_db, argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "fill"))
+		return db_fill_run(&cmd_db, argc - 1, argv + 1);
 	for (int i = 1; i < argc; i++) {
 		const char **value = !strcmp(argv[i], "--db")       ? &name
 				     : !strcmp(argv[i], "--dir")    ? &dir
@@ -121,7 +127,7 @@ static int run(int argc, char **argv)
 	}
 	if (!what || (strcmp(what, "info") != 0 && strcmp(what, "verify") != 0 &&
 		      strcmp(what, "backup") != 0))
-		return command_usage_error(&cmd_db, "say info, verify or backup FILE");
+		return command_usage_error(&cmd_db, "say info, verify, backup FILE, export or fill");
 	if (!strcmp(what, "backup") != (to != NULL))
 		return command_usage_error(&cmd_db, to ? "%s takes no file" : "%s needs a new file",
 					   what);
@@ -147,6 +153,11 @@ const struct command cmd_db = {
 	.usage = "Usage: rackmeter db info [--format text|json]\n"
 		 "       rackmeter db verify\n"
 		 "       rackmeter db backup NEW-FILE\n"
+		 "       rackmeter db export --device D | --rack R --from TIME [--to TIME]\n"
+		 "                 [--part P] [--quantity Q] [--format csv] [--output FILE]\n"
+		 "                 as CSV that `rackmeter import` reads; to: the first second not in it\n"
+		 "       rackmeter db fill --from OTHER.db [--dry-run]\n"
+		 "                 hours of a second collector, only where nothing is stored here\n"
 		 "each with [--db FILE | --dir DIR]. None of them disturbs the daemon.\n"
 		 "Exit: 0 fine, 1 verify found something, 2 the database cannot be read.\n",
 	.run = run,

@@ -249,7 +249,8 @@ struct db *db_open_write(const char *path, struct err *err)
 	return open_write(db, err) ? db_close(db) : db;
 }
 
-static int open_read(struct db *db, struct err *err)
+/* A file that is there and may be read. */
+static int find_file(const struct db *db, struct err *err)
 {
 	if (access(db->path, R_OK)) {
 		if (errno == ENOENT)
@@ -260,7 +261,12 @@ static int open_read(struct db *db, struct err *err)
 		return err_set(err, "%s: %s: join the group that may read it", db->path,
 			       strerror(errno));
 	}
-	if (connect_file(db, SQLITE_OPEN_READONLY, err))
+	return 0;
+}
+
+static int open_read(struct db *db, struct err *err)
+{
+	if (find_file(db, err) || connect_file(db, SQLITE_OPEN_READONLY, err))
 		return -1;
 	if (sqlite3_exec(db->sqlite, "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY", NULL, NULL,
 			 NULL))
@@ -273,6 +279,26 @@ struct db *db_open_read(const char *path, struct err *err)
 	struct db *db = db_new(path);
 
 	return open_read(db, err) ? db_close(db) : db;
+}
+
+static int open_maintain(struct db *db, struct err *err)
+{
+	if (find_file(db, err))
+		return -1;
+	if (access(db->path, W_OK))
+		return err_set(err, "%s: %s: run this as the user that runs rackmeterd", db->path,
+			       strerror(errno));
+	if (look_first(db, err) || connect_file(db, SQLITE_OPEN_READWRITE, err) ||
+	    migrate_check(db, false, err))
+		return -1;
+	return pragmas(db, err);
+}
+
+struct db *db_open_maintain(const char *path, struct err *err)
+{
+	struct db *db = db_new(path);
+
+	return open_maintain(db, err) ? db_close(db) : db;
 }
 
 struct db *db_close(struct db *db)

@@ -19,6 +19,9 @@ struct db;
 struct db *db_open_write(const char *path, struct err *err);
 /* For reports: read-only, never creates, never migrates; an older or newer schema is an error. */
 struct db *db_open_read(const char *path, struct err *err);
+/* For maintenance while the daemon may write too: short transactions, without the daemon's lock;
+ * never creates, never migrates. */
+struct db *db_open_maintain(const char *path, struct err *err);
 struct db *db_close(struct db *db); /* takes NULL, returns NULL */
 const char *db_path(const struct db *db);
 

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The halves of `rackmeter db` that take many options: export and fill. argv[0] is their name. */
+#pragma once
+
+#include "cli/command.h"
+
+int db_export_run(const struct command *db, int argc, char **argv);
+int db_fill_run(const struct command *db, int argc, char **argv);
