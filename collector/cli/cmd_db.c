@@ -127,7 +127,8 @@ static int run(int argc, char **argv)
 	}
 	if (!what || (strcmp(what, "info") != 0 && strcmp(what, "verify") != 0 &&
 		      strcmp(what, "backup") != 0))
-		return command_usage_error(&cmd_db, "say info, verify, backup FILE, export or fill");
+		return command_usage_error(&cmd_db,
+					   "say info, verify, backup FILE, export or fill");
 	if (!strcmp(what, "backup") != (to != NULL))
 		return command_usage_error(&cmd_db, to ? "%s takes no file" : "%s needs a new file",
 					   what);
@@ -155,7 +156,8 @@ const struct command cmd_db = {
 		 "       rackmeter db backup NEW-FILE\n"
 		 "       rackmeter db export --device D | --rack R --from TIME [--to TIME]\n"
 		 "                 [--part P] [--quantity Q] [--format csv] [--output FILE]\n"
-		 "                 as CSV that `rackmeter import` reads; to: the first second not in it\n"
+		 "                 as CSV that `rackmeter import` reads; to: the first second not "
+		 "in it\n"
 		 "       rackmeter db fill --from OTHER.db [--dry-run]\n"
 		 "                 hours of a second collector, only where nothing is stored here\n"
 		 "each with [--db FILE | --dir DIR]. None of them disturbs the daemon.\n"

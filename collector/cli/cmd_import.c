@@ -47,9 +47,9 @@ static int note(struct db *db, const struct options *o, uint64_t changed, int64_
 	if (!q)
 		return -1;
 	const char *base = strrchr(o->file, '/');
-	char *text = xasprintf("%" PRIu64 " values imported from %s%s", changed,
-			       base ? base + 1 : o->file,
-			       o->replace ? ", over what was stored" : "");
+	char *text =
+		xasprintf("%" PRIu64 " values imported from %s%s", changed,
+			  base ? base + 1 : o->file, o->replace ? ", over what was stored" : "");
 	query_bind_int(q, ":ts", now_s);
 	query_bind_null(q, ":entity");
 	query_bind_text(q, ":kind", "import");
@@ -144,7 +144,8 @@ static int import(struct db *db, const struct options *o, struct err *err)
 	struct diag diag = { 0 };
 	size_t made = 0;
 
-	if (use_zone(db, now_s, err) || import_read(db, o->file, o->create, now_s, &f, &diag, err)) {
+	if (use_zone(db, now_s, err) ||
+	    import_read(db, o->file, o->create, now_s, &f, &diag, err)) {
 		diag_done(&diag);
 		return -1;
 	}
@@ -216,13 +217,17 @@ static int run(int argc, char **argv)
 const struct command cmd_import = {
 	.name = "import",
 	.summary = "history from a CSV file into hours that are over",
-	.usage = "Usage: rackmeter import FILE.csv [--db FILE | --dir DIR] [--replace] [--create]\n"
-		 "                        [--dry-run]\n"
-		 "Columns time,device,part,quantity,value,unit; times without an offset are the site's;\n"
-		 "units may be any that the quantity's can be had from (kW, kWh, MWh, mA, F).\n"
-		 "What is stored stays, unless --replace says otherwise. --create makes series that\n"
-		 "nobody polls. --dry-run only says what would happen. While the daemon runs: yes.\n"
-		 "Doing it twice changes nothing. One bad line: nothing is stored.\n"
-		 "Exit: 0 done, 1 problems in the file, 2 the file or the database cannot be used.\n",
+	.usage =
+		"Usage: rackmeter import FILE.csv [--db FILE | --dir DIR] [--replace] [--create]\n"
+		"                        [--dry-run]\n"
+		"Columns time,device,part,quantity,value,unit; times without an offset are the "
+		"site's;\n"
+		"units may be any that the quantity's can be had from (kW, kWh, MWh, mA, F).\n"
+		"What is stored stays, unless --replace says otherwise. --create makes series "
+		"that\n"
+		"nobody polls. --dry-run only says what would happen. While the daemon runs: yes.\n"
+		"Doing it twice changes nothing. One bad line: nothing is stored.\n"
+		"Exit: 0 done, 1 problems in the file, 2 the file or the database cannot be "
+		"used.\n",
 	.run = run,
 };

@@ -58,11 +58,12 @@ static int list_load(struct db *db, const struct db_export *what, struct list *l
 	}
 	query_free(q);
 	if (!rc && !l->n)
-		return err_set(err,
-			       "%s: %s %s has no such values: check its name, --part and --quantity "
-			       "(`rackmeter status` and v_series list what there is)",
-			       db_path(db), what->device ? "device" : "rack",
-			       what->device ? what->device : what->rack);
+		return err_set(
+			err,
+			"%s: %s %s has no such values: check its name, --part and --quantity "
+			"(`rackmeter status` and v_series list what there is)",
+			db_path(db), what->device ? "device" : "rack",
+			what->device ? what->device : what->rack);
 	return rc;
 }
 
@@ -150,8 +151,8 @@ static int period(struct db *db, const struct db_export *what, int64_t *from, in
 	if (what->to && zone_parse(what->to, to, err))
 		return err_prefix(err, "--to");
 	if (*to <= *from)
-		return err_set(err, "--to %s is not behind --from %s", what->to ? what->to : "(now)",
-			       what->from);
+		return err_set(err, "--to %s is not behind --from %s",
+			       what->to ? what->to : "(now)", what->from);
 	/* not day by day through years without anything; a clock that is ahead has a day's grace */
 	*from = *from < first ? first : *from;
 	*to = *to > now + PIECE_S ? now + PIECE_S : *to;
@@ -179,7 +180,8 @@ int db_export(struct db *db, const struct db_export *what, struct err *err)
 		if (part)
 			bad = fclose(f) || bad;
 		if (!rc && bad)
-			rc = err_set(err, "%s: cannot be written: free space there or name another "
+			rc = err_set(err,
+				     "%s: cannot be written: free space there or name another "
 				     "file",
 				     part ? part : "standard output");
 		if (!rc && part && rename(part, what->output))

@@ -30,7 +30,7 @@ struct reading_file {
 	bool create;
 	size_t *hash; /* index of series + 1 */
 	size_t n_hash;
-	int failed;   /* the database */
+	int failed; /* the database */
 	struct err *err;
 };
 
@@ -186,16 +186,17 @@ static int number_of(const struct table_row *row, const char *text, double *ret)
 }
 
 /* In the quantity's unit and range; false: a problem was told. */
-static bool value_of(struct reading_file *r, const struct table_row *row,
-		     const struct quantity *q, double *ret)
+static bool value_of(struct reading_file *r, const struct table_row *row, const struct quantity *q,
+		     double *ret)
 {
 	double value, factor, add;
 
 	if (number_of(row, row->cell[VALUE], &value)) {
-		diag_add(r->diag, DIAG_ERROR, r->path, row->line, 0,
-			 "'%s' is not a number: write it as 1234.5, and leave lines without a value "
-			 "out",
-			 row->cell[VALUE]);
+		diag_add(
+			r->diag, DIAG_ERROR, r->path, row->line, 0,
+			"'%s' is not a number: write it as 1234.5, and leave lines without a value "
+			"out",
+			row->cell[VALUE]);
 		return false;
 	}
 	if (!unit_convert(row->cell[UNIT], q->unit, &factor, &add)) {
@@ -206,10 +207,11 @@ static bool value_of(struct reading_file *r, const struct table_row *row,
 	}
 	value = value * factor + add;
 	if (value < q->min || value > q->max) {
-		diag_add(r->diag, DIAG_ERROR, r->path, row->line, 0,
-			 "%s of %.15g %s is out of range (%g to %g): check value and unit, or leave "
-			 "the line out",
-			 q->name, value, q->unit, q->min, q->max);
+		diag_add(
+			r->diag, DIAG_ERROR, r->path, row->line, 0,
+			"%s of %.15g %s is out of range (%g to %g): check value and unit, or leave "
+			"the line out",
+			q->name, value, q->unit, q->min, q->max);
 		return false;
 	}
 	*ret = value;
@@ -224,10 +226,13 @@ static void each(void *user, const struct table_row *row)
 	double value = 0;
 	bool ok = true;
 
+	for (size_t i = 0; i <= UNIT; i++)
+		if (!row->cell[i]) /* a column that the file lacks: told once */
+			return;
 	for (size_t i = 0; i < UNIT; i++)
 		if (!*row->cell[i]) {
-			diag_add(r->diag, DIAG_ERROR, r->path, row->line, 0, "%s is empty: fill it in",
-				 columns[i].name);
+			diag_add(r->diag, DIAG_ERROR, r->path, row->line, 0,
+				 "%s is empty: fill it in", columns[i].name);
 			ok = false;
 		}
 	if (!ok || r->failed)
@@ -250,7 +255,10 @@ static void each(void *user, const struct table_row *row)
 	s->first = ts < s->first ? ts : s->first;
 	xgrow(&r->f->values, &r->f->cap_values, r->f->n_values + 1, sizeof(*r->f->values));
 	r->f->values[r->f->n_values++] = (struct import_value){
-		.series = (size_t)(s - r->f->series), .ts = ts, .value = value, .line = row->line,
+		.series = (size_t)(s - r->f->series),
+		.ts = ts,
+		.value = value,
+		.line = row->line,
 	};
 }
 
@@ -269,7 +277,8 @@ static int by_time(const void *a, const void *b)
 {
 	const struct import_value *x = a, *y = b;
 
-	return x->ts != y->ts ? (x->ts < y->ts ? -1 : 1) : (x->line > y->line) - (x->line < y->line);
+	return x->ts != y->ts ? (x->ts < y->ts ? -1 : 1)
+			      : (x->line > y->line) - (x->line < y->line);
 }
 
 /* One text per line and instant that says two things. */
@@ -313,9 +322,11 @@ static int check_hours(struct reading_file *r, int64_t now_s)
 			continue;
 		diag_add(r->diag, DIAG_ERROR, r->path, all[i].line, 0,
 			 state == LATE_OPEN
-				 ? "the hour of %s is not finished (%zu values of it): import it two "
+				 ? "the hour of %s is not finished (%zu values of it): import it "
+				   "two "
 				   "hours after its end, with rackmeterd running, or leave them out"
-				 : "the samples of the hour of %s are past their retention (%zu values "
+				 : "the samples of the hour of %s are past their retention (%zu "
+				   "values "
 				   "of it): leave them out",
 			 zone_format_iso(hour, when, sizeof(when)), n);
 	}
@@ -379,8 +390,8 @@ int import_make(struct db *db, struct import_file *f, struct err *err)
 {
 	for (size_t i = 0; i < f->n_series; i++) {
 		struct import_series *s = &f->series[i];
-		if (s->known == 2 && late_series_make(db, s->device, s->part, s->quantity, s->first,
-						      err))
+		if (s->known == 2 &&
+		    late_series_make(db, s->device, s->part, s->quantity, s->first, err))
 			return -1;
 	}
 	return 0;

@@ -6,12 +6,12 @@
 #include "store/late.h"
 
 struct import_series {
-	char *device, *part;              /* owned */
-	const struct quantity *quantity;  /* NULL: there is no such quantity */
-	int known;                        /* 0: bad, 1: it is there, 2: to be made */
-	int64_t first;                    /* its earliest value */
+	char *device, *part;             /* owned */
+	const struct quantity *quantity; /* NULL: there is no such quantity */
+	int known;                       /* 0: bad, 1: it is there, 2: to be made */
+	int64_t first;                   /* its earliest value */
 	struct late_series series;
-	char *problem;                    /* of known 0; owned */
+	char *problem; /* of known 0; owned */
 };
 
 struct import_value {
@@ -26,7 +26,7 @@ struct import_file {
 	size_t n_series, cap_series;
 	struct import_value *values; /* by series and time */
 	size_t n_values, cap_values;
-	size_t rounded;              /* values that the series' scale cannot hold exactly */
+	size_t rounded; /* values that the series' scale cannot hold exactly */
 };
 
 /* Reads and checks all of it against the database; create: series that are missing will be made. 0,

@@ -53,9 +53,9 @@ static int load_pairs(struct filler *f)
 		if (fresh) {
 			series = query_int(q, 0);
 			ours = (struct late_series){ NULL, 0 };
-			int found = late_series_load(f->db, query_text(q, 5), query_text(q, 6),
-						     query_text(q, 7), query_text(q, 8), &ours,
-						     f->err);
+			int found =
+				late_series_load(f->db, query_text(q, 5), query_text(q, 6),
+						 query_text(q, 7), query_text(q, 8), &ours, f->err);
 			if (found < 0)
 				return -1;
 			f->ret->series += found > 0;

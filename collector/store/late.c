@@ -12,8 +12,8 @@
 #include "store/sql.h"
 
 #define SLICE_US  15000
-#define PAUSE_MAX 50       /* ms */
-#define ATTEMPTS  12       /* of the busy timeout each */
+#define PAUSE_MAX 50           /* ms */
+#define ATTEMPTS  12           /* of the busy timeout each */
 #define SETTLED_S (2 * HOUR_S) /* an hour without rows so long after its end gets none */
 
 int late_series_load(struct db *db, const char *kind, const char *entity, const char *part,

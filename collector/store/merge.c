@@ -110,8 +110,7 @@ static void to_block(const struct seconds *s, struct hour_block *b)
 
 static int put_period(struct db *db, int64_t hour, const struct state_of_hour *s, struct err *err)
 {
-	struct query *q =
-		query_kept(db, s->known ? "store_period_more" : "store_period_put", err);
+	struct query *q = query_kept(db, s->known ? "store_period_more" : "store_period_put", err);
 
 	if (!q)
 		return -1;
