@@ -27,8 +27,8 @@ void late_series_done(struct late_series *s);
 const struct late_point *late_point_at(const struct late_series *s, int64_t ts);
 /* The nearest integer of the scale; false: it is beyond 64 bits. */
 bool late_raw(const struct scale *scale, double value, int64_t *ret);
-/* Makes a series whose values nobody polls, in the resolution of its quantity, with what it belongs
- * to; from: when it begins. Within the caller's transaction. */
+/* Makes a device's series that nobody polls, in the resolution of its quantity; from: when it
+ * begins. Within the caller's transaction. */
 int late_series_make(struct db *db, const char *entity, const char *part,
 		     const struct quantity *quantity, int64_t from, struct err *err);
 

@@ -12,7 +12,7 @@ import subprocess
 
 import rmtest
 
-COMMANDS = ("check", "config", "init", "probe", "profile", "report", "status")
+COMMANDS = ("check", "config", "db", "import", "init", "probe", "profile", "report", "status")
 WALK = """\
 1.3.6.1.2.1.1.1.0|4|APC Web/SNMP Management Card (AN1:apc_hw05_rpdu2g_640.bin)
 1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.318.1.3.4.6
@@ -67,6 +67,10 @@ class Usage(rmtest.Case):
                 (["status", "--format", "csv"], "csv"), (["check"], "config"),
                 (["check", "weather"], "weather"), (["check", "config", "--format", "xml"], "xml"),
                 (["config", "same"], "same"), (["profile", "frob"], "lint"), (["profile"], "list"),
+                (["db", "frob"], "verify"), (["db", "export"], "--device"),
+                (["db", "export", "--device", "D"], "--from"), (["db", "fill"], "--from"),
+                (["db", "fill", "--frob"], "--frob"), (["import"], "file"),
+                (["import", "a", "b"], "b"), (["import", "--db"], "--db"),
                 (["probe"], "endpoint"), (["probe", "gopher://x"], "gopher"),
                 (["init", "--rows", "many"], "many")):
             with self.subTest(arguments=arguments):
