@@ -226,6 +226,7 @@ const struct command cmd_import = {
 		"What is stored stays, unless --replace says otherwise. --create makes series "
 		"that\n"
 		"nobody polls. --dry-run only says what would happen. While the daemon runs: yes.\n"
+		 "A file of up to 64 MiB; a greater one in pieces.\n"
 		"Doing it twice changes nothing. One bad line: nothing is stored.\n"
 		"Exit: 0 done, 1 problems in the file, 2 the file or the database cannot be "
 		"used.\n",
