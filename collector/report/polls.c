@@ -313,8 +313,8 @@ static int read_pool(struct load *l, int64_t scan)
 	for (size_t i = 0; i < l->n_lists; i++) {
 		struct list *list = &l->lists[i];
 
-		qsort(list->ms, list->n, sizeof(*list->ms), by_value);
 		if (list->n) {
+			qsort(list->ms, list->n, sizeof(*list->ms), by_value);
 			list->device->median_ms = percentile(list, 0.5);
 			list->device->p95_ms = percentile(list, 0.95);
 		}
