@@ -59,6 +59,7 @@ struct poller {
 	struct shapes *shapes;
 	struct resolver *resolver;
 	struct subnets *subnets;
+	struct subnets *chains; /* the addresses behind which members of a chain take turns */
 	struct driver drivers[DRIVERS_MAX];
 	struct transport_limits limits;
 	int epoll_fd, wake_fd;

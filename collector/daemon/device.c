@@ -49,6 +49,11 @@ struct subnet_place *device_place(struct device *d)
 	return &d->place;
 }
 
+struct subnet_place *device_chain(struct device *d)
+{
+	return &d->chain;
+}
+
 struct device_vitals device_take_vitals(struct device *d)
 {
 	struct device_vitals v = d->vitals;
@@ -137,6 +142,8 @@ static void set_address(struct device *d, const struct sockaddr_storage *addr)
 	struct err err;
 
 	subnet_move(d->p->subnets, d, addr);
+	if (d->inv->endpoint.member > 0)
+		subnet_move(d->p->chains, d, addr);
 	if (d->target) {
 		d->driver->ops->target_address(d->target, addr);
 		return;
@@ -266,6 +273,7 @@ struct device *device_free(struct device *d)
 		d->driver->ops->cancel(d->driver->transport, &d->request);
 	d->flight = FLIGHT_NONE;
 	subnet_leave(d->p->subnets, d);
+	subnet_leave(d->p->chains, d);
 	d->survey_wanted = false;
 	device_end_survey(d);
 	device_drop_scans(d);

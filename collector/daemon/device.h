@@ -34,8 +34,9 @@ struct device_vitals {
 };
 struct device_vitals device_take_vitals(struct device *d);
 size_t device_index(const struct device *d);
-/* For subnets_new(). */
+/* For subnets_new() and subnets_new_hosts(). */
 struct subnet_place *device_place(struct device *d);
+struct subnet_place *device_chain(struct device *d);
 /* Tells of two devices with one SNMPv3 engine id (a transport_twins_fn; user: the poller). */
 void device_twins(void *user, struct target *target, struct target *with);
 /* An answer of the resolver. */

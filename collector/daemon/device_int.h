@@ -42,7 +42,7 @@ struct device {
 	struct resolve *resolve; /* a question under way */
 	struct health health;
 	struct device_vitals vitals;
-	struct subnet_place place;
+	struct subnet_place place, chain;
 	struct timer chores;
 	struct mono next_facts, next_resolve, next_survey; /* INT64_MAX: not wanted */
 	struct mono resurvey_after;

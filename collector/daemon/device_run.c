@@ -31,6 +31,7 @@ static void submit(struct device *d, enum flight flight, const struct plan_reque
 		.done = done, .user = d };
 	d->p->submits++;
 	subnet_sent(d->p->subnets, d);
+	subnet_sent(d->p->chains, d);
 	d->driver->ops->submit(d->driver->transport, &d->request);
 }
 
@@ -284,7 +285,13 @@ void device_kick(struct device *d)
 	struct mono deadline = mono_after(d->p->now, (int64_t)REQUEST_MAX_S * 1000000);
 	const struct plan_request *what;
 
-	if (d->flight != FLIGHT_NONE || !d->target || !subnet_ask(d->p->subnets, d))
+	if (d->flight != FLIGHT_NONE || !d->target)
+		return;
+	if (!subnet_ask(d->p->subnets, d)) { /* it stands in one line at a time */
+		subnet_quit_line(d->p->chains, d);
+		return;
+	}
+	if (!subnet_ask(d->p->chains, d))
 		return;
 	for (;;) {
 		struct device_scan *s;
@@ -326,6 +333,7 @@ static void done(struct request *request, enum cause cause, const struct reply *
 	struct device *d = request->user;
 	enum flight flight = d->flight;
 	struct subnet *subnet = subnet_ended(d->p->subnets, d);
+	struct subnet *chain = subnet_ended(d->p->chains, d);
 
 	d->flight = FLIGHT_NONE;
 	if (scan_is_answer(cause))
@@ -354,6 +362,8 @@ static void done(struct request *request, enum cause cause, const struct reply *
 		break;
 	}
 	/* those in line first, or a device with many requests keeps its place */
+	for (struct device *next; (next = subnet_next(d->p->chains, chain));)
+		device_kick(next);
 	for (struct device *next; (next = subnet_next(d->p->subnets, subnet));)
 		device_kick(next);
 	device_kick(d);

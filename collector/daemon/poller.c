@@ -317,6 +317,7 @@ static void release(struct poller *p)
 		close(p->wake_fd);
 	shapes_free(p->shapes);
 	subnets_free(p->subnets);
+	subnets_free(p->chains);
 	sched_free(p->sched);
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
@@ -354,6 +355,7 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 	p->sched = sched_new();
 	p->shapes = shapes_new();
 	p->subnets = subnets_new(settings->max_per_subnet, device_place);
+	p->chains = subnets_new_hosts(device_chain);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->changed, NULL);
 	if (open_descriptors(p, err) < 0 || !(p->resolver = resolver_start(wake, p, err))) {

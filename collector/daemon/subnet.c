@@ -22,6 +22,7 @@ struct subnet {
 
 struct subnets {
 	int limit;
+	bool hosts; /* a subnet is one address */
 	struct subnet_place *(*place)(struct device *d);
 	struct subnet *chains[CHAINS];
 };
@@ -32,6 +33,14 @@ struct subnets *subnets_new(int limit, struct subnet_place *(*place)(struct devi
 
 	s->limit = limit;
 	s->place = place;
+	return s;
+}
+
+struct subnets *subnets_new_hosts(struct subnet_place *(*place)(struct device *d))
+{
+	struct subnets *s = subnets_new(1, place);
+
+	s->hosts = true;
 	return s;
 }
 
@@ -57,20 +66,25 @@ void subnets_limit(struct subnets *s, int limit)
 	s->limit = limit;
 }
 
-static uint64_t key_of(const struct sockaddr_storage *addr)
+static uint64_t key_of(const struct subnets *s, const struct sockaddr_storage *addr)
 {
 	uint64_t key = 0;
 
 	if (addr->ss_family == AF_INET6) {
-		memcpy(&key, &((const struct sockaddr_in6 *)addr)->sin6_addr, 8);
+		const struct in6_addr *a = &((const struct sockaddr_in6 *)addr)->sin6_addr;
+
+		if (s->hosts) /* two that fall together take turns, no more */
+			return text_hash(a, sizeof(*a));
+		memcpy(&key, a, 8);
 		return key;
 	}
-	return ntohl(((const struct sockaddr_in *)addr)->sin_addr.s_addr) >> 8;
+	key = ntohl(((const struct sockaddr_in *)addr)->sin_addr.s_addr);
+	return s->hosts ? key : key >> 8;
 }
 
 static struct subnet *find(struct subnets *s, const struct sockaddr_storage *addr)
 {
-	uint64_t key = key_of(addr);
+	uint64_t key = key_of(s, addr);
 	struct subnet **chain = &s->chains[text_hash(&key, sizeof(key)) % CHAINS];
 	struct subnet *n;
 
@@ -119,6 +133,11 @@ void subnet_leave(struct subnets *s, struct device *d)
 	if (p->charged)
 		p->charged->in_flight--;
 	p->charged = p->subnet = NULL;
+}
+
+void subnet_quit_line(struct subnets *s, struct device *d)
+{
+	leave_line(s, s->place(d));
 }
 
 bool subnet_ask(struct subnets *s, struct device *d)

@@ -2,7 +2,8 @@
 /*
  * How many requests are in flight into one subnet (IPv4 /24, IPv6 /64): a link to a remote hall,
  * or a switch that comes back, must not be met by all its devices at once. A device that finds
- * no room waits in line and is kicked when an answer, or its absence, makes room. One thread.
+ * no room waits in line and is kicked when an answer, or its absence, makes room. The same with
+ * whole addresses and a limit of one is how the members of a PDU chain take turns. One thread.
  */
 #pragma once
 
@@ -22,6 +23,7 @@ struct subnet_place { /* embedded in a device; {0} is nowhere */
 
 /* limit: requests in flight per subnet, 0: none. place: where a device keeps its own. */
 struct subnets *subnets_new(int limit, struct subnet_place *(*place)(struct device *d));
+struct subnets *subnets_new_hosts(struct subnet_place *(*place)(struct device *d));
 struct subnets *subnets_free(struct subnets *s); /* no device may be in them */
 void subnets_limit(struct subnets *s, int limit);
 
@@ -31,6 +33,8 @@ void subnet_move(struct subnets *s, struct device *d, const struct sockaddr_stor
 void subnet_leave(struct subnets *s, struct device *d);
 /* May it ask now? False: it waits in line. */
 bool subnet_ask(struct subnets *s, struct device *d);
+/* It waits elsewhere, and asks again. */
+void subnet_quit_line(struct subnets *s, struct device *d);
 void subnet_sent(struct subnets *s, struct device *d);
 /* Its request has ended: in which subnet, NULL: none. */
 struct subnet *subnet_ended(struct subnets *s, struct device *d);

@@ -259,6 +259,7 @@ static int setup(void **state)
 	p.sched = sched_new();
 	p.shapes = shapes_new();
 	p.subnets = subnets_new(0, device_place);
+	p.chains = subnets_new_hosts(device_chain);
 	p.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&p.lock, NULL);
 	pthread_cond_init(&p.changed, NULL);
@@ -288,6 +289,7 @@ static int teardown(void **state)
 	assert_int_equal(p.n_surveys, 0);
 	shapes_free(p.shapes);
 	subnets_free(p.subnets);
+	subnets_free(p.chains);
 	sched_free(p.sched);
 	close(p.wake_fd);
 	free(p.devices);

@@ -28,6 +28,7 @@
 #define N      200
 #define DEAD   40 /* of them */
 #define STEP   10
+#define CHAINED 4 /* of the first, when there is a chain */
 #define METERS 4  /* at the rack: the last two that die and the first two that do not */
 #define SCANS  (2 * N) /* of 10 s and of 60 s */
 
@@ -148,7 +149,7 @@ static struct target targets[2 * N];
 static int n_targets;
 static bool silent; /* the first DEAD of them */
 static struct request *flying[N];
-static int n_flying, most_flying;
+static int n_flying, most_flying, n_chained, most_chained;
 
 static struct transport *fake_open(int fd, const struct transport_limits *limits, struct err *err)
 {
@@ -185,6 +186,11 @@ static void fake_submit(struct transport *t, struct request *r)
 		us = r->no_retry ? SECOND : 2 * SECOND;
 	r->expires.us = p.now.us + us < r->deadline.us ? p.now.us + us : r->deadline.us;
 	seen[r->target->number].requests++;
+	n_chained = 1;
+	for (int i = 0; i < n_flying; i++)
+		n_chained += flying[i]->target->number < CHAINED;
+	if (r->target->number < CHAINED && n_chained > most_chained)
+		most_chained = n_chained;
 	flying[n_flying++] = r;
 	most_flying = n_flying > most_flying ? n_flying : most_flying;
 }
@@ -290,6 +296,8 @@ static void advance(int64_t s)
 	p.now = end;
 }
 
+static int chained; /* so many are members of one chain */
+
 static void begin(bool dead, int per_subnet)
 {
 	struct diag diag = { 0 };
@@ -298,7 +306,7 @@ static void begin(bool dead, int per_subnet)
 	memset(seen, 0, sizeof(seen));
 	memset(scans, 0, sizeof(scans));
 	n_scans = sum_rows = sum_gaps = 0;
-	n_targets = n_flying = 0;
+	n_targets = n_flying = most_chained = 0;
 	silent = dead;
 	log_set_level((enum log_level)0);
 	mini = profile_load(FIXTURES "/daemon/mini-pdu.yaml", &diag);
@@ -310,6 +318,7 @@ static void begin(bool dead, int per_subnet)
 	p.sched = sched_new();
 	p.shapes = shapes_new();
 	p.subnets = subnets_new(per_subnet, device_place);
+	p.chains = subnets_new_hosts(device_chain);
 	p.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_mutex_init(&p.lock, NULL);
 	pthread_cond_init(&p.changed, NULL);
@@ -332,7 +341,10 @@ static void begin(bool dead, int per_subnet)
 			.circuit = -1,
 			.profile = mini,
 			.credential = &credential,
-			.endpoint = { .protocol = PROTOCOL_SNMP, .host = "127.0.0.1", .port = 161 }
+			.endpoint = { .protocol = PROTOCOL_SNMP,
+				      .host = "127.0.0.1",
+				      .port = 161,
+				      .member = (uint16_t)(i < chained ? i + 1 : 0) }
 		};
 	}
 	p.groups = groups_start(&p, &inv, NULL);
@@ -361,6 +373,7 @@ static int teardown(void **state)
 	finish_registrations();
 	shapes_free(p.shapes);
 	subnets_free(p.subnets);
+	subnets_free(p.chains);
 	sched_free(p.sched);
 	close(p.wake_fd);
 	free(p.devices);
@@ -506,6 +519,34 @@ static void test_subnet_left(void **state)
 	assert_int_equal(p.counters.ok, N);
 }
 
+/* Members of a chain take turns: their surveys begin together, and not two requests meet. */
+static void test_chain(void **state)
+{
+	(void)state;
+	begin(false, 0);
+	advance(120);
+	assert_true(most_chained > 1); /* four devices of their own do meet */
+	teardown(NULL);
+	chained = CHAINED;
+	begin(false, 3); /* and the subnet has a line as well */
+	chained = 0;
+	advance(120);
+	assert_int_equal(p.counters.ok, N);
+	silent = true; /* one that does not answer does not hold the others up for ever */
+	advance(300);
+	silent = false;
+	advance(200);
+	assert_int_equal(p.counters.ok, N);
+	assert_int_equal(most_chained, 1);
+	for (size_t i = 1; i <= n_scans; i++) /* and each is still polled */
+		assert_true(scans[i].last + scans[i].step_s >= T0 + 120 + 500 - 2);
+	/* one leaves, perhaps with its request under way, and comes back */
+	p.devices[0] = device_free(p.devices[0]);
+	p.devices[0] = device_new(&p, 0, 42);
+	advance(60);
+	assert_int_equal(p.counters.ok, N);
+}
+
 static void step_clock(int64_t wall_s)
 {
 	int64_t step = sched_clock_update(&p.clock, p.now, (struct wall){ wall_s * SECOND });
@@ -558,6 +599,7 @@ int main(void)
 		TEST(test_first_sum_is_whole),
 		cmocka_unit_test_teardown(test_first_sum_of_silent, teardown),
 		cmocka_unit_test_teardown(test_sums_wait_a_while, teardown),
+		cmocka_unit_test_teardown(test_chain, teardown),
 		TEST(test_fifth_falls_silent), TEST(test_subnet),
 		TEST(test_subnet_left),        TEST(test_clock_an_hour_forward),
 		TEST(test_clock_an_hour_back),
