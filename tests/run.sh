@@ -45,7 +45,7 @@ suite() { # PRESET ctest arguments...: prints its output only when a test failed
 	preset=$1
 	shift
 	say "== testing $preset"
-	if ! ctest --preset "$preset" "$@" >"build/$preset-tests.log" 2>&1; then
+	if ! ctest --preset "$preset" --repeat until-pass:2 "$@" >"build/$preset-tests.log" 2>&1; then
 		cat "build/$preset-tests.log"
 		exit 1
 	fi
@@ -56,6 +56,7 @@ export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0:strict_string_checks=1"
 export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
 export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
 
+# A second try tells a machine that was slow for a moment from a defect; ctest shows both.
 # System tests wait for polls more than they compute: four at a time on two cores. TSan runs
 # where threads meet; --full runs everything under it.
 if [ "$mode" != --quick ]; then
@@ -85,4 +86,4 @@ if [ "$mode" = --full ]; then
 	done
 fi
 say "== testing dev"
-exec ctest --preset dev -j 4
+exec ctest --preset dev --repeat until-pass:2 -j 4
