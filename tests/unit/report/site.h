@@ -67,15 +67,15 @@ static void site_close(struct site *s)
 }
 
 /* One inventory row: columns and values as SQL. */
-static void site_row(struct site *s, const char *table, const char *key, int64_t from,
-		     const char *columns, const char *values)
+static inline void site_row(struct site *s, const char *table, const char *key, int64_t from,
+			    const char *columns, const char *values)
 {
 	sql(s, "INSERT INTO %s (key, valid_from, load, %s) VALUES ('%s', %lld, 1, %s)", table,
 	    columns, key, (long long)from, values);
 }
 
-static struct reg_point site_point(const char *kind, const char *entity, const char *part,
-				   const char *quantity, int64_t div)
+static inline struct reg_point site_point(const char *kind, const char *entity, const char *part,
+					  const char *quantity, int64_t div)
 {
 	return (struct reg_point){ .entity_kind = kind,
 				   .entity = entity,
@@ -86,8 +86,8 @@ static struct reg_point site_point(const char *kind, const char *entity, const c
 				   .main = true };
 }
 
-static int64_t site_scan(struct site *s, const char *kind, const char *entity,
-			 struct reg_point *points, size_t n)
+static inline int64_t site_scan(struct site *s, const char *kind, const char *entity,
+				struct reg_point *points, size_t n)
 {
 	struct reg_scan scan = { .entity_kind = kind,
 				 .entity = entity,
@@ -105,7 +105,7 @@ static int64_t site_scan(struct site *s, const char *kind, const char *entity,
 	return scan.scan;
 }
 
-static void site_sample(struct site *s, int64_t scan, int64_t ts, const char *values)
+static inline void site_sample(struct site *s, int64_t scan, int64_t ts, const char *values)
 {
 	sql(s, "INSERT INTO hot SELECT %lld %% hot_ring_s, %lld, %lld, '[%s]' FROM store",
 	    (long long)ts, (long long)scan, (long long)ts, values);
