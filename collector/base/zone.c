@@ -143,6 +143,15 @@ const char *zone_format(int64_t ts, char *buf, size_t size)
 	return buf;
 }
 
+const char *zone_format_date(int64_t ts, char *buf, size_t size)
+{
+	struct tm tm;
+
+	if (!local(ts, &tm) || strftime(buf, size, "%Y-%m-%d", &tm) == 0)
+		snprintf(buf, size, "(no date)");
+	return buf;
+}
+
 const char *zone_format_iso(int64_t ts, char *buf, size_t size)
 {
 	struct tm tm;

@@ -20,6 +20,8 @@ int64_t zone_day_start(int year, int month, int day);
 void zone_date(int64_t ts, int *ret_year, int *ret_month, int *ret_day);
 /* "2026-11-23 14:05:00 CET" into buf; returns buf. */
 const char *zone_format(int64_t ts, char *buf, size_t size);
+/* "2026-11-23" into buf; returns buf. */
+const char *zone_format_date(int64_t ts, char *buf, size_t size);
 /* "2026-11-23T14:05:00+01:00" into buf; returns buf. */
 const char *zone_format_iso(int64_t ts, char *buf, size_t size);
 /* Reads "2026-11-23" (civil midnight), "2026-11-23T14:05[:00]" (civil) with an

@@ -24,8 +24,8 @@ extern const struct command cmd_report;
 
 struct arguments {
 	const char *name, *db, *dir, *last, *period, *from, *to, *format, *output, *now, *rack,
-		*hall, *top;
-	bool help;
+		*hall, *row, *tenant, *circuit, *meter, *top, *trend, *only;
+	bool help, flat;
 };
 
 static void print_help(void)
@@ -42,10 +42,13 @@ static int parse(int argc, char **argv, struct arguments *a)
 		const char *name;
 		const char **value;
 	} options[] = {
-		{ "--db", &a->db },         { "--dir", &a->dir },       { "--last", &a->last },
-		{ "--period", &a->period }, { "--from", &a->from },     { "--to", &a->to },
-		{ "--format", &a->format }, { "--output", &a->output }, { "--now", &a->now },
-		{ "--rack", &a->rack },     { "--hall", &a->hall },     { "--top", &a->top },
+		{ "--db", &a->db },         { "--dir", &a->dir },         { "--last", &a->last },
+		{ "--period", &a->period }, { "--from", &a->from },       { "--to", &a->to },
+		{ "--format", &a->format }, { "--output", &a->output },   { "--now", &a->now },
+		{ "--rack", &a->rack },     { "--hall", &a->hall },       { "--row", &a->row },
+		{ "--tenant", &a->tenant }, { "--circuit", &a->circuit }, { "--meter", &a->meter },
+		{ "--top", &a->top },       { "--only", &a->only },       { "--trend", &a->trend },
+		{ "--flat", NULL },
 	};
 	const char *names[sizeof(options) / sizeof(*options)];
 
@@ -77,10 +80,64 @@ static int parse(int argc, char **argv, struct arguments *a)
 			return command_usage_error(&cmd_report, "unknown option %s%s%s", word,
 						   near ? ": did you mean " : "", near ? near : "");
 		}
+		if (!options[k].value) {
+			if (equals)
+				return command_usage_error(&cmd_report, "--flat takes no value");
+			a->flat = true;
+			continue;
+		}
 		if (!equals && i + 1 >= argc)
 			return command_usage_error(&cmd_report, "%s needs a value", word);
 		*options[k].value = equals ? equals + 1 : argv[++i];
 	}
+	return 0;
+}
+
+/* Filters of the options; 2, and said why, when the report does not know one of them. */
+static int set_filters(const struct report *report, const struct arguments *a,
+		       struct report_options *ret)
+{
+	int64_t top = 0, trend_s = 0;
+	const struct {
+		unsigned bit;
+		const char *name;
+		bool given;
+	} filters[] = {
+		{ REPORT_RACK, "--rack", a->rack },
+		{ REPORT_HALL, "--hall", a->hall },
+		{ REPORT_ROW, "--row", a->row },
+		{ REPORT_TENANT, "--tenant", a->tenant },
+		{ REPORT_CIRCUIT, "--circuit", a->circuit },
+		{ REPORT_METER, "--meter", a->meter },
+		{ REPORT_TOP, "--top", a->top },
+		{ REPORT_EXCEPTIONS, "--only", a->only },
+		{ REPORT_FLAT, "--flat", a->flat },
+		{ REPORT_TREND, "--trend", a->trend },
+	};
+
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++)
+		if (filters[i].given && !(report->filters & filters[i].bit))
+			return command_usage_error(&cmd_report, "report %s has no %s", report->name,
+						   filters[i].name);
+	if (a->top && (text_to_i64(a->top, &top) < 0 || top < 1 || top > 1000000))
+		return command_usage_error(&cmd_report, "--top %s is not a number of rows", a->top);
+	if (a->only && strcmp(a->only, "exceptions") != 0)
+		return command_usage_error(&cmd_report, "--only %s: there is --only exceptions",
+					   a->only);
+	if (a->trend && (text_to_seconds(a->trend, &trend_s) < 0 || trend_s < 86400 ||
+			 trend_s % 86400 || trend_s > INT64_C(86400) * 4000))
+		return command_usage_error(&cmd_report, "--trend %s: write whole days, as 90d",
+					   a->trend);
+	ret->rack = a->rack;
+	ret->hall = a->hall;
+	ret->row = a->row;
+	ret->tenant = a->tenant;
+	ret->circuit = a->circuit;
+	ret->meter = a->meter;
+	ret->top = (int)top;
+	ret->only_exceptions = a->only;
+	ret->flat = a->flat;
+	ret->trend_days = (int)(trend_s / 86400);
 	return 0;
 }
 
@@ -119,14 +176,17 @@ static int use_zone(struct db *db, int64_t now, struct err *err)
 	return r;
 }
 
-static int choose_period(const struct arguments *a, int64_t now, struct period *ret,
-			 struct err *err)
+static int choose_period(const struct report *report, const struct arguments *a, int64_t now,
+			 struct period *ret, struct err *err)
 {
 	if (a->last)
 		return period_last(a->last, now, ret, err);
 	if (a->from)
 		return period_between(a->from, a->to, now, ret, err);
-	return period_named(a->period ? a->period : "today", now, ret, err);
+	if (a->period)
+		return period_named(a->period, now, ret, err);
+	return period_named(report->default_period ? report->default_period : "today", now, ret,
+			    err);
 }
 
 /* Beside the target first, then renamed: a reader sees the old file or the new one. */
@@ -195,7 +255,7 @@ static int make(const struct report *report, const struct arguments *a, struct d
 		err_prefix(err, "--now");
 		return -2;
 	}
-	if (choose_period(a, options->now, &period, err) < 0)
+	if (choose_period(report, a, options->now, &period, err) < 0)
 		return -2;
 	options->from = period.from;
 	options->to = period.to;
@@ -214,7 +274,6 @@ static int run(int argc, char **argv)
 	struct arguments a = { 0 };
 	const struct report *report;
 	struct err err = { "" };
-	int64_t top = 0;
 	int r = parse(argc, argv, &a);
 
 	if (r)
@@ -236,11 +295,9 @@ static int run(int argc, char **argv)
 					   "use one of --last, --period and --from/--to");
 	if (a.to && !a.from)
 		return command_usage_error(&cmd_report, "--to needs --from");
-	if (a.top && (text_to_i64(a.top, &top) < 0 || top < 1 || top > 1000000))
-		return command_usage_error(&cmd_report, "--top %s is not a number of rows", a.top);
-	options.top = (int)top;
-	options.rack = a.rack;
-	options.hall = a.hall;
+	r = set_filters(report, &a, &options);
+	if (r)
+		return r;
 
 	char *path = command_database(a.db, a.dir);
 	struct db *db = path ? db_open_read(path, &err) : NULL;
@@ -258,11 +315,18 @@ const struct command cmd_report = {
 	.summary = "a report from the database: pue, racks, collector",
 	.usage = "rackmeter report NAME [OPTIONS]\n"
 		 "  --last 15m            the time before now (30s, 15m, 1h, 7d)\n"
-		 "  --period today|yesterday   a civil day of the site's zone (default: today)\n"
+		 "  --period NAME         today, last-week, last-month, 2026-11, 2026-W47, "
+		 "2026-Q3,\n"
+		 "                        2026, trailing-30-days, ...: in the site's zone\n"
 		 "  --from TIME [--to TIME]    2026-11-23, 2026-11-23T14:05, ...Z, ...+01:00\n"
 		 "  --format text|json    default: text\n"
 		 "  --output FILE         write there, at once or not at all\n"
-		 "  --rack R017, --hall H1, --top N   only these, only the N that need it most\n"
+		 "  --rack R017, --hall H1, --row r1, --tenant T, --circuit C, --meter M\n"
+		 "                        only these, where a report knows them\n"
+		 "  --top N               only the N that need it most\n"
+		 "  --only exceptions     leave out what needs nobody\n"
+		 "  --flat                a list instead of a tree\n"
+		 "  --trend 90d           the days that a trend is drawn through\n"
 		 "  --now TIME            what \"now\" is, for the same bytes again\n"
 		 "  --db FILE, --dir DIR  the database, or the configuration that names it\n"
 		 "Exit: 0 written, 1 could not be made, 2 wrong usage.\n",

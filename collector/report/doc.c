@@ -52,19 +52,34 @@ struct doc *doc_new(const char *name, int version)
 	return doc;
 }
 
+static void heads_free(struct doc_head *heads, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(heads[i].key);
+		free(heads[i].title);
+	}
+	free(heads);
+}
+
 static void table_free(struct doc_table *t)
 {
-	for (size_t i = 0; i < t->n_heads; i++) {
-		free(t->heads[i].key);
-		free(t->heads[i].title);
-	}
+	heads_free(t->heads, t->n_heads);
 	for (size_t i = 0; i < t->n_cells; i++)
 		free(t->cells[i].text);
-	free(t->heads);
 	free(t->cells);
 	free(t->key);
 	free(t->title);
 	free(t);
+}
+
+static void chart_free(struct doc_chart *c)
+{
+	heads_free(c->curves, c->n_curves);
+	free(c->ts);
+	free(c->values);
+	free(c->key);
+	free(c->title);
+	free(c);
 }
 
 struct doc *doc_free(struct doc *doc)
@@ -83,16 +98,26 @@ struct doc *doc_free(struct doc *doc)
 	}
 	for (size_t i = 0; i < doc->n_tables; i++)
 		table_free(doc->tables[i]);
+	for (size_t i = 0; i < doc->n_charts; i++)
+		chart_free(doc->charts[i]);
 	for (size_t i = 0; i < doc->n_notes; i++)
 		free(doc->notes[i]);
 	free(doc->fields);
 	free(doc->items);
 	free(doc->tables);
+	free(doc->charts);
+	free(doc->currency);
 	free(doc->notes);
 	free(doc->verdict);
 	free(doc->name);
 	free(doc);
 	return NULL;
+}
+
+void doc_currency(struct doc *doc, const char *currency)
+{
+	free(doc->currency);
+	doc->currency = clean(currency);
 }
 
 static struct doc_field *add_field(struct doc *doc, const char *key, const char *title,
@@ -210,4 +235,37 @@ void doc_cell_text(struct doc_table *table, const char *value)
 void doc_cell(struct doc_table *table, double value)
 {
 	next_cell(table, false)->number = value;
+}
+
+struct doc_chart *doc_chart(struct doc *doc, const char *key, const char *title, enum doc_unit unit)
+{
+	struct doc_chart *c = xcalloc(1, sizeof(*c));
+
+	c->key = xstrdup(key);
+	c->title = clean(title);
+	c->unit = unit;
+	xgrow(&doc->charts, &doc->cap_charts, doc->n_charts + 1, sizeof(struct doc_chart *));
+	doc->charts[doc->n_charts++] = c;
+	return c;
+}
+
+int doc_curve(struct doc_chart *chart, const char *key, const char *title)
+{
+	assert(chart->n_points == 0);
+	xgrow(&chart->curves, &chart->cap_curves, chart->n_curves + 1, sizeof(*chart->curves));
+	chart->curves[chart->n_curves] =
+		(struct doc_head){ xstrdup(key), clean(title), chart->unit };
+	return (int)chart->n_curves++;
+}
+
+void doc_point(struct doc_chart *chart, int64_t ts, const double *values)
+{
+	size_t n = chart->n_curves;
+
+	assert(chart->n_points == 0 || chart->ts[chart->n_points - 1] < ts);
+	xgrow(&chart->ts, &chart->cap_points, chart->n_points + 1, sizeof(*chart->ts));
+	xgrow(&chart->values, &chart->cap_values, chart->n_values + n, sizeof(*chart->values));
+	chart->ts[chart->n_points++] = ts;
+	for (size_t i = 0; i < n; i++)
+		chart->values[chart->n_values++] = values[i];
 }

@@ -12,10 +12,13 @@
 
 struct doc;
 struct doc_table;
+struct doc_chart;
 
 /* What a number is: decides how text shows it; JSON always has the plain unit (W, Wh, s, ...).
- * DOC_TIME: UTC seconds, JSON "2026-11-23T14:05:00+01:00". DOC_BAR: a percentage drawn in
- * text only, for table columns; JSON leaves it out. */
+ * DOC_TIME: UTC seconds, JSON "2026-11-23T14:05:00+01:00". DOC_DATE: UTC seconds, the civil date
+ * "2026-11-23" of that instant everywhere. DOC_K: a difference of temperatures. DOC_MONEY: in the
+ * currency of doc_currency. DOC_BAR: a percentage drawn in text only, for table columns; JSON
+ * leaves it out. */
 enum doc_unit {
 	DOC_TEXT,
 	DOC_COUNT,
@@ -30,11 +33,23 @@ enum doc_unit {
 	DOC_MS,
 	DOC_BYTES,
 	DOC_BOOL,
-	DOC_BAR
+	DOC_BAR,
+	DOC_VA,
+	DOC_VAR,
+	DOC_V,
+	DOC_K,
+	DOC_MONEY,
+	DOC_DATE,
+	DOC_HZ,
+	DOC_KG,
+	DOC_M3
 };
 
 struct doc *doc_new(const char *name, int version); /* {"report": name, "version": version} */
 struct doc *doc_free(struct doc *doc);
+
+/* What DOC_MONEY is in ("EUR"); JSON then has "currency". */
+void doc_currency(struct doc *doc, const char *currency);
 
 /* Top-level fields, in order. key: snake_case for JSON with its unit ("energy_facility_wh");
  * title: for text, "" leaves the field to JSON. NAN is absent: null in JSON, "-" in text. */
@@ -57,16 +72,28 @@ void doc_cell_text(struct doc_table *table,
 		   const char *value);                /* next cell of the row; NULL: absent */
 void doc_cell(struct doc_table *table, double value); /* NAN: absent */
 
+/*
+ * A chart: curves of one unit over time. Text leaves it out, HTML draws it, JSON and CSV carry its
+ * points. Keys of curves as those of columns ("facility_w"). All curves before the first point.
+ */
+struct doc_chart *doc_chart(struct doc *doc, const char *key, const char *title,
+			    enum doc_unit unit);
+int doc_curve(struct doc_chart *chart, const char *key, const char *title); /* its number */
+/* ts: UTC seconds, ascending. One value per curve; NAN: a gap. */
+void doc_point(struct doc_chart *chart, int64_t ts, const double *values);
+
 /* malloc'd text; the caller frees. utf8: bars and signs beyond ASCII may be used. */
 char *doc_render_text(const struct doc *doc, bool utf8, bool colour);
 
 /*
  * One JSON object:
- *   "report" (name), "version" (of the report's JSON form),
+ *   "report" (name), "version" (of the report's JSON form), "currency" (when money is in it),
  *   "verdict": {"severity": 0..2, "text": ...},
  *   the report's own fields in order, by their keys,
  *   "exceptions": [{"severity", "kind", "entity", "text"}], worst first,
  *   one array of objects per table, by its key,
+ *   "charts": one array of objects per chart, by its key: "time" and a value per curve (when
+ *   there are charts),
  *   "notes": [text].
  * Numbers carry at most 12 significant digits; what is absent is null, never 0.
  */

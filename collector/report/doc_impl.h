@@ -35,8 +35,20 @@ struct doc_table {
 	size_t n_rows;
 };
 
+struct doc_chart {
+	char *key, *title;
+	enum doc_unit unit;
+	struct doc_head *curves;
+	size_t n_curves, cap_curves;
+	int64_t *ts;
+	size_t n_points, cap_points;
+	double *values; /* n_points * n_curves */
+	size_t n_values, cap_values;
+};
+
 struct doc {
 	char *name;
+	char *currency; /* NULL: not told */
 	int version;
 	int severity;
 	char *verdict; /* NULL: none */
@@ -46,6 +58,8 @@ struct doc {
 	size_t n_items, cap_items;
 	struct doc_table **tables; /* apart, so that a table handle stays valid */
 	size_t n_tables, cap_tables;
+	struct doc_chart **charts;
+	size_t n_charts, cap_charts;
 	char **notes;
 	size_t n_notes, cap_notes;
 };

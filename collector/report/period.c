@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "base/zone.h"
 
-static int finish(struct period *p, int64_t now, struct period *ret, struct err *err)
+int period_finish(struct period *p, int64_t now, struct period *ret, struct err *err)
 {
 	char buf[64];
 
@@ -38,31 +38,7 @@ int period_last(const char *text, int64_t now, struct period *ret, struct err *e
 		return err_set(err, "--last %s reaches back before 1970", text);
 	p.from = now - seconds;
 	snprintf(p.text, sizeof(p.text), "last %s", text);
-	return finish(&p, now, ret, err);
-}
-
-int period_named(const char *name, int64_t now, struct period *ret, struct err *err)
-{
-	struct period p;
-	int y, m, d;
-
-	zone_date(now, &y, &m, &d);
-	if (!strcmp(name, "today")) {
-		p.from = zone_day_start(y, m, d);
-		p.to = zone_day_start(y, m, d + 1);
-		/* The first second of a day: nothing of it has passed. */
-		if (p.from == now)
-			return err_set(err, "today has only just begun: use --period yesterday");
-	} else if (!strcmp(name, "yesterday")) {
-		p.from = zone_day_start(y, m, d - 1);
-		p.to = zone_day_start(y, m, d);
-	} else {
-		return err_set(
-			err, "--period %s is not known: use today or yesterday, or --from and --to",
-			name);
-	}
-	snprintf(p.text, sizeof(p.text), "%s", name);
-	return finish(&p, now, ret, err);
+	return period_finish(&p, now, ret, err);
 }
 
 int period_between(const char *from, const char *to, int64_t now, struct period *ret,
@@ -81,7 +57,7 @@ int period_between(const char *from, const char *to, int64_t now, struct period 
 	if (p.from >= p.to)
 		return err_set(err, "the period %s is empty: its end is not after its start",
 			       p.text);
-	return finish(&p, now, ret, err);
+	return period_finish(&p, now, ret, err);
 }
 
 const char *period_length(int64_t seconds, char *buf, size_t size)

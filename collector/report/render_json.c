@@ -21,6 +21,8 @@ static struct json_object *number(enum doc_unit unit, double v)
 	switch (unit) {
 	case DOC_BOOL: return json_object_new_boolean(v != 0);
 	case DOC_TIME: return json_object_new_string(zone_format_iso((int64_t)v, buf, sizeof(buf)));
+	case DOC_DATE:
+		return json_object_new_string(zone_format_date((int64_t)v, buf, sizeof(buf)));
 	case DOC_COUNT:
 	case DOC_BYTES: return json_object_new_int64((int64_t)llround(v));
 	case DOC_TEXT:
@@ -32,6 +34,14 @@ static struct json_object *number(enum doc_unit unit, double v)
 	case DOC_RATIO:
 	case DOC_SECONDS:
 	case DOC_MS:
+	case DOC_VA:
+	case DOC_VAR:
+	case DOC_V:
+	case DOC_K:
+	case DOC_MONEY:
+	case DOC_HZ:
+	case DOC_KG:
+	case DOC_M3:
 	case DOC_BAR: break;
 	}
 	/* + 0.0 turns -0 into 0 */
@@ -66,12 +76,33 @@ static struct json_object *table_json(const struct doc_table *t)
 	return rows;
 }
 
+static struct json_object *chart_json(const struct doc_chart *c)
+{
+	struct json_object *points = json_object_new_array();
+	char buf[64];
+
+	for (size_t i = 0; i < c->n_points; i++) {
+		struct json_object *o = json_object_new_object();
+
+		json_object_object_add(
+			o, "time",
+			json_object_new_string(zone_format_iso(c->ts[i], buf, sizeof(buf))));
+		for (size_t k = 0; k < c->n_curves; k++)
+			json_object_object_add(o, c->curves[k].key,
+					       number(c->unit, c->values[i * c->n_curves + k]));
+		json_object_array_add(points, o);
+	}
+	return points;
+}
+
 char *doc_render_json(const struct doc *doc)
 {
 	struct json_object *root = json_object_new_object(), *list, *o;
 
 	json_object_object_add(root, "report", json_object_new_string(doc->name));
 	json_object_object_add(root, "version", json_object_new_int(doc->version));
+	if (doc->currency)
+		json_object_object_add(root, "currency", json_object_new_string(doc->currency));
 	if (doc->verdict) {
 		o = json_object_new_object();
 		json_object_object_add(o, "severity", json_object_new_int(doc->severity));
@@ -96,6 +127,11 @@ char *doc_render_json(const struct doc *doc)
 	json_object_object_add(root, "exceptions", list);
 	for (size_t i = 0; i < doc->n_tables; i++)
 		json_object_object_add(root, doc->tables[i]->key, table_json(doc->tables[i]));
+	o = doc->n_charts ? json_object_new_object() : NULL;
+	for (size_t i = 0; i < doc->n_charts; i++)
+		json_object_object_add(o, doc->charts[i]->key, chart_json(doc->charts[i]));
+	if (o)
+		json_object_object_add(root, "charts", o);
 	list = json_object_new_array();
 	for (size_t i = 0; i < doc->n_notes; i++)
 		json_object_array_add(list, json_object_new_string(doc->notes[i]));

@@ -26,7 +26,7 @@ struct format {     /* how the numbers of a column are printed */
 };
 
 /* In a table one unit serves all rows: chosen by the largest. */
-static struct format choose(enum doc_unit unit, double largest)
+static struct format choose(const struct doc *doc, enum doc_unit unit, double largest)
 {
 	double a = isfinite(largest) ? fabs(largest) : 0;
 
@@ -43,6 +43,19 @@ static struct format choose(enum doc_unit unit, double largest)
 		if (a >= 1e7)
 			return (struct format){ 1e3, 1, "kWh" };
 		return (struct format){ 1e3, 3, "kWh" };
+	case DOC_VA:
+		return a >= 1e8 ? (struct format){ 1e6, 2, "MVA" }
+				: (struct format){ 1e3, a >= 1e6 ? 1 : 2, "kVA" };
+	case DOC_VAR:
+		return a >= 1e8 ? (struct format){ 1e6, 2, "Mvar" }
+				: (struct format){ 1e3, a >= 1e6 ? 1 : 2, "kvar" };
+	case DOC_V: return (struct format){ 1, 1, "V" };
+	case DOC_K: return (struct format){ 1, 1, "K" };
+	case DOC_HZ: return (struct format){ 1, 2, "Hz" };
+	case DOC_KG: return (struct format){ 1, a >= 1e4 ? 0 : 1, "kg" };
+	case DOC_M3: return (struct format){ 1, 1, "m3" };
+	case DOC_MONEY:
+		return (struct format){ 1, a >= 1e7 ? 0 : 2, doc->currency ? doc->currency : "" };
 	case DOC_A: return (struct format){ 1, 1, "A" };
 	case DOC_C: return (struct format){ 1, 1, "C" };
 	case DOC_PERCENT: return (struct format){ 1, 1, "%" };
@@ -54,6 +67,7 @@ static struct format choose(enum doc_unit unit, double largest)
 	case DOC_COUNT:
 	case DOC_TEXT:
 	case DOC_TIME:
+	case DOC_DATE:
 	case DOC_BOOL:
 	case DOC_BAR: break;
 	}
@@ -114,6 +128,8 @@ static const char *number_text(enum doc_unit unit, const struct format *format, 
 		return "-";
 	if (unit == DOC_TIME)
 		return zone_format((int64_t)v, buf, size);
+	if (unit == DOC_DATE)
+		return zone_format_date((int64_t)v, buf, size);
 	if (unit == DOC_BOOL)
 		return v != 0 ? "yes" : "no";
 	double shown = v / format->per;
@@ -152,10 +168,11 @@ static void put_bar(FILE *f, double percent, size_t w, bool utf8)
 
 static bool is_left(enum doc_unit unit)
 {
-	return unit == DOC_TEXT || unit == DOC_TIME || unit == DOC_BOOL || unit == DOC_BAR;
+	return unit == DOC_TEXT || unit == DOC_TIME || unit == DOC_DATE || unit == DOC_BOOL ||
+	       unit == DOC_BAR;
 }
 
-static void put_table(FILE *f, const struct doc_table *t, bool utf8)
+static void put_table(FILE *f, const struct doc *doc, const struct doc_table *t, bool utf8)
 {
 	size_t n = t->n_heads, total = 0;
 	struct format *formats = xcalloc(n ? n : 1, sizeof(*formats));
@@ -171,7 +188,7 @@ static void put_table(FILE *f, const struct doc_table *t, bool utf8)
 
 		for (size_t r = 0; r < t->n_rows; r++)
 			largest = fmax(largest, fabs(t->cells[r * n + c].number));
-		formats[c] = choose(head->unit, largest);
+		formats[c] = choose(doc, head->unit, largest);
 		if (!*head->title && head->unit != DOC_BAR)
 			continue;
 		titles[c] = *formats[c].suffix ? xasprintf("%s %s", head->title, formats[c].suffix)
@@ -278,7 +295,7 @@ char *doc_render_text(const struct doc *doc, bool utf8, bool colour)
 			widest = width(doc->fields[i].title);
 	for (size_t i = 0; i < doc->n_fields; i++) {
 		const struct doc_field *field = &doc->fields[i];
-		struct format format = choose(field->unit, field->value.number);
+		struct format format = choose(doc, field->unit, field->value.number);
 
 		if (!*field->title)
 			continue;
@@ -294,7 +311,7 @@ char *doc_render_text(const struct doc *doc, bool utf8, bool colour)
 		fputc('\n', f);
 	}
 	for (size_t i = 0; i < doc->n_tables; i++)
-		put_table(f, doc->tables[i], utf8);
+		put_table(f, doc, doc->tables[i], utf8);
 	if (doc->n_notes)
 		fputc('\n', f);
 	for (size_t i = 0; i < doc->n_notes; i++) {

@@ -321,5 +321,6 @@ const struct report rep_collector = {
 	.name = "collector",
 	.summary = "how polling went: devices that do not answer, latency, late and dropped polls",
 	.version = 1,
+	.filters = REPORT_RACK | REPORT_HALL | REPORT_TOP,
 	.run = run,
 };

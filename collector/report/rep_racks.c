@@ -501,5 +501,6 @@ const struct report rep_racks = {
 	.name = "racks",
 	.summary = "every rack's load against its budget, feeds, inlets, and what needs a person",
 	.version = 1,
+	.filters = REPORT_RACK | REPORT_HALL | REPORT_TOP,
 	.run = run,
 };

@@ -13,14 +13,35 @@ struct report_options {
 	int64_t from, to; /* UTC seconds, from <= t < to */
 	int64_t now;
 	const char *period_text; /* how the user asked for it: "last 15m", "today" */
-	const char *rack, *hall; /* filters, NULL: all */
-	int top;                 /* 0: no limit */
+	/* Filters, NULL: all. A report meets only those that its mask names: the others were
+	 * refused. */
+	const char *rack, *hall, *row, *tenant, *circuit, *meter;
+	int top;              /* 0: the report's own limit, or none */
+	int trend_days;       /* 0: the report's own */
+	bool only_exceptions; /* leave out rows that need nobody */
+	bool flat;            /* a list instead of a tree */
+};
+
+/* Which options a report honours; the others are wrong usage. */
+enum {
+	REPORT_RACK = 1 << 0,
+	REPORT_HALL = 1 << 1,
+	REPORT_ROW = 1 << 2,
+	REPORT_TENANT = 1 << 3,
+	REPORT_CIRCUIT = 1 << 4,
+	REPORT_METER = 1 << 5,
+	REPORT_TOP = 1 << 6,
+	REPORT_EXCEPTIONS = 1 << 7, /* --only exceptions */
+	REPORT_FLAT = 1 << 8,
+	REPORT_TREND = 1 << 9
 };
 
 struct report {
-	const char *name;    /* "pue" */
-	const char *summary; /* one line for --help */
-	int version;         /* of its JSON form */
+	const char *name;           /* "pue" */
+	const char *summary;        /* one line for --help */
+	int version;                /* of its JSON form */
+	unsigned filters;           /* REPORT_RACK | ... */
+	const char *default_period; /* a name that period_named knows; NULL: "today" */
 	/* Fills doc. -1: the report could not be made at all (says why and what would help). */
 	int (*run)(struct db *db, const struct report_options *options, struct doc *doc,
 		   struct err *err);

@@ -16,6 +16,41 @@
 
 static bool write_golden;
 
+/* One column of each of the rarer units, and a chart with a gap. */
+static void add_units(struct doc *doc)
+{
+	static const struct {
+		const char *key, *title;
+		enum doc_unit unit;
+		double value;
+	} columns[] = {
+		{ "apparent_va", "Apparent", DOC_VA, 13450 },
+		{ "reactive_var", "Reactive", DOC_VAR, -2.5e6 },
+		{ "voltage_v", "Voltage", DOC_V, 229.96 },
+		{ "rise_k", "Rise", DOC_K, -0.02 },
+		{ "frequency_hz", "Frequency", DOC_HZ, 49.987 },
+		{ "co2_kg", "CO2", DOC_KG, 12345.6 },
+		{ "water_m3", "Water", DOC_M3, 17.25 },
+		{ "cost", "Cost", DOC_MONEY, 1234.5 },
+		{ "day", "Day", DOC_DATE, 1792888200 },
+	};
+	size_t n = sizeof(columns) / sizeof(*columns);
+	struct doc_table *t = doc_table(doc, "units", "Units");
+	struct doc_chart *c = doc_chart(doc, "power", "Power", DOC_W);
+
+	doc_currency(doc, "EUR");
+	for (size_t i = 0; i < n; i++)
+		doc_column(t, columns[i].key, columns[i].title, columns[i].unit);
+	doc_row(t);
+	for (size_t i = 0; i < n; i++)
+		doc_cell(t, columns[i].value);
+	doc_number(doc, "total_cost", "Total cost", DOC_MONEY, 12345678.9);
+	assert_int_equal(doc_curve(c, "facility_w", "Facility"), 0);
+	assert_int_equal(doc_curve(c, "it_w", "IT"), 1);
+	doc_point(c, 1792886400, (const double[]){ 1500, 1000 });
+	doc_point(c, 1792890000, (const double[]){ 1600.5, NAN });
+}
+
 static struct doc *sample(void)
 {
 	struct doc *doc = doc_new("sample", 3);
@@ -57,6 +92,7 @@ static struct doc *sample(void)
 		doc_cell_text(t, i == 2 ? NULL : "ok");
 	}
 	doc_column(doc_table(doc, "empty", "Empty"), "a", "A", DOC_A);
+	add_units(doc);
 	doc_note(doc, "A note that goes over the edge of the page, because the words that stand in "
 		      "it are "
 		      "more than a hundred columns long.");
