@@ -2,6 +2,12 @@
 /* Every column of every table. Ranges catch slips of unit (watts in a kW column), not taste. */
 #include "config/column.h"
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
 /* clang-format off */
 static const struct word thermal_class_words[] = {
 	{ "A1", 0 }, { "A2", 0 }, { "A3", 0 }, { "A4", 0 }, { "H1", 0 }, { NULL, 0 },
@@ -171,10 +177,49 @@ static void check_circuit(const void *row, const struct cfg_src *src, struct dia
 			     "NEC applies, 1 where the full rating may be used");
 }
 
+/* "1204.6/0": the last reading of the old meter and the first of the new one. */
+static bool is_replaced(const char *value)
+{
+	const char *slash = strchr(value, '/');
+	char *last = slash ? xasprintf("%.*s", (int)(slash - value), value) : NULL;
+	double ignored;
+	bool ok = slash && text_to_double(last, &ignored) == 0 &&
+		  text_to_double(slash + 1, &ignored) == 0;
+
+	free(last);
+	return ok;
+}
+
+/* What the kind needs beside its span. */
+static void check_log_kind(const struct cfg_log *l, const struct cfg_src *src, struct diag *diag)
+{
+	bool metered = !strcmp(l->scope, "device") || !strcmp(l->scope, "channel");
+	double value = NAN;
+	bool number = text_to_double(l->value, &value) == 0;
+
+	if (!metered && (!strcmp(l->kind, "factor") || !strcmp(l->kind, "replaced")))
+		PROBLEM(src, "scope: %s is about one meter; write device or channel", l->kind);
+	if (!strcmp(l->kind, "factor") && (!number || value == 0))
+		PROBLEM(src, "value: a factor is a number other than 0; write 2 where readings "
+			     "must be doubled");
+	if (!strcmp(l->kind, "replaced") && *l->value && !is_replaced(l->value))
+		PROBLEM(src,
+			"value: '%s' is not LAST/FIRST; write 1204.6/0: the last reading of "
+			"the old meter and the first of the new one, or leave it empty",
+			l->value);
+	if (!strcmp(l->kind, "replaced") && *l->value && !*l->unit)
+		PROBLEM(src, "unit: is empty; write the unit of the readings, for example kWh");
+	if (!strcmp(l->kind, "estimate") && (!number || !*l->unit))
+		PROBLEM(src, "value: an estimate needs a number and a unit, for example 120 and "
+			     "kWh");
+}
+
 static void check_log(const void *row, const struct cfg_src *src, struct diag *diag)
 {
 	const struct cfg_log *l = row;
 	bool site = l->scope[0] == 's';
+
+	check_log_kind(l, src, diag);
 
 	if (l->from != CFG_ALWAYS && l->to != CFG_ALWAYS && l->to <= l->from)
 		PROBLEM(src, "to: is not after 'from'; correct one of them");

@@ -210,8 +210,7 @@ static void on_row(int end, void *user)
 	r->n_text = 0;
 }
 
-/* The most frequent of the three outside quotes; a comma when there is none. */
-static char find_separator(const char *line, size_t n)
+char table_separator(const char *line, size_t n)
 {
 	size_t commas = 0, semicolons = 0, tabs = 0;
 	bool quoted = false;
@@ -256,7 +255,7 @@ static void take_line(struct reader *r, const char *line, size_t n, int number)
 				csv_begin(r);
 				return;
 			}
-			r->separator = find_separator(line, n);
+			r->separator = table_separator(line, n);
 			csv_begin(r);
 		}
 		r->row_line = number;

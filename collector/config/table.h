@@ -32,3 +32,6 @@ struct table_row {
 bool table_read(const char *file, const char *data, size_t size, const struct table_column *columns,
 		size_t n_columns, void (*each)(void *user, const struct table_row *row), void *user,
 		struct diag *diag);
+/* The separator of a header line: the most frequent of , ; and tab outside quotes; a comma when
+ * there is none. */
+char table_separator(const char *line, size_t n);

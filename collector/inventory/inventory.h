@@ -70,3 +70,7 @@ void inventory_place(const struct inventory *inv, size_t device, const char *par
 ptrdiff_t inventory_rack(const struct inventory *inv, const char *name);    /* -1: none */
 ptrdiff_t inventory_circuit(const struct inventory *inv, const char *name);
 ptrdiff_t inventory_device(const struct inventory *inv, const char *name);
+/* Is there such a thing as a budget or an entry of the operating log speaks of? scope: site hall
+ * row rack circuit device channel ("BCM-3A/branch 1") tenant. -1: no, and what may be meant. */
+int inventory_scope(const struct inventory *inv, const char *scope, const char *id,
+		    struct err *err);

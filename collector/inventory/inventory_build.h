@@ -66,6 +66,9 @@ void check_names(struct inventory_build *b); /* every row's references, at any d
 /* Are all rows known that say which meter stands where? Tells what is not, where they are not. */
 bool check_complete(struct inventory_build *b);
 
+/* scope.c */
+void check_scopes(struct inventory_build *b); /* of budgets and of the log still to come */
+
 /* inventory_check.c */
 void check_circuits(struct inventory_build *b);
 void check_racks(struct inventory_build *b);

@@ -264,29 +264,6 @@ static void check_part_names(struct inventory_build *b, struct refs *refs)
 	}
 }
 
-/* A scope and an id, of budgets and of the operating log. */
-static void check_scope(struct inventory_build *b, enum diag_level level, const struct cfg_src *src,
-			const char *who, const char *scope, const char *id)
-{
-	const struct names *names = NULL;
-	size_t i;
-
-	if (!strcmp(scope, "rack"))
-		names = &b->all->racks;
-	else if (!strcmp(scope, "circuit"))
-		names = &b->all->circuits;
-	else if (!strcmp(scope, "device"))
-		names = &b->all->devices;
-	if (!strcmp(scope, "hall") && !b->all->racks.incomplete && !b->all->circuits.incomplete &&
-	    !lookup_get(&b->halls, id, 0, &i))
-		diag_row(b->diag, level, src,
-			 "%s: no rack and no circuit stands in hall \"%s\": correct the name", who,
-			 id);
-	else if (names && !names->incomplete && !known(names, id))
-		diag_row(b->diag, level, src, "%s: %s \"%s\" is not in %s: correct the name", who,
-			 scope, id, names->table);
-}
-
 bool check_complete(struct inventory_build *b)
 {
 	const struct config_gaps *gaps = &b->config->incomplete;
@@ -311,15 +288,6 @@ void check_names(struct inventory_build *b)
 	check_racks_names(b, &refs);
 	check_device_names(b, &refs);
 	check_part_names(b, &refs);
-	for (size_t i = 0; i < c->n_budgets; i++)
-		check_scope(b, DIAG_ERROR, &c->budgets[i].src, "budget", c->budgets[i].scope,
-			    c->budgets[i].id);
-	/* the log is append-only and outlives what it speaks of: only what is still to come */
-	for (size_t i = 0; i < c->n_log; i++)
-		if (c->log[i].to > b->all->inv.at)
-			check_scope(b, DIAG_WARNING, &c->log[i].src, "log entry", c->log[i].scope,
-				    c->log[i].id);
-
 	report_profiles(b, &refs);
 	if (refs.circuits.n)
 		diag_row(b->diag, DIAG_ERROR, &refs.circuits.first,

@@ -12,7 +12,7 @@ import subprocess
 
 import rmtest
 
-COMMANDS = ("check", "config", "db", "import", "init", "probe", "profile", "report", "status")
+COMMANDS = ("check", "config", "db", "import", "init", "log", "probe", "profile", "report", "status")
 WALK = """\
 1.3.6.1.2.1.1.1.0|4|APC Web/SNMP Management Card (AN1:apc_hw05_rpdu2g_640.bin)
 1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.318.1.3.4.6
