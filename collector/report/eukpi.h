@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a data centre tells the European database once a year, and the four indicators that
+ * follow from it. Pure. Source: Commission Delegated Regulation (EU) 2024/1364 of 14 March 2024:
+ * what is to be communicated is its Annex II, the indicators and their formulas are its Annex III.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum eukpi_origin {
+	EUKPI_METERED, /* rackmeter measures it; a fact of the same key stands in where it cannot */
+	EUKPI_FACT,    /* a person tells it, in facts.csv */
+	EUKPI_COMPUTED
+};
+
+struct eukpi_field {
+	const char *key;   /* "EDC"; in facts.csv "EU.EDC" */
+	const char *title; /* "Total energy consumption" */
+	const char *unit;  /* of the value in facts.csv: "kWh" */
+	enum eukpi_origin origin;
+};
+
+/* In the order of the regulation. */
+extern const struct eukpi_field eukpi_fields[];
+extern const size_t eukpi_n_fields;
+
+struct eukpi_input { /* of one year; NAN: missing, which is not 0 */
+	double edc_kwh, eit_kwh;
+	double win_m3;
+	double ereuse_kwh;
+	double eres_goo_kwh, eres_ppa_kwh, eres_os_kwh;
+};
+
+struct eukpi {                 /* NAN where something is missing */
+	double pue;            /* EDC / EIT */
+	double wue_m3_per_mwh; /* WIN / EIT, the same number as litres per kWh */
+	double erf;            /* EREUSE / EDC */
+	double ref;            /* ERES-TOT / EDC */
+	double eres_tot_kwh;   /* sum of its three parts */
+};
+
+struct eukpi_version { /* formulas, by the years they hold for */
+	int first_year;
+	const char *name; /* "2024/1364" */
+	const char *text; /* the act and annex in full */
+	void (*compute)(const struct eukpi_input *in, struct eukpi *ret);
+};
+
+/* The formulas of a reporting year: the first ones also for years before. */
+const struct eukpi_version *eukpi_version(int year);
+
+/* Class of the label that the Commission proposed for the PUE of a data centre, upper bounds
+ * included: "A" to "D" and "G"; "E/F" between, where only the outer bounds are public; NULL without
+ * a PUE. */
+const char *eukpi_label_class(double pue);
