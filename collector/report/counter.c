@@ -15,6 +15,7 @@ const char *counter_kind_name(enum counter_kind kind)
 	case COUNTER_GLITCH: return "GLITCH";
 	case COUNTER_DIP: return "DIP";
 	case COUNTER_FROZEN: return "FROZEN";
+	case COUNTER_REPLACED: return "REPLACED";
 	}
 	return "?";
 }
@@ -33,12 +34,22 @@ static void add_event(struct counter *c, enum counter_kind kind, int64_t ts)
 	c->events[c->n_events++] = (struct counter_event){ kind, ts };
 }
 
-static void add_part(struct counter *c, struct counter_part part)
+static void add_part(struct counter *c, int64_t from, int64_t to, double wh)
 {
-	if (part.to <= part.from)
+	if (to <= from)
 		return;
 	xgrow(&c->parts, &c->cap_parts, c->n_parts + 1, sizeof(*c->parts));
-	c->parts[c->n_parts++] = part;
+	c->parts[c->n_parts++] =
+		(struct counter_part){ .from = from, .to = to, .wh = wh, .known = true };
+}
+
+static void add_unknown(struct counter *c, int64_t from, int64_t to, double least_wh)
+{
+	add_part(c, from, to, 0);
+	if (to <= from)
+		return;
+	c->parts[c->n_parts - 1].known = false;
+	c->parts[c->n_parts - 1].least_wh = least_wh;
 }
 
 /* The increment if the register wrapped at one of the moduli, NAN if that explains nothing. */
@@ -57,68 +68,169 @@ static double rollover(const struct counter_rule *rule, double from, double to, 
 	return NAN;
 }
 
+struct pass {
+	const struct counter_rule *rule;
+	struct counter *c;
+	struct counter_reading
+		base; /* the highest reading that is believed; slack_s: of its time */
+	bool has_base, has_held, dipped;
+	struct counter_reading held; /* the odd reading, for one turn */
+	int64_t lost_from;           /* without a base: since when nothing is known */
+	bool lost;
+	int64_t moved_ts; /* when the register got its present value */
+	int64_t moved_slack_s;
+	size_t moved_part; /* the parts from here on show no movement */
+};
+
+static void moved(struct pass *p, const struct counter_reading *r)
+{
+	p->moved_ts = r->ts;
+	p->moved_slack_s = r->slack_s;
+	p->moved_part = p->c->n_parts;
+}
+
+static void rebase(struct pass *p, const struct counter_reading *r)
+{
+	p->base = *r;
+	p->has_base = true;
+	p->has_held = p->dipped = false;
+	moved(p, r);
+}
+
+static void accept(struct pass *p, const struct counter_reading *r, double d)
+{
+	add_part(p->c, p->base.ts, r->ts, d);
+	p->base.ts = r->ts;
+	p->base.slack_s = r->slack_s;
+	p->base.lsb = r->lsb;
+	p->has_held = false;
+	if (d > 0) {
+		p->base.value = r->value;
+		p->dipped = false;
+		moved(p, r);
+	}
+}
+
+/* Two in a row that do not follow the baseline: it is a new register. */
+static void reset(struct pass *p)
+{
+	const struct counter_reading *h = &p->held;
+	double least = fmax(h->value, 0);
+
+	if (isnan(p->rule->rated_w) ||
+	    !plausible(p->rule, least, h->ts - p->base.ts + h->slack_s + p->base.slack_s, h->lsb))
+		least = 0; /* it did not begin at 0 then */
+	add_event(p->c, COUNTER_RESET, h->ts);
+	add_unknown(p->c, p->base.ts, h->ts, least);
+	struct counter_reading fresh = *h;
+	rebase(p, &fresh);
+}
+
+static void read_one(struct pass *p, const struct counter_reading *r)
+{
+	const struct counter_rule *rule = p->rule;
+	double d, wrapped;
+
+	if (!p->has_base) {
+		if (p->lost)
+			add_unknown(p->c, p->lost_from, r->ts, 0);
+		p->lost = false;
+		rebase(p, r);
+		return;
+	}
+	int64_t dt = r->ts - p->base.ts + r->slack_s + p->base.slack_s;
+	int64_t still = r->ts - p->moved_ts + r->slack_s + p->moved_slack_s;
+
+	if (r->ts <= p->base.ts)
+		return;
+	d = r->value - p->base.value;
+	if (plausible(rule, d, dt, r->lsb)) {
+		if (p->has_held)
+			add_event(p->c, COUNTER_GLITCH, p->held.ts);
+		accept(p, r, fmax(d, 0));
+		if (d >= 0)
+			p->dipped = false;
+	} else if (d > 0 && p->moved_ts < p->base.ts && plausible(rule, d, still, r->lsb)) {
+		/* It stood still and caught up: nothing is known of the division. */
+		p->c->n_parts = p->moved_part;
+		p->base.ts = p->moved_ts;
+		accept(p, r, d);
+	} else if (p->has_held) {
+		reset(p);
+		read_one(p, r);
+	} else if (d < 0 && d >= -r->lsb * 1.001) {
+		if (!p->dipped)
+			add_event(p->c, COUNTER_DIP, r->ts);
+		p->dipped = true;
+		accept(p, r, 0);
+	} else if (d < 0 && !isnan(wrapped = rollover(rule, p->base.value, r->value, dt, r->lsb))) {
+		add_event(p->c, COUNTER_ROLLOVER, r->ts);
+		accept(p, r, wrapped);
+		p->base.value = r->value;
+		p->dipped = false;
+	} else {
+		p->held = *r;
+		p->has_held = true;
+	}
+}
+
+static void take_break(struct pass *p, const struct counter_break *b)
+{
+	if (p->has_base) {
+		int64_t dt = b->from - p->base.ts + p->base.slack_s;
+		double d = b->last_wh - p->base.value;
+
+		p->lost_from = p->base.ts;
+		if (b->from > p->base.ts && plausible(p->rule, d, dt, p->base.lsb)) {
+			add_part(p->c, p->base.ts, b->from, fmax(d, 0));
+			p->lost_from = b->from;
+		}
+		p->lost = true;
+	}
+	p->has_base = p->has_held = false;
+	if (b->replaced && p->lost)
+		add_event(p->c, COUNTER_REPLACED, b->to);
+	if (isnan(b->first_wh))
+		return;
+	if (p->lost)
+		add_unknown(p->c, p->lost_from, b->to, 0);
+	p->lost = false;
+	rebase(p, &(struct counter_reading){ b->to, b->first_wh, p->c->lsb_wh, 0 });
+}
+
+static bool inside(const struct counter_break *b, int64_t ts)
+{
+	return ts > b->from && ts < b->to;
+}
+
+void counter_read_slack(const struct counter_reading *r, size_t n, const struct counter_rule *rule,
+			struct counter *ret)
+{
+	struct counter c = { 0 };
+	struct pass p = { .rule = rule, .c = &c };
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		c.lsb_wh = fmax(c.lsb_wh, r[i].lsb);
+	for (size_t i = 0; i < n; i++) {
+		for (; k < rule->n_breaks && r[i].ts >= rule->breaks[k].to; k++)
+			take_break(&p, &rule->breaks[k]);
+		if (k < rule->n_breaks && inside(&rule->breaks[k], r[i].ts))
+			continue;
+		read_one(&p, &r[i]);
+	}
+	*ret = c;
+}
+
 void counter_read(const struct sample *s, size_t n, const struct counter_rule *rule,
 		  struct counter *ret)
 {
-	struct counter c = { 0 };
-	const struct sample *held = NULL; /* the odd reading, for one turn */
-	bool dipped = false;
-	double base;
-	int64_t base_ts;
-	size_t i;
+	struct counter_reading *r = xcalloc(n ? n : 1, sizeof(*r));
 
-	for (i = 0; i < n; i++)
-		c.lsb_wh = fmax(c.lsb_wh, s[i].lsb);
-	*ret = c;
-	if (!n)
-		return;
-	base = s[0].value;
-	base_ts = s[0].ts;
-	for (i = 1; i < n; i++) {
-		double lsb = s[i].lsb, d = s[i].value - base, wrapped;
-		int64_t dt = s[i].ts - base_ts;
-
-		if (dt <= 0)
-			continue;
-		if (plausible(rule, d, dt, lsb)) {
-			if (held)
-				add_event(&c, COUNTER_GLITCH, held->ts);
-			add_part(&c,
-				 (struct counter_part){ base_ts, s[i].ts, fmax(d, 0), true, 0 });
-			base = fmax(base, s[i].value);
-			dipped = false;
-		} else if (held) {
-			/* Two in a row that do not follow the baseline: it is a new register. */
-			add_event(&c, COUNTER_RESET, held->ts);
-			double least = fmax(held->value, 0);
-			if (!plausible(rule, least, held->ts - base_ts, lsb))
-				least = 0; /* it did not begin at 0 then */
-			add_part(&c, (struct counter_part){ base_ts, held->ts, 0, false,
-							    isnan(rule->rated_w) ? 0 : least });
-			base = held->value;
-			base_ts = held->ts;
-			held = NULL;
-			dipped = false;
-			i--; /* this reading again, from the new baseline */
-			continue;
-		} else if (d < 0 && d >= -lsb * 1.001) {
-			if (!dipped)
-				add_event(&c, COUNTER_DIP, s[i].ts);
-			dipped = true;
-			add_part(&c, (struct counter_part){ base_ts, s[i].ts, 0, true, 0 });
-		} else if (d < 0 && !isnan(wrapped = rollover(rule, base, s[i].value, dt, lsb))) {
-			add_event(&c, COUNTER_ROLLOVER, s[i].ts);
-			add_part(&c, (struct counter_part){ base_ts, s[i].ts, wrapped, true, 0 });
-			base = s[i].value;
-			dipped = false;
-		} else {
-			held = &s[i];
-			continue;
-		}
-		base_ts = s[i].ts;
-		held = NULL;
-	}
-	*ret = c;
+	for (size_t i = 0; i < n; i++)
+		r[i] = (struct counter_reading){ s[i].ts, s[i].value, s[i].lsb, 0 };
+	counter_read_slack(r, n, rule, ret);
+	free(r);
 }
 
 void counter_done(struct counter *counter)
@@ -126,6 +238,31 @@ void counter_done(struct counter *counter)
 	free(counter->parts);
 	free(counter->events);
 	*counter = (struct counter){ 0 };
+}
+
+bool counter_find_break(const struct counter_reading *r, size_t n, const struct counter_rule *rule,
+			int64_t ts, int64_t reach_s, struct counter_break *ret)
+{
+	int64_t longest = 0;
+	double highest = 0;
+	bool found = false, jump = false;
+
+	for (size_t i = 0; i + 1 < n && r[i].ts < ts; i++) {
+		const struct counter_reading *a = &r[i], *b = &r[i + 1];
+		int64_t dt = b->ts - a->ts;
+		double d = b->value - a->value;
+
+		if (b->ts <= ts - reach_s || jump)
+			continue;
+		jump = !plausible(rule, d, dt + a->slack_s + b->slack_s, b->lsb);
+		if (!jump && (dt < longest || (dt == longest && d <= highest)))
+			continue;
+		longest = dt;
+		highest = d;
+		*ret = (struct counter_break){ a->ts, b->ts, NAN, NAN, true };
+		found = true;
+	}
+	return found;
 }
 
 /* The first part that ends after ts. */
@@ -159,22 +296,54 @@ void counter_energy(const struct counter *counter, int64_t from, int64_t to, int
 		if (b <= a)
 			continue;
 		bool whole = a == p->from && b == p->to;
+		double wh = whole ? p->wh : p->wh * (double)(b - a) / (double)(p->to - p->from);
 
 		if (!p->known) {
 			if (whole)
 				least += p->least_wh;
-			continue;
+			e.frozen = e.frozen || p->frozen;
+		} else if (!whole && p->to - p->from > max_gap_s) {
+			e.split_wh += wh;
+			e.split_s += (double)(b - a);
+		} else {
+			e.wh += wh;
+			e.covered_s += (double)(b - a);
 		}
-		if (!whole && p->to - p->from > max_gap_s)
-			continue;
-		e.wh += p->wh * (double)(b - a) / (double)(p->to - p->from);
-		e.covered_s += (double)(b - a);
 	}
 	e.least_wh = e.wh + least;
 	e.most_wh =
 		e.wh +
 		(e.window_s - e.covered_s > 0 ? rated_w * (e.window_s - e.covered_s) / 3600 : 0);
 	*ret = e;
+}
+
+bool counter_hole(const struct counter *counter, int64_t from, int64_t to, int64_t max_gap_s,
+		  int64_t *at, struct counter_part *ret)
+{
+	for (size_t i = first_part(counter, *at); i < counter->n_parts && *at < to; i++) {
+		const struct counter_part *p = &counter->parts[i];
+		int64_t a = p->from > *at ? p->from : *at, b = p->to < to ? p->to : to;
+		bool whole = p->from >= from && p->to <= to;
+
+		if (a >= to)
+			break;
+		if (a > *at) { /* before, between the parts */
+			*ret = (struct counter_part){ .from = *at, .to = a };
+			*at = a;
+			return true;
+		}
+		*at = b;
+		if (p->known && (whole || p->to - p->from <= max_gap_s))
+			continue;
+		*ret = (struct counter_part){ .from = a, .to = b, .known = p->known };
+		ret->wh = p->wh * (double)(b - a) / (double)(p->to - p->from);
+		return true;
+	}
+	if (*at >= to)
+		return false;
+	*ret = (struct counter_part){ .from = *at, .to = to };
+	*at = to;
+	return true;
 }
 
 bool counter_frozen(const struct counter *counter, int64_t from, int64_t to, double power_wh)
@@ -193,4 +362,35 @@ bool counter_frozen(const struct counter *counter, int64_t from, int64_t to, dou
 		any = true;
 	}
 	return any && wh <= 0 && power_wh > 2 * counter->lsb_wh;
+}
+
+bool counter_still(const struct counter *counter, size_t *at, int64_t *ret_from, int64_t *ret_to)
+{
+	const struct counter_part *p = counter->parts;
+	size_t i = *at, end;
+
+	while (i < counter->n_parts && (!p[i].known || p[i].wh > 0))
+		i++;
+	for (end = i; end < counter->n_parts && p[end].known && p[end].wh <= 0; end++)
+		;
+	*at = end;
+	if (i == end)
+		return false;
+	*ret_from = p[i].from;
+	*ret_to = p[end - 1].to;
+	return true;
+}
+
+void counter_freeze(struct counter *counter, int64_t from, int64_t to)
+{
+	for (size_t i = first_part(counter, from); i < counter->n_parts; i++) {
+		struct counter_part *p = &counter->parts[i];
+
+		if (p->from >= to)
+			break;
+		p->wh = 0;
+		p->known = false;
+		p->frozen = true;
+	}
+	add_event(counter, COUNTER_FROZEN, from);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading one meter and turning it into energy; which meters there are is meters_load.c's. */
+/* The energy of one meter over a window, from what was read of it; which meters there are is
+ * meters_load.c's, reading them meters_read.c's. */
 #include "report/meters.h"
 
 #include <math.h>
@@ -9,7 +10,9 @@
 
 #include "base/text.h"
 #include "base/zone.h"
+#include "report/meters_impl.h"
 
+#define EVENTS_TOLD        4
 #define COUNTER_STEP_SHARE 0.01 /* one step of a counter may be so much of the energy it tells */
 
 double meter_rated_w(const char *system, double volts, double rated_a, double rated_va,
@@ -24,73 +27,38 @@ double meter_rated_w(const char *system, double volts, double rated_a, double ra
 	return volts * rated_a * (strncmp(system, "3ph", 3) == 0 ? sqrt(3) : 1);
 }
 
-static double factor_at(const struct meter *m, int64_t ts)
+static const struct meter_factor *factor_at(const struct meter *m, int64_t ts)
 {
-	double factor = 1;
+	static const struct meter_factor one = { INT64_MIN, 1, 1, false };
+	const struct meter_factor *f = &one;
 
 	for (size_t i = 0; i < m->n_factors && m->factors[i].from <= ts; i++)
-		factor = m->factors[i].factor;
-	return factor;
+		f = &m->factors[i];
+	return f;
 }
 
-/* Where the register may wrap: 32 bits, or the decimal digits that its values need. */
-static void guess_moduli(const struct samples *s, struct counter_rule *rule)
+double meter_factor_at(const struct meter *m, int64_t ts, bool energy)
 {
-	double lsb = 0, highest = 0;
-	int digits = 5;
+	const struct meter_factor *f = factor_at(m, ts);
 
-	for (size_t i = 0; i < s->n; i++) {
-		lsb = fmax(lsb, s->s[i].lsb);
-		highest = fmax(highest, s->s[i].value);
-	}
-	if (!(lsb > 0))
-		return;
-	rule->moduli_wh[rule->n_moduli++] = 4294967296.0 * lsb;
-	while (digits < 18 && pow(10, digits) * lsb <= highest)
-		digits++;
-	rule->moduli_wh[rule->n_moduli++] = pow(10, digits) * lsb;
+	return energy ? f->energy : f->power;
 }
 
-int meter_read(struct db *db, struct meter *m, int64_t from, int64_t to, struct err *err)
+/* The first and last instant of one series within from..to. */
+static void span_of_one(const struct meter_series *series, int64_t from, int64_t to,
+			int64_t *ret_first, int64_t *ret_last)
 {
-	double highest = NAN;
+	const struct samples *s = &series->samples;
 
-	for (size_t i = 0; i < m->n_power; i++) {
-		struct samples *s = &m->power[i].samples;
-		double series_highest = NAN;
-
-		if (series_read(db, m->power[i].id, from, to, true, s, err) < 0)
-			return err_prefix(err, "meter %s", m->name);
-		for (size_t k = 0; k < s->n; k++)
-			series_highest =
-				fmax(series_highest, s->s[k].value * factor_at(m, s->s[k].ts));
-		highest = i ? highest + series_highest : series_highest;
-	}
-	m->highest_w = highest;
-	for (size_t i = 0; i < m->n_energy; i++) {
-		struct meter_series *e = &m->energy[i];
-		/* Without a rating: half more than was ever seen. */
-		double rated = isnan(m->rated_w) ? 1.5 * highest : m->rated_w;
-		struct counter_rule rule = { .rated_w = rated / fabs(factor_at(m, to)) };
-
-		if (!(rule.rated_w > 0) || isinf(rule.rated_w))
-			rule.rated_w = NAN;
-		if (series_read(db, e->id, from, to, true, &e->samples, err) < 0)
-			return err_prefix(err, "meter %s", m->name);
-		guess_moduli(&e->samples, &rule);
-		counter_done(&e->counter);
-		counter_read(e->samples.s, e->samples.n, &rule, &e->counter);
-	}
-	return 0;
-}
-
-void meter_drop(struct meter *m)
-{
-	for (size_t i = 0; i < m->n_power; i++)
-		samples_done(&m->power[i].samples);
-	for (size_t i = 0; i < m->n_energy; i++) {
-		samples_done(&m->energy[i].samples);
-		counter_done(&m->energy[i].counter);
+	*ret_first = INT64_MAX;
+	*ret_last = INT64_MIN;
+	for (size_t k = 0; k < s->n; k++) {
+		if (s->s[k].ts < from || s->s[k].ts > to)
+			continue;
+		if (s->s[k].ts < *ret_first)
+			*ret_first = s->s[k].ts;
+		if (s->s[k].ts > *ret_last)
+			*ret_last = s->s[k].ts;
 	}
 }
 
@@ -102,23 +70,15 @@ static void span_of(const struct meter_series *series, size_t n, int64_t from, i
 	int64_t first = INT64_MIN, last = INT64_MAX;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct samples *s = &series[i].samples;
-		int64_t f = INT64_MAX, l = INT64_MIN;
+		int64_t f, l;
 
-		for (size_t k = 0; k < s->n; k++) {
-			if (s->s[k].ts < from || s->s[k].ts > to)
-				continue;
-			if (s->s[k].ts < f)
-				f = s->s[k].ts;
-			if (s->s[k].ts > l)
-				l = s->s[k].ts;
-		}
+		span_of_one(&series[i], from, to, &f, &l);
 		if (f > first)
 			first = f;
 		if (l < last)
 			last = l;
-		if (s->step_s > *ret_step_s)
-			*ret_step_s = s->step_s;
+		if (series[i].samples.step_s > *ret_step_s)
+			*ret_step_s = series[i].samples.step_s;
 	}
 	*ret_first = n ? first : INT64_MAX;
 	*ret_last = n ? last : INT64_MIN;
@@ -140,97 +100,203 @@ void meter_span(const struct meter *m, int64_t from, int64_t to, int64_t *ret_fi
 	*ret_step_s = step_s;
 }
 
-static void of_counters(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
+static int64_t max_gap(const struct meter_series *s)
 {
-	struct meter_energy e = { .window_s = (double)(to - from), .from_counter = true };
-
-	e.covered_s = m->n_energy ? e.window_s : 0;
-	for (size_t i = 0; i < m->n_energy; i++) {
-		const struct meter_series *s = &m->energy[i];
-		struct counter_energy c;
-
-		counter_energy(&s->counter, from, to, 3 * (int64_t)s->samples.step_s, NAN, &c);
-		e.wh += c.wh;
-		e.covered_s = fmin(e.covered_s, c.covered_s);
-		e.step_wh += s->counter.lsb_wh;
-	}
-	*ret = e;
+	return 3 * (int64_t)s->samples.step_s;
 }
 
-static void of_power(const struct meter *m, int64_t from, int64_t to, bool bridge,
-		     struct meter_energy *ret)
+void series_power(const struct meter_series *s, int64_t from, int64_t to, struct energy *ret)
+{
+	energy_of_power(s->samples.s, s->samples.n, from, to, max_gap(s), ret);
+}
+
+/* ---- a window with one factor; factor not applied -------------------------------------------- */
+
+static void of_power(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
 {
 	struct meter_energy e = { .window_s = (double)(to - from), .from_power = true };
 
 	e.covered_s = m->n_power ? e.window_s : 0;
 	for (size_t i = 0; i < m->n_power; i++) {
-		const struct samples *s = &m->power[i].samples;
-		int64_t max_gap_s = 3 * (int64_t)s->step_s;
 		struct energy p;
 
-		/* Holes can be taken from a counter that counts the same thing. */
-		if (bridge && m->n_power == 1 && m->n_energy == 1)
-			energy_of_both(s->s, s->n, &m->energy[0].counter, from, to, max_gap_s, &p);
-		else
-			energy_of_power(s->s, s->n, from, to, max_gap_s, &p);
+		series_power(&m->power[i], from, to, &p);
 		e.wh += p.wh;
 		e.covered_s = fmin(e.covered_s, p.covered_s);
+	}
+	e.power_wh = e.wh;
+	*ret = e;
+}
+
+static void of_counters(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
+{
+	struct meter_energy e = { .window_s = (double)(to - from), .from_counter = true };
+
+	e.covered_s = m->n_energy ? e.window_s : 0;
+	e.split_s = m->n_energy ? e.window_s : 0;
+	for (size_t i = 0; i < m->n_energy; i++) {
+		const struct meter_series *s = &m->energy[i];
+		struct counter_energy c;
+
+		counter_energy(&s->counter, from, to, max_gap(s), NAN, &c);
+		e.wh += c.wh;
+		e.covered_s = fmin(e.covered_s, c.covered_s);
+		e.split_wh += c.split_wh;
+		e.split_s = fmin(e.split_s, c.split_s);
+		e.step_wh += s->counter.lsb_wh;
+		e.frozen = e.frozen || c.frozen;
 	}
 	*ret = e;
 }
 
-/* Over a span with one factor; factor not applied. */
-static void plain_energy(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
+/* A counter, and where it says nothing the integral of the same power; of what neither covers the
+ * even share of a part that was cut. */
+static void of_pair(const struct meter_series *energy, const struct meter_series *power,
+		    int64_t from, int64_t to, struct meter_energy *ret)
 {
-	struct meter_energy c, p, both;
-	bool fine, frozen = false;
+	int64_t gap_s = max_gap(energy), at = from;
+	struct counter_energy c;
+	struct counter_part hole;
 
-	of_counters(m, from, to, &c);
-	of_power(m, from, to, false, &p);
-	for (size_t i = 0; i < m->n_energy; i++)
-		frozen = frozen || counter_frozen(&m->energy[i].counter, from, to,
-						  p.wh / (double)m->n_energy);
-	fine = m->n_energy && !frozen && c.step_wh <= COUNTER_STEP_SHARE * fmax(c.wh, p.wh);
-	/* A coarse counter that is all there is: its step widens the bounds. */
-	bool only = !m->n_power && !frozen && c.covered_s > 0;
-	*ret = p;
-	if (only || (fine && c.covered_s >= p.covered_s)) {
-		*ret = c;
-	} else if (fine && p.covered_s < p.window_s) {
-		of_power(m, from, to, true, &both);
-		if (both.covered_s > p.covered_s) {
-			both.from_counter = true;
-			both.step_wh = c.step_wh;
-			*ret = both;
+	counter_energy(&energy->counter, from, to, gap_s, NAN, &c);
+	struct meter_energy e = { .wh = c.wh,
+				  .covered_s = c.covered_s,
+				  .window_s = c.window_s,
+				  .frozen = c.frozen,
+				  .step_wh = energy->counter.lsb_wh };
+
+	e.from_counter = c.covered_s > 0;
+	while (c.covered_s < c.window_s &&
+	       counter_hole(&energy->counter, from, to, gap_s, &at, &hole)) {
+		double hole_s = (double)(hole.to - hole.from);
+		struct energy p;
+
+		series_power(power, hole.from, hole.to, &p);
+		e.wh += p.wh;
+		e.power_wh += p.wh;
+		e.covered_s += p.covered_s;
+		e.from_power = e.from_power || p.covered_s > 0;
+		if (hole.known) {
+			e.split_wh += hole.wh * (hole_s - p.covered_s) / hole_s;
+			e.split_s += hole_s - p.covered_s;
 		}
 	}
-	ret->frozen = frozen;
-	if (!(ret->covered_s > 0))
-		ret->from_counter = ret->from_power = false;
+	*ret = e;
 }
 
-void meter_energy(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
+static void of_pairs(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
 {
 	struct meter_energy sum = { .window_s = (double)(to - from) };
 
-	for (int64_t a = from, b; a < to; a = b) {
+	sum.covered_s = sum.split_s = sum.window_s;
+	for (size_t i = 0; i < m->n_energy; i++) {
 		struct meter_energy e;
 
-		b = to;
-		for (size_t i = 0; i < m->n_factors; i++)
-			if (m->factors[i].from > a && m->factors[i].from < b)
-				b = m->factors[i].from;
-		plain_energy(m, a, b, &e);
-		double factor = factor_at(m, a);
-		sum.wh += e.wh * factor;
-		sum.covered_s += e.covered_s;
-		sum.step_wh += e.step_wh * fabs(factor);
+		of_pair(&m->energy[i], &m->power[i], from, to, &e);
+		sum.wh += e.wh;
+		sum.power_wh += e.power_wh;
+		sum.covered_s = fmin(sum.covered_s, e.covered_s);
+		sum.split_wh += e.split_wh;
+		sum.split_s = fmin(sum.split_s, e.split_s);
+		sum.step_wh += e.step_wh;
 		sum.from_counter = sum.from_counter || e.from_counter;
 		sum.from_power = sum.from_power || e.from_power;
 		sum.frozen = sum.frozen || e.frozen;
 	}
 	*ret = sum;
 }
+
+static void of_best(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
+{
+	struct meter_energy c, p;
+
+	of_counters(m, from, to, &c);
+	/* The usual case: it covers all, and power need not be looked at. */
+	*ret = c;
+	if (c.covered_s >= c.window_s && c.step_wh <= COUNTER_STEP_SHARE * c.wh)
+		return;
+	of_power(m, from, to, &p);
+	/* A coarse counter that is all there is: its step widens the bounds. */
+	bool fine =
+		m->n_energy && (!m->n_power || c.step_wh <= COUNTER_STEP_SHARE * fmax(c.wh, p.wh));
+
+	if (!fine) {
+		*ret = p;
+		ret->frozen = c.frozen;
+	} else if (m->n_energy == m->n_power && c.covered_s < c.window_s) {
+		of_pairs(m, from, to, ret);
+	} else if (c.covered_s < p.covered_s) {
+		*ret = p; /* which power is whose counter's is not told */
+		ret->frozen = c.frozen;
+	}
+}
+
+/* ---- over changes of the factor ----------------------------------------------------------------
+ */
+
+typedef void plain_energy(const struct meter *m, int64_t from, int64_t to,
+			  struct meter_energy *ret);
+
+static double estimate(const struct meter *m, int64_t from, int64_t to)
+{
+	double wh = 0;
+
+	for (size_t i = 0; i < m->n_estimates; i++) {
+		const struct meter_estimate *e = &m->estimates[i];
+		int64_t a = e->from > from ? e->from : from, b = e->to < to ? e->to : to;
+
+		if (b > a)
+			wh += e->wh * (double)(b - a) / (double)(e->to - e->from);
+	}
+	return wh;
+}
+
+static void with_factor(const struct meter *m, int64_t from, int64_t to, plain_energy *of,
+			struct meter_energy *ret)
+{
+	struct meter_energy sum = { .window_s = (double)(to - from) };
+
+	for (int64_t a = from, b; a < to; a = b) {
+		const struct meter_factor *f = factor_at(m, a);
+		struct meter_energy e;
+
+		b = to;
+		for (size_t i = 0; i < m->n_factors; i++)
+			if (m->factors[i].from > a && m->factors[i].from < b)
+				b = m->factors[i].from;
+		of(m, a, b, &e);
+		sum.wh += (e.wh - e.power_wh) * f->energy + e.power_wh * f->power;
+		sum.power_wh += e.power_wh * f->power;
+		sum.covered_s += e.covered_s;
+		sum.split_wh += e.split_wh * f->energy;
+		sum.split_s += e.split_s;
+		sum.step_wh += e.step_wh * fabs(f->energy);
+		sum.from_counter = sum.from_counter || (e.from_counter && e.covered_s > 0);
+		sum.from_power = sum.from_power || (e.from_power && e.covered_s > 0);
+		sum.frozen = sum.frozen || e.frozen;
+		sum.corrected = sum.corrected || f->corrected;
+	}
+	sum.estimate_wh = estimate(m, from, to);
+	*ret = sum;
+}
+
+void meter_energy(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
+{
+	with_factor(m, from, to, of_best, ret);
+}
+
+void meter_energy_counter(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
+{
+	with_factor(m, from, to, of_counters, ret);
+}
+
+void meter_energy_power(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
+{
+	with_factor(m, from, to, of_power, ret);
+}
+
+/* ---- texts -------------------------------------------------------------------------------------
+ */
 
 const char *meter_source_text(bool from_counter, bool from_power)
 {
@@ -242,24 +308,30 @@ const char *meter_source_text(bool from_counter, bool from_power)
 char *meter_events_text(const struct meter *m, int64_t from, int64_t to, bool frozen)
 {
 	char *text = NULL, when[48];
-	size_t size = 0;
+	size_t size = 0, n = 0;
 	FILE *f = open_memstream(&text, &size);
+	bool told = false;
 
 	if (!f)
 		abort();
-	if (frozen)
-		fputs(counter_kind_name(COUNTER_FROZEN), f);
 	for (size_t i = 0; i < m->n_energy; i++) {
 		const struct counter *c = &m->energy[i].counter;
 
 		for (size_t k = 0; k < c->n_events; k++) {
 			if (c->events[k].ts < from || c->events[k].ts > to)
 				continue;
-			fprintf(f, "%s%s %s", ftell(f) > 0 ? ", " : "",
+			told = told || c->events[k].kind == COUNTER_FROZEN;
+			if (n++ >= EVENTS_TOLD)
+				continue;
+			fprintf(f, "%s%s %s", n > 1 ? ", " : "",
 				counter_kind_name(c->events[k].kind),
 				zone_format(c->events[k].ts, when, sizeof(when)));
 		}
 	}
+	if (n > EVENTS_TOLD)
+		fprintf(f, " and %zu more", n - EVENTS_TOLD);
+	if (frozen && !told)
+		fprintf(f, "%s%s", n ? ", " : "", counter_kind_name(COUNTER_FROZEN));
 	if (fclose(f) != 0)
 		abort();
 	return text;

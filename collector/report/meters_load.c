@@ -273,8 +273,8 @@ static int set_factors(struct db *db, int64_t to, struct meters *all, struct err
 
 			m->factors = xrealloc(m->factors, m->n_factors + 1, sizeof(*m->factors));
 			m->factors[m->n_factors++] =
-				(struct meter_factor){ query_int(q, 0),
-						       isnan(factor) ? 1 : factor };
+				(struct meter_factor){ query_int(q, 0), isnan(factor) ? 1 : factor,
+						       isnan(factor) ? 1 : factor, false };
 		}
 		query_reset(q);
 	}
@@ -293,6 +293,12 @@ static void meter_free(struct meter *m)
 	free(m->rack);
 	free(m->hall);
 	free(m->factors);
+	free(m->breaks);
+	free(m->swaps);
+	free(m->bad);
+	for (size_t i = 0; i < m->n_estimates; i++)
+		free(m->estimates[i].text);
+	free(m->estimates);
 	free(m->power);
 	free(m->energy);
 }
@@ -372,6 +378,8 @@ int meters_load(struct db *db, int64_t to, struct meters *ret, struct err *err)
 		r = set_halls(db, at, &all, err);
 	if (r == 0)
 		r = set_factors(db, to, &all, err);
+	if (r == 0)
+		r = meters_apply_log(db, to, &all, err);
 	if (r < 0) {
 		meters_done(&all);
 		return -1;
