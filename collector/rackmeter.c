@@ -76,11 +76,11 @@ int main(int argc, char **argv)
 	command = find(name);
 	if (!command)
 		return unknown(name);
-	/* Also `rackmeter check config --help`; report's help lists the reports too. */
-	for (int i = 2; i < argc && strcmp(name, "report") != 0; i++)
+	/* Also `rackmeter check config --help`. */
+	for (int i = 2; i < argc; i++)
 		help = help || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
 	if (help) {
-		fputs(command->usage, stdout);
+		command_help(stdout, command);
 		return 0;
 	}
 	return command->run(argc - 1, argv + 1);

@@ -10,6 +10,7 @@
 #include "base/zone.h"
 #include "cli/command.h"
 #include "cli/db_late.h"
+#include "cli/page.h"
 #include "report/doc.h"
 #include "store/maint.h"
 
@@ -57,7 +58,8 @@ static int info(struct db *db, bool json, struct err *err)
 		return -1;
 	struct doc *doc = doc_new("db info", 1);
 	info_doc(doc, db_path(db), &i);
-	char *text = json ? doc_render_json(doc) : doc_render_text(doc, false, false);
+	struct doc_text page = page_here(true);
+	char *text = json ? doc_render_json(doc) : doc_render_text(doc, &page);
 	fputs(text, stdout);
 	free(text);
 	doc_free(doc);

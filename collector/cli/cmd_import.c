@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "base/zone.h"
 #include "cli/command.h"
 #include "cli/import_read.h"
+#include "report/common.h"
 #include "store/query.h"
 
 extern const struct command cmd_import;
@@ -22,22 +22,6 @@ struct options {
 	const char *file, *db, *dir;
 	bool replace, dry, create;
 };
-
-/* Times without an offset are the site's. */
-static int use_zone(struct db *db, int64_t now_s, struct err *err)
-{
-	struct query *q = query_new(db, "report_setting", err);
-
-	if (!q)
-		return -1;
-	query_bind_text(q, ":key", "zone");
-	query_bind_int(q, ":at", now_s);
-	int rc = query_step(q, err);
-	if (rc >= 0)
-		rc = zone_use(rc > 0 && *query_text(q, 0) ? query_text(q, 0) : "UTC", err);
-	query_free(q);
-	return rc;
-}
 
 static int note(struct db *db, const struct options *o, uint64_t changed, int64_t now_s,
 		struct err *err)
@@ -144,7 +128,7 @@ static int import(struct db *db, const struct options *o, struct err *err)
 	struct diag diag = { 0 };
 	size_t made = 0;
 
-	if (use_zone(db, now_s, err) ||
+	if (common_zone(db, now_s, err) ||
 	    import_read(db, o->file, o->create, now_s, &f, &diag, err)) {
 		diag_done(&diag);
 		return -1;
@@ -226,7 +210,7 @@ const struct command cmd_import = {
 		"What is stored stays, unless --replace says otherwise. --create makes series "
 		"that\n"
 		"nobody polls. --dry-run only says what would happen. While the daemon runs: yes.\n"
-		 "A file of up to 64 MiB; a greater one in pieces.\n"
+		"A file of up to 64 MiB; a greater one in pieces.\n"
 		"Doing it twice changes nothing. One bad line: nothing is stored.\n"
 		"Exit: 0 done, 1 problems in the file, 2 the file or the database cannot be "
 		"used.\n",

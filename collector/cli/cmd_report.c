@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,129 +15,22 @@
 #include "base/text.h"
 #include "base/zone.h"
 #include "cli/command.h"
-#include "report/period.h"
-#include "report/report.h"
-#include "store/query.h"
+#include "cli/page.h"
+#include "cli/report_args.h"
+#include "report/common.h"
 
 extern const struct command cmd_report;
 
-struct arguments {
-	const char *name, *db, *dir, *last, *period, *from, *to, *format, *output, *now, *rack,
-		*hall, *row, *tenant, *circuit, *meter, *top, *trend, *only;
-	bool help, flat;
-};
-
-static void print_help(void)
+static void print_reports(FILE *f)
 {
-	fputs(cmd_report.usage, stdout);
-	fputs("\nReports:\n", stdout);
-	for (size_t i = 0; rep_registry[i]; i++)
-		printf("  %-9s %s\n", rep_registry[i]->name, rep_registry[i]->summary);
-}
+	fputs("\nReports and the filters that they know:\n", f);
+	for (size_t i = 0; rep_registry[i]; i++) {
+		char *filters = report_args_filters(rep_registry[i]);
 
-static int parse(int argc, char **argv, struct arguments *a)
-{
-	const struct {
-		const char *name;
-		const char **value;
-	} options[] = {
-		{ "--db", &a->db },         { "--dir", &a->dir },         { "--last", &a->last },
-		{ "--period", &a->period }, { "--from", &a->from },       { "--to", &a->to },
-		{ "--format", &a->format }, { "--output", &a->output },   { "--now", &a->now },
-		{ "--rack", &a->rack },     { "--hall", &a->hall },       { "--row", &a->row },
-		{ "--tenant", &a->tenant }, { "--circuit", &a->circuit }, { "--meter", &a->meter },
-		{ "--top", &a->top },       { "--only", &a->only },       { "--trend", &a->trend },
-		{ "--flat", NULL },
-	};
-	const char *names[sizeof(options) / sizeof(*options)];
-
-	for (int i = 1; i < argc; i++) {
-		const char *word = argv[i], *equals = strchr(word, '=');
-		size_t length = equals ? (size_t)(equals - word) : strlen(word), k;
-
-		if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
-			a->help = true;
-			return 0;
-		}
-		if (*word != '-') {
-			if (a->name)
-				return command_usage_error(&cmd_report,
-							   "one report at a time: %s and %s",
-							   a->name, word);
-			a->name = word;
-			continue;
-		}
-		for (k = 0; k < sizeof(options) / sizeof(*options); k++) {
-			names[k] = options[k].name;
-			if (strlen(options[k].name) == length &&
-			    !strncmp(options[k].name, word, length))
-				break;
-		}
-		if (k == sizeof(options) / sizeof(*options)) {
-			const char *near = text_nearest(word, names, k);
-
-			return command_usage_error(&cmd_report, "unknown option %s%s%s", word,
-						   near ? ": did you mean " : "", near ? near : "");
-		}
-		if (!options[k].value) {
-			if (equals)
-				return command_usage_error(&cmd_report, "--flat takes no value");
-			a->flat = true;
-			continue;
-		}
-		if (!equals && i + 1 >= argc)
-			return command_usage_error(&cmd_report, "%s needs a value", word);
-		*options[k].value = equals ? equals + 1 : argv[++i];
+		fprintf(f, "  %-9s %s\n%s%s%s", rep_registry[i]->name, rep_registry[i]->summary,
+			*filters ? "            " : "", filters, *filters ? "\n" : "");
+		free(filters);
 	}
-	return 0;
-}
-
-/* Filters of the options; 2, and said why, when the report does not know one of them. */
-static int set_filters(const struct report *report, const struct arguments *a,
-		       struct report_options *ret)
-{
-	int64_t top = 0, trend_s = 0;
-	const struct {
-		unsigned bit;
-		const char *name;
-		bool given;
-	} filters[] = {
-		{ REPORT_RACK, "--rack", a->rack },
-		{ REPORT_HALL, "--hall", a->hall },
-		{ REPORT_ROW, "--row", a->row },
-		{ REPORT_TENANT, "--tenant", a->tenant },
-		{ REPORT_CIRCUIT, "--circuit", a->circuit },
-		{ REPORT_METER, "--meter", a->meter },
-		{ REPORT_TOP, "--top", a->top },
-		{ REPORT_EXCEPTIONS, "--only", a->only },
-		{ REPORT_FLAT, "--flat", a->flat },
-		{ REPORT_TREND, "--trend", a->trend },
-	};
-
-	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++)
-		if (filters[i].given && !(report->filters & filters[i].bit))
-			return command_usage_error(&cmd_report, "report %s has no %s", report->name,
-						   filters[i].name);
-	if (a->top && (text_to_i64(a->top, &top) < 0 || top < 1 || top > 1000000))
-		return command_usage_error(&cmd_report, "--top %s is not a number of rows", a->top);
-	if (a->only && strcmp(a->only, "exceptions") != 0)
-		return command_usage_error(&cmd_report, "--only %s: there is --only exceptions",
-					   a->only);
-	if (a->trend && (text_to_seconds(a->trend, &trend_s) < 0 || trend_s < 86400 ||
-			 trend_s % 86400 || trend_s > INT64_C(86400) * 4000))
-		return command_usage_error(&cmd_report, "--trend %s: write whole days, as 90d",
-					   a->trend);
-	ret->rack = a->rack;
-	ret->hall = a->hall;
-	ret->row = a->row;
-	ret->tenant = a->tenant;
-	ret->circuit = a->circuit;
-	ret->meter = a->meter;
-	ret->top = (int)top;
-	ret->only_exceptions = a->only;
-	ret->flat = a->flat;
-	ret->trend_days = (int)(trend_s / 86400);
-	return 0;
 }
 
 static const struct report *find(const char *name)
@@ -157,36 +49,6 @@ static const struct report *find(const char *name)
 			    near ? ": did you mean " : ": see rackmeter report --help",
 			    near ? near : "");
 	return NULL;
-}
-
-/* The site's zone, as it was told last; UTC before anything was loaded. */
-static int use_zone(struct db *db, int64_t now, struct err *err)
-{
-	struct query *q = query_new(db, "report_setting", err);
-	int r;
-
-	if (!q)
-		return -1;
-	query_bind_text(q, ":key", "zone");
-	query_bind_int(q, ":at", now);
-	r = query_step(q, err);
-	if (r >= 0)
-		r = zone_use(r > 0 && *query_text(q, 0) ? query_text(q, 0) : "UTC", err);
-	query_free(q);
-	return r;
-}
-
-static int choose_period(const struct report *report, const struct arguments *a, int64_t now,
-			 struct period *ret, struct err *err)
-{
-	if (a->last)
-		return period_last(a->last, now, ret, err);
-	if (a->from)
-		return period_between(a->from, a->to, now, ret, err);
-	if (a->period)
-		return period_named(a->period, now, ret, err);
-	return period_named(report->default_period ? report->default_period : "today", now, ret,
-			    err);
 }
 
 /* Beside the target first, then renamed: a reader sees the old file or the new one. */
@@ -224,15 +86,30 @@ static int write_file(const char *path, const char *text, struct err *err)
 	return r;
 }
 
-static int write_out(const struct arguments *a, const struct doc *doc, struct err *err)
+/* NULL: the document has not what was asked for. */
+static char *render(const struct report_args *a, const struct doc *doc, struct err *err)
 {
-	bool terminal = !a->output && isatty(STDOUT_FILENO);
-	bool utf8 = terminal && !strcmp(nl_langinfo(CODESET), "UTF-8");
-	bool colour = terminal && !getenv("NO_COLOR");
-	char *text = a->format && !strcmp(a->format, "json") ? doc_render_json(doc)
-							     : doc_render_text(doc, utf8, colour);
+	struct doc_text page = page_here(a->output != NULL);
+
+	page.brief = a->brief;
+	switch (a->format) {
+	case REPORT_TEXT: break;
+	case REPORT_CSV: return doc_render_csv(doc, a->table, err);
+	case REPORT_JSON: return doc_render_json(doc);
+	}
+	return doc_render_text(doc, &page);
+}
+
+static int write_out(const struct report_args *a, const struct doc *doc, struct err *err)
+{
+	char *text;
 	int r = 0;
 
+	if (a->quiet_if_ok && !doc_needs_person(doc))
+		return 0;
+	text = render(a, doc, err);
+	if (!text)
+		return -2;
 	if (a->output)
 		r = write_file(a->output, text, err);
 	else if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
@@ -241,7 +118,8 @@ static int write_out(const struct arguments *a, const struct doc *doc, struct er
 	return r;
 }
 
-static int make(const struct report *report, const struct arguments *a, struct db *db,
+/* -2: what was asked for is wrong. */
+static int make(const struct report *report, const struct report_args *a, struct db *db,
 		struct report_options *options, struct err *err)
 {
 	struct period period;
@@ -249,13 +127,13 @@ static int make(const struct report *report, const struct arguments *a, struct d
 	int r;
 
 	options->now = wall_s(clock_wall());
-	if (use_zone(db, options->now, err) < 0)
+	if (common_zone(db, options->now, err) < 0)
 		return -1;
 	if (a->now && zone_parse(a->now, &options->now, err) < 0) {
 		err_prefix(err, "--now");
 		return -2;
 	}
-	if (choose_period(report, a, options->now, &period, err) < 0)
+	if (report_args_period(a, report, options->now, &period, err) < 0)
 		return -2;
 	options->from = period.from;
 	options->to = period.to;
@@ -271,33 +149,20 @@ static int make(const struct report *report, const struct arguments *a, struct d
 static int run(int argc, char **argv)
 {
 	struct report_options options = { 0 };
-	struct arguments a = { 0 };
+	struct report_args a = { 0 };
 	const struct report *report;
 	struct err err = { "" };
-	int r = parse(argc, argv, &a);
+	const char *name;
+	int r = option_parse(&cmd_report, argc, argv, &a, &name);
 
 	if (r)
-		return r;
-	if (a.help) {
-		print_help();
-		return 0;
-	}
-	if (!a.name)
+		return r < 0 ? 0 : r;
+	if (!name)
 		return command_usage_error(&cmd_report,
 					   "which report? rackmeter report --help lists them");
-	report = find(a.name);
-	if (!report)
+	report = find(name);
+	if (!report || report_args_check(&cmd_report, report, &a, &options))
 		return 2;
-	if (a.format && strcmp(a.format, "text") != 0 && strcmp(a.format, "json") != 0)
-		return command_usage_error(&cmd_report, "--format %s: use text or json", a.format);
-	if ((a.last != NULL) + (a.period != NULL) + (a.from != NULL) > 1)
-		return command_usage_error(&cmd_report,
-					   "use one of --last, --period and --from/--to");
-	if (a.to && !a.from)
-		return command_usage_error(&cmd_report, "--to needs --from");
-	r = set_filters(report, &a, &options);
-	if (r)
-		return r;
 
 	char *path = command_database(a.db, a.dir);
 	struct db *db = path ? db_open_read(path, &err) : NULL;
@@ -312,23 +177,11 @@ static int run(int argc, char **argv)
 
 const struct command cmd_report = {
 	.name = "report",
-	.summary = "a report from the database: pue, racks, collector",
+	.summary = "a report from the database: pue, racks, collector, ...",
 	.usage = "rackmeter report NAME [OPTIONS]\n"
-		 "  --last 15m            the time before now (30s, 15m, 1h, 7d)\n"
-		 "  --period NAME         today, last-week, last-month, 2026-11, 2026-W47, "
-		 "2026-Q3,\n"
-		 "                        2026, trailing-30-days, ...: in the site's zone\n"
-		 "  --from TIME [--to TIME]    2026-11-23, 2026-11-23T14:05, ...Z, ...+01:00\n"
-		 "  --format text|json    default: text\n"
-		 "  --output FILE         write there, at once or not at all\n"
-		 "  --rack R017, --hall H1, --row r1, --tenant T, --circuit C, --meter M\n"
-		 "                        only these, where a report knows them\n"
-		 "  --top N               only the N that need it most\n"
-		 "  --only exceptions     leave out what needs nobody\n"
-		 "  --flat                a list instead of a tree\n"
-		 "  --trend 90d           the days that a trend is drawn through\n"
-		 "  --now TIME            what \"now\" is, for the same bytes again\n"
-		 "  --db FILE, --dir DIR  the database, or the configuration that names it\n"
-		 "Exit: 0 written, 1 could not be made, 2 wrong usage.\n",
+		 "Exit: 0 written, 1 could not be made, 2 wrong usage.\n\n",
+	.options = report_args_options,
+	.n_options = REPORT_ARGS_N,
+	.more = print_reports,
 	.run = run,
 };

@@ -11,7 +11,6 @@
  * gaps_devices, gaps_values.
  */
 #include <inttypes.h>
-#include <langinfo.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,16 +23,17 @@
 #include "base/text.h"
 #include "base/zone.h"
 #include "cli/command.h"
+#include "cli/page.h"
 #include "config/config.h"
 #include "report/doc.h"
 #include "report/period.h"
 #include "store/maint.h"
 #include "store/query.h"
 
-#define STALE_S      60  /* commits come about once a second */
-#define DOWN_S       600 /* no commit for so long: not running, whatever it said last */
-#define AHEAD_S      5   /* instants may lie so far in the future of this machine's clock */
-#define DISK_DAYS    14
+#define STALE_S   60  /* commits come about once a second */
+#define DOWN_S    600 /* no commit for so long: not running, whatever it said last */
+#define AHEAD_S   5   /* instants may lie so far in the future of this machine's clock */
+#define DISK_DAYS 14
 
 extern const struct command cmd_status;
 
@@ -334,12 +334,8 @@ static int show(const char *path, const char *now, bool json)
 		fprintf(stderr, "rackmeter status: %s\n", err.text);
 		s.exit = 2;
 	} else {
-		bool terminal = isatty(STDOUT_FILENO);
-		char *text =
-			json ? doc_render_json(s.doc)
-			     : doc_render_text(s.doc,
-					       terminal && !strcmp(nl_langinfo(CODESET), "UTF-8"),
-					       terminal && !getenv("NO_COLOR"));
+		struct doc_text page = page_here(false);
+		char *text = json ? doc_render_json(s.doc) : doc_render_text(s.doc, &page);
 
 		fputs(text, stdout);
 		free(text);

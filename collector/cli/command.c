@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/option.h"
 #include "config/settings.h"
 
 const char *command_config_dir(void)
@@ -45,6 +46,15 @@ char *command_database(const char *option_db, const char *option_dir)
 	diag_done(&ignored);
 	free(yaml);
 	return path;
+}
+
+void command_help(FILE *f, const struct command *command)
+{
+	fputs(command->usage, f);
+	if (command->options)
+		option_print(f, command->options, command->n_options);
+	if (command->more)
+		command->more(f);
 }
 
 int command_usage_error(const struct command *command, const char *format, ...)

@@ -6,11 +6,17 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdio.h>
+
+struct option;
 
 struct command {
 	const char *name;    /* "report" */
 	const char *summary; /* one line for `rackmeter --help` */
-	const char *usage;   /* full text for `rackmeter NAME --help` */
+	const char *usage; /* full text for `rackmeter NAME --help`, or what stands above options */
+	const struct option *options; /* NULL: the command reads its own */
+	size_t n_options;
+	void (*more)(FILE *f); /* what --help says below; NULL: nothing */
 	/* argv[0] is the name. Returns the exit status. */
 	int (*run)(int argc, char **argv);
 };
@@ -22,6 +28,8 @@ const char *command_config_dir(void);
 /* The database: --db, else $RACKMETER_DB, else the one named in the configuration of dir
  * (or the default one). Returns a malloc'd path. */
 char *command_database(const char *option_db, const char *option_dir);
+/* What `rackmeter NAME --help` prints. */
+void command_help(FILE *f, const struct command *command);
 /* Prints "rackmeter NAME: TEXT" to stderr. Returns 2, the exit status for wrong usage. */
 int command_usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

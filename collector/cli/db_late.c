@@ -9,10 +9,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/zone.h"
 #include "cli/db_export.h"
+#include "report/common.h"
 #include "store/fill.h"
-#include "store/query.h"
 
 struct option {
 	const char *name;
@@ -40,21 +39,6 @@ static int options_read(const struct command *db, const struct option *options, 
 		*o->value = argv[++i];
 	}
 	return 0;
-}
-
-static int use_zone(struct db *db, struct err *err)
-{
-	struct query *q = query_new(db, "report_setting", err);
-
-	if (!q)
-		return -1;
-	query_bind_text(q, ":key", "zone");
-	query_bind_int(q, ":at", wall_s(clock_wall()));
-	int rc = query_step(q, err);
-	if (rc >= 0)
-		rc = zone_use(rc > 0 && *query_text(q, 0) ? query_text(q, 0) : "UTC", err);
-	query_free(q);
-	return rc;
 }
 
 int db_export_run(const struct command *db, int argc, char **argv)
@@ -90,7 +74,9 @@ int db_export_run(const struct command *db, int argc, char **argv)
 		file = db_open_read(path, &err);
 	else
 		err_set(&err, "no database is named: use --db FILE");
-	rc = file && !use_zone(file, &err) && !db_export(file, &what, &err) ? 0 : 2;
+	rc = file && !common_zone(file, wall_s(clock_wall()), &err) && !db_export(file, &what, &err)
+		     ? 0
+		     : 2;
 	if (rc)
 		fprintf(stderr, "rackmeter db: %s\n", err.text);
 	db_close(file);

@@ -41,6 +41,17 @@ int common_setting_number(struct db *db, const char *key, int64_t at, double fal
 	return 0;
 }
 
+int common_zone(struct db *db, int64_t now, struct err *err)
+{
+	char *zone;
+
+	if (common_setting(db, "zone", now, &zone, err) < 0)
+		return -1;
+	int r = zone_use(zone && *zone ? zone : "UTC", err);
+	free(zone);
+	return r;
+}
+
 int common_first(struct db *db, int64_t *ret, struct err *err)
 {
 	struct query *q = query_new(db, "report_first", err);

@@ -9,6 +9,8 @@ int common_setting(struct db *db, const char *key, int64_t at, char **ret, struc
 /* The same as a number; fallback when it is not there or not a number. */
 int common_setting_number(struct db *db, const char *key, int64_t at, double fallback, double *ret,
 			  struct err *err);
+/* Switches to the site's zone, as it was told last; UTC before anything was loaded. */
+int common_zone(struct db *db, int64_t now, struct err *err);
 /* The first instant that is stored, 0: none. */
 int common_first(struct db *db, int64_t *ret, struct err *err);
 /* Site and period as fields of doc: site, period, span, from, to. since: the period was clipped to

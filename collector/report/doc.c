@@ -179,6 +179,12 @@ void doc_exception(struct doc *doc, int severity, const char *kind, const char *
 	va_end(args);
 }
 
+bool doc_needs_person(const struct doc *doc)
+{
+	/* exceptions are worst first */
+	return doc->severity > 0 || (doc->n_items && doc->items[0].severity > 0);
+}
+
 void doc_note(struct doc *doc, const char *format, ...)
 {
 	va_list args;
@@ -198,6 +204,11 @@ struct doc_table *doc_table(struct doc *doc, const char *key, const char *title)
 	xgrow(&doc->tables, &doc->cap_tables, doc->n_tables + 1, sizeof(struct doc_table *));
 	doc->tables[doc->n_tables++] = t;
 	return t;
+}
+
+void doc_main(struct doc *doc, const struct doc_table *table)
+{
+	doc->main = table;
 }
 
 void doc_column(struct doc_table *table, const char *key, const char *title, enum doc_unit unit)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A report before it has a format: fields, tables and notes with typed cells. A
- * report fills it once; render turns it into text or JSON (CSV and HTML later),
- * so all formats carry the same numbers.
+ * report fills it once; render turns it into text, CSV, JSON or HTML, so all formats
+ * carry the same numbers.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/err.h"
 
 struct doc;
 struct doc_table;
@@ -62,6 +64,8 @@ void doc_verdict(struct doc *doc, int severity, const char *format, ...)
 /* Something that needs a person; kept worst first, equals as added. entity: "R017", ... */
 void doc_exception(struct doc *doc, int severity, const char *kind, const char *entity,
 		   const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Does the verdict or an exception tell more than that all is well? */
+bool doc_needs_person(const struct doc *doc);
 void doc_note(struct doc *doc, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 struct doc_table *doc_table(struct doc *doc, const char *key, const char *title);
@@ -71,6 +75,9 @@ void doc_row(struct doc_table *table); /* starts a row */
 void doc_cell_text(struct doc_table *table,
 		   const char *value);                /* next cell of the row; NULL: absent */
 void doc_cell(struct doc_table *table, double value); /* NAN: absent */
+
+/* The table that CSV shows unless asked for another; without it, the first. */
+void doc_main(struct doc *doc, const struct doc_table *table);
 
 /*
  * A chart: curves of one unit over time. Text leaves it out, HTML draws it, JSON and CSV carry its
@@ -82,8 +89,25 @@ int doc_curve(struct doc_chart *chart, const char *key, const char *title); /* i
 /* ts: UTC seconds, ascending. One value per curve; NAN: a gap. */
 void doc_point(struct doc_chart *chart, int64_t ts, const double *values);
 
-/* malloc'd text; the caller frees. utf8: bars and signs beyond ASCII may be used. */
-char *doc_render_text(const struct doc *doc, bool utf8, bool colour);
+/* All of these return malloc'd text; the caller frees. */
+
+struct doc_text {
+	size_t width; /* columns; a wider table is told in parts, each with its first column */
+	bool utf8;    /* bars beyond ASCII may be used */
+	bool colour;
+	bool brief; /* the verdict and what needs a person alone */
+};
+
+char *doc_render_text(const struct doc *doc, const struct doc_text *how);
+
+/*
+ * A table as CSV by RFC 4180: a line of keys, then its rows; numbers in plain units as in JSON,
+ * times as 2026-11-23T14:05:00+01:00, what is absent empty. table: the key of a table or a chart,
+ * "fields" (key, value), "exceptions" (severity, kind, entity, text), "notes"; NULL: the main
+ * table, or the fields where there is none. Text that a spreadsheet would take for a formula has
+ * an apostrophe before it. NULL when there is no such table (err lists them).
+ */
+char *doc_render_csv(const struct doc *doc, const char *table, struct err *err);
 
 /*
  * One JSON object:

@@ -58,6 +58,7 @@ struct doc {
 	size_t n_items, cap_items;
 	struct doc_table **tables; /* apart, so that a table handle stays valid */
 	size_t n_tables, cap_tables;
+	const struct doc_table *main; /* NULL: the first */
 	struct doc_chart **charts;
 	size_t n_charts, cap_charts;
 	char **notes;

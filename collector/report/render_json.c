@@ -1,52 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A document as JSON; the form is described in doc.h. json-c keeps the order of the keys and does
- * the quoting; numbers are printed here, because its own printing of doubles shows digits that
- * no meter has. */
+ * the quoting; numbers are printed by format_plain, because its own printing of doubles shows
+ * digits that no meter has. */
 #include <assert.h>
 #include <json-c/json.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
 #include "base/zone.h"
-#include "report/doc_impl.h"
+#include "report/render.h"
 
 static struct json_object *number(enum doc_unit unit, double v)
 {
 	char buf[64];
+	const char *plain = format_plain(unit, v, buf, sizeof(buf));
 
-	if (!isfinite(v))
+	if (!*plain)
 		return NULL;
-	switch (unit) {
-	case DOC_BOOL: return json_object_new_boolean(v != 0);
-	case DOC_TIME: return json_object_new_string(zone_format_iso((int64_t)v, buf, sizeof(buf)));
-	case DOC_DATE:
-		return json_object_new_string(zone_format_date((int64_t)v, buf, sizeof(buf)));
-	case DOC_COUNT:
-	case DOC_BYTES: return json_object_new_int64((int64_t)llround(v));
-	case DOC_TEXT:
-	case DOC_W:
-	case DOC_WH:
-	case DOC_A:
-	case DOC_C:
-	case DOC_PERCENT:
-	case DOC_RATIO:
-	case DOC_SECONDS:
-	case DOC_MS:
-	case DOC_VA:
-	case DOC_VAR:
-	case DOC_V:
-	case DOC_K:
-	case DOC_MONEY:
-	case DOC_HZ:
-	case DOC_KG:
-	case DOC_M3:
-	case DOC_BAR: break;
-	}
-	/* + 0.0 turns -0 into 0 */
-	snprintf(buf, sizeof(buf), "%.12g", v + 0.0);
-	return json_object_new_double_s(v, buf);
+	if (unit == DOC_BOOL)
+		return json_object_new_boolean(v != 0);
+	if (format_is_text(unit))
+		return json_object_new_string(plain);
+	return json_object_new_double_s(v, plain);
 }
 
 static struct json_object *value(enum doc_unit unit, const struct doc_value *v)

@@ -7,17 +7,23 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "store/rolled.h"
 #include "store/sql.h"
-#include "store/sums.h"
 
-#define FINE       4                  /* rollups keep means of gauges in 1/4 raw steps */
-#define FINE_LIMIT ((int64_t)1 << 60) /* greater values: in whole ones */
-#define PER_HOUR   ROLLED_5M
-#define PER_DAY    ROLLED_1H
+#define FINE        4                  /* rollups keep means of gauges in 1/4 raw steps */
+#define FINE_LIMIT  ((int64_t)1 << 60) /* greater values: in whole ones */
+#define PER_HOUR    12
+#define PER_DAY     24
+#define N_5M_OFFSET 0x80  /* first code of 2 bytes */
+#define N_1H_OFFSET 0x800 /* of 3 bytes */
 
 struct chunk_put {
 	struct codec codec;
+};
+
+struct sums { /* of some samples */
+	uint32_t n;
+	int64_t min, max, first, last, bits;
+	__int128 sum;
 };
 
 struct chunk_put *chunk_put_new(void)
@@ -53,6 +59,21 @@ int64_t hour_of(int64_t ts)
 int64_t chunk_id(int64_t hour, int64_t point)
 {
 	return hour / HOUR_S * ((int64_t)1 << 32) + point;
+}
+
+static void add(struct sums *s, int64_t raw)
+{
+	if (!s->n++) {
+		*s = (struct sums){ .n = 1, .min = raw, .max = raw, .first = raw };
+	} else {
+		if (raw < s->min)
+			s->min = raw;
+		if (raw > s->max)
+			s->max = raw;
+	}
+	s->last = raw;
+	s->bits |= raw;
+	s->sum += raw;
 }
 
 static int64_t mean_of(const struct sums *s, int64_t f)
@@ -117,7 +138,7 @@ static int put_raw(struct chunk_put *put, struct db *db, int64_t point, enum chu
 static void put_counts(unsigned char *to, const uint32_t *n, size_t entries, int width)
 {
 	for (size_t i = 0; i < entries; i++, to += width) {
-		uint32_t code = n[i] + (width == 2 ? ROLLED_5M_OFFSET : ROLLED_1H_OFFSET);
+		uint32_t code = n[i] + (width == 2 ? N_5M_OFFSET : N_1H_OFFSET);
 		memset(to, 0, (size_t)width);
 		if (!n[i])
 			continue;
@@ -181,46 +202,67 @@ static int put_5m(struct chunk_put *put, struct db *db, int64_t point, enum chun
 	return query_run(q, err);
 }
 
-/* A point's UTC day of hours. */
-static int put_day(struct chunk_put *put, struct db *db, int64_t id, const struct rolled *d,
-		   struct err *err)
-{
-	struct codec *c = &put->codec;
-	unsigned char present[2 * PER_DAY];
-	int64_t m[2 * PER_DAY];
-	struct query *q = query_kept(db, "store_rollup_1h_put", err);
+/* A point's day of hours. */
+struct day {
+	int64_t f;
+	int64_t value[PER_DAY], m[2 * PER_DAY];
+	unsigned char present[PER_DAY], m_present[2 * PER_DAY];
+	uint32_t n[PER_DAY], full;
+};
 
+static uint32_t count_at(const unsigned char *text, size_t size, size_t i)
+{
+	const unsigned char *p = text + i * 3;
+
+	if ((i + 1) * 3 > size || !p[0])
+		return 0;
+	uint32_t code = (uint32_t)((p[0] & 0xf) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f));
+	return code < N_1H_OFFSET ? 0 : code - N_1H_OFFSET;
+}
+
+static int load_day(struct db *db, int64_t id, struct day *d, struct err *err)
+{
+	struct query *q = query_kept(db, "store_rollup_1h_get", err);
+	int rc;
+
+	*d = (struct day){ .f = 0 };
 	if (!q)
 		return -1;
-	for (size_t i = 0; i < PER_DAY; i++) {
-		present[i] = present[i + PER_DAY] = d->n[i] > 0;
-		m[i] = d->low[i];
-		m[i + PER_DAY] = d->high[i];
-	}
 	query_bind_int(q, ":id", id);
-	query_bind_int(q, ":f", d->f);
-	codec_encode(d->value, present, PER_DAY, CODEC_PLAIN, c);
-	query_bind_int(q, ":w", c->w);
-	query_bind_int(q, ":base", c->base);
-	query_bind_blob(q, ":v", c->v, c->bytes);
-	codec_encode(m, present, 2 * PER_DAY, CODEC_PLAIN, c);
-	query_bind_int(q, ":mw", c->w);
-	query_bind_int(q, ":mbase", c->base);
-	query_bind_blob(q, ":m", c->v, c->bytes);
-	bind_counts(q, d->n, PER_DAY, 3, d->full);
-	return query_run(q, err);
+	rc = query_step(q, err);
+	if (rc <= 0)
+		return rc;
+	size_t n_size;
+	struct codec_view v = { .base = query_int(q, 2), .w = (int)query_int(q, 1), .n = PER_DAY };
+	struct codec_view m = { .base = query_int(q, 5),
+				.w = (int)query_int(q, 4),
+				.n = 2 * PER_DAY };
+	v.v = query_blob(q, 3, &v.bytes);
+	m.v = query_blob(q, 6, &m.bytes);
+	const unsigned char *n = query_blob(q, 8, &n_size);
+	d->f = query_int(q, 0);
+	d->full = (uint32_t)query_int(q, 7);
+	for (uint32_t i = 0; i < PER_DAY; i++) {
+		d->present[i] = codec_at(&v, i, &d->value[i]) && codec_at(&m, i, &d->m[i]) &&
+				codec_at(&m, i + PER_DAY, &d->m[i + PER_DAY]);
+		if (d->present[i])
+			d->n[i] = n ? count_at(n, n_size, i) : d->full;
+	}
+	query_reset(q);
+	return 0;
 }
 
 static int put_1h(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
 		  const struct hour_block *b, const struct sums *s, int64_t f, struct err *err)
 {
-	struct rolled d = { .f = 0 };
+	struct codec *c = &put->codec;
+	struct day d;
 	int64_t day = b->hour / DAY_S, id = day * ((int64_t)1 << 32) + point;
 	size_t at = (size_t)(b->hour % DAY_S / HOUR_S);
-	struct query *q = query_kept(db, "store_rollup_1h_get", err);
 
-	if (!q || rolled_1h(q, id, &d, err) < 0)
+	if (load_day(db, id, &d, err))
 		return -1;
+	uint32_t full = (uint32_t)(HOUR_S / b->step);
 	if (!d.f)
 		d.f = f;
 	if (d.f > f) {
@@ -228,16 +270,30 @@ static int put_1h(struct chunk_put *put, struct db *db, int64_t point, enum chun
 			d.value[i] /= d.f;
 		d.f = f;
 	}
+	d.present[at] = 1;
 	d.n[at] = s->n;
 	d.value[at] = value_of(kind, s, d.f);
-	d.low[at] = kind == CHUNK_COUNTER ? s->first : s->min;
-	d.high[at] = kind == CHUNK_COUNTER ? s->last : s->max;
-	/* The denominator most of the day has; any would do, n says the rest. The same whichever
-	 * hour comes last. */
-	uint32_t full = (uint32_t)(HOUR_S / b->step);
-	if (d.full < full)
-		d.full = full;
-	return put_day(put, db, id, &d, err);
+	d.m[at] = kind == CHUNK_COUNTER ? s->first : s->min;
+	d.m[at + PER_DAY] = kind == CHUNK_COUNTER ? s->last : s->max;
+	/* The denominator most of the day has; any would do, n says the rest. */
+	d.full = full;
+	memcpy(d.m_present, d.present, PER_DAY);
+	memcpy(d.m_present + PER_DAY, d.present, PER_DAY);
+	struct query *q = query_kept(db, "store_rollup_1h_put", err);
+	if (!q)
+		return -1;
+	query_bind_int(q, ":id", id);
+	query_bind_int(q, ":f", d.f);
+	codec_encode(d.value, d.present, PER_DAY, CODEC_PLAIN, c);
+	query_bind_int(q, ":w", c->w);
+	query_bind_int(q, ":base", c->base);
+	query_bind_blob(q, ":v", c->v, c->bytes);
+	codec_encode(d.m, d.m_present, 2 * PER_DAY, CODEC_PLAIN, c);
+	query_bind_int(q, ":mw", c->w);
+	query_bind_int(q, ":mbase", c->base);
+	query_bind_blob(q, ":m", c->v, c->bytes);
+	bind_counts(q, d.n, PER_DAY, 3, d.full);
+	return query_run(q, err);
 }
 
 int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
@@ -251,8 +307,8 @@ int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_ki
 			continue;
 		int64_t at = b->phase + (int64_t)i * b->step;
 		assert(at < HOUR_S);
-		sums_add(&sums[at / 300], b->raw[i]);
-		sums_add(&all, b->raw[i]);
+		add(&sums[at / 300], b->raw[i]);
+		add(&all, b->raw[i]);
 	}
 	if (!all.n)
 		return 0;

@@ -14,7 +14,9 @@
 #include "report/report.h"
 #include "store/registry.h"
 
-#define T0 1790000000 /* 2026-09-21 15:33:20 CEST, on a grid of 10 s */
+/* So wide that no sentence is broken: tests look for sentences. */
+#define SITE_PAGE 2000
+#define T0        1790000000 /* 2026-09-21 15:33:20 CEST, on a grid of 10 s */
 
 struct site {
 	char dir[64];
@@ -126,7 +128,8 @@ static inline char *site_report(struct site *s, const struct report *report,
 	if (report->run(s->db, &options, doc, &err) < 0)
 		text = xasprintf("error: %s", err.text);
 	else
-		text = json ? doc_render_json(doc) : doc_render_text(doc, false, false);
+		text = json ? doc_render_json(doc)
+			    : doc_render_text(doc, &(struct doc_text){ .width = SITE_PAGE });
 	doc_free(doc);
 	return text;
 }

@@ -124,26 +124,109 @@ static void test_golden(void **state)
 
 	(void)state;
 	assert_int_equal(zone_use("Europe/Berlin", &err), 0);
-	compare("sample.txt", doc_render_text(doc, false, false));
-	compare("sample_utf8.txt", doc_render_text(doc, true, true));
+	compare("sample.txt", doc_render_text(doc, &(struct doc_text){ .width = 80 }));
+	compare("sample_utf8.txt",
+		doc_render_text(doc, &(struct doc_text){ 100, .utf8 = true, .colour = true }));
+	compare("sample_brief.txt",
+		doc_render_text(doc, &(struct doc_text){ .width = 80, .brief = true }));
 	compare("sample.json", doc_render_json(doc));
 	doc_free(doc);
 	doc_free(NULL);
 }
 
-/* Plain text fits 100 columns and is ASCII where the names are. */
+static bool broken(const char *text, size_t width)
+{
+	for (const char *p = text, *end; *p; p = end + 1) {
+		size_t n = 0;
+
+		end = strchr(p, '\n');
+		assert_non_null(end);
+		for (const char *c = p; c < end; c++)
+			n += ((unsigned char)*c & 0xc0) != 0x80;
+		if (n > width)
+			return true;
+	}
+	return false;
+}
+
+/* Text fits its page, whatever is in it: a table in parts, words in lines. */
 static void test_width(void **state)
 {
 	struct doc *doc = sample();
-	char *text = doc_render_text(doc, false, false);
 
 	(void)state;
-	for (char *p = text, *end; *p; p = end + 1) {
-		end = strchr(p, '\n');
-		assert_non_null(end);
-		if (end - p > 101) /* one byte more: the umlaut */
-			fail_msg("too wide: %.*s", (int)(end - p), p);
+	for (size_t width = 40; width <= 140; width += 20) {
+		struct doc_text how = { .width = width };
+		char *text = doc_render_text(doc, &how);
+
+		if (broken(text, width))
+			fail_msg("wider than %zu:\n%s", width, text);
+		free(text);
 	}
+	doc_free(doc);
+}
+
+/* Tables by their names, quoting, and cells that a spreadsheet would run. */
+static void test_csv(void **state)
+{
+	static const struct {
+		const char *table, *want;
+	} cases[] = {
+		{ "empty", "a\r\n" },
+		{ "racks", "rack,now_w,load_pct,hidden,state\r\nR1,14200,101.5,0,ok\r\n"
+			   "R2,7100,41.5,1,ok\r\nR3,,,2,\r\n" },
+		{ "power", "time,facility_w,it_w\r\n2026-10-25T02:00:00+02:00,1500,1000\r\n"
+			   "2026-10-25T02:00:00+01:00,1600.5,\r\n" },
+		{ "exceptions", "severity,kind,entity,text\r\n"
+				"2,over_budget,R1,over budget: 14.20 kW of 14.00 kW\r\n"
+				"1,partial,R3,partial sum: 1 of 2 meters\r\n"
+				"1,hot,,\"said later, same weight\"\r\n" },
+		{ "odd", "text,number\r\n\"'=HYPERLINK(\"\"http://x\"\")\",-1\r\n"
+			 "\"'@SUM(A1)\",-0.5\r\n\"'+ role:utility\",-1e+20\r\n-7.5,\r\n"
+			 "\"'-x\",\r\n\"a,b\",\r\nx=y,\r\n\"say \"\"hi\"\"\",\r\n,\r\n" },
+	};
+	static const char *const odd[] = { "=HYPERLINK(\"http://x\")",
+					   "@SUM(A1)",
+					   "+ role:utility",
+					   "-7.5",
+					   "-x",
+					   "a,b",
+					   "x=y",
+					   "say \"hi\"",
+					   "" };
+	static const double numbers[] = { -1, -0.5, -1e20, NAN, NAN, NAN, NAN, NAN, NAN };
+	struct doc *doc = sample();
+	struct doc_table *t = doc_table(doc, "odd", "Odd");
+	struct err err;
+
+	(void)state;
+	doc_column(t, "text", "Text", DOC_TEXT);
+	doc_column(t, "number", "Number", DOC_W);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		doc_row(t);
+		doc_cell_text(t, odd[i]);
+		doc_cell(t, numbers[i]);
+	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *text = doc_render_csv(doc, cases[i].table, &err);
+
+		assert_string_equal(text, cases[i].want);
+		free(text);
+	}
+	assert_null(doc_render_csv(doc, "rakcs", &err));
+	assert_string_equal(err.text,
+			    "report sample has no table rakcs: it has racks, empty, units, "
+			    "odd, power, fields, exceptions, notes");
+	doc_main(doc, t);
+	char *text = doc_render_csv(doc, NULL, &err);
+	assert_string_equal(text, cases[4].want);
+	free(text);
+	doc_free(doc);
+	/* without a table: the fields */
+	doc = doc_new("bare", 1);
+	doc_number(doc, "power_w", "Power", DOC_W, 1.5e6);
+	text = doc_render_csv(doc, NULL, &err);
+	assert_string_equal(text, "key,value\r\npower_w,1500000\r\n");
 	free(text);
 	doc_free(doc);
 }
@@ -153,6 +236,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_csv),
 	};
 
 	write_golden = argc > 1 && !strcmp(argv[1], "--write");

@@ -146,7 +146,7 @@ static void test_numbers(void **state)
 	contains(text, "\nD      R2   unknown"); /* never surveyed, and every attempt failed */
 	contains(text, "     0.0         -      - -\n");
 	contains(text, "C: dormant since 2026-09-21 16:20:00 CEST, rack R2: no answer");
-	contains(text, "last answer 2026-09-21 16:19:55\n");
+	contains(text, "last answer 2026-09-21 16:19:55 CEST\n");
 	assert_true(strstr(text, "\nC ") < strstr(text, "\nB "));
 	assert_true(strstr(text, "\nB ") < strstr(text, "\nA "));
 	free(text);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See report_args.h. */
+#include "cli/report_args.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+
+#define TOP_MOST     1000000
+#define TREND_MOST_S (INT64_C(86400) * 4000)
+
+#define AT(member) offsetof(struct report_args, member)
+
+/* clang-format off */
+const struct option report_args_options[REPORT_ARGS_N] = {
+	{ "--period", "NAME",
+	  "today, yesterday, this-week, last-month, last-quarter, this-year, ..., "
+	  "2026-11-23, 2026-W47, 2026-11, 2026-Q3, 2026, trailing-30-days, trailing-12-months: "
+	  "civil time of the site's zone", AT(period), 0 },
+	{ "--last", "15m", "the time before now: 30s, 15m, 1h, 7d", AT(last), 0 },
+	{ "--from", "TIME", "2026-11-23, 2026-11-23T14:05, ...Z, ...+01:00", AT(from), 0 },
+	{ "--to", "TIME", "the end, not included; now without it", AT(to), 0 },
+	{ "--rack", "R017", "this rack alone", AT(rack), REPORT_RACK },
+	{ "--hall", "H1", "this hall alone", AT(hall), REPORT_HALL },
+	{ "--row", "r1", "this row alone", AT(row), REPORT_ROW },
+	{ "--tenant", "NAME", "this tenant alone", AT(tenant), REPORT_TENANT },
+	{ "--circuit", "NAME", "this circuit and what it feeds", AT(circuit), REPORT_CIRCUIT },
+	{ "--meter", "NAME", "this meter alone", AT(meter), REPORT_METER },
+	{ "--top", "N", "the N rows that need it most", AT(top), REPORT_TOP },
+	{ "--only", "exceptions", "leave out what needs nobody", AT(only), REPORT_EXCEPTIONS },
+	{ "--flat", NULL, "a list instead of a tree", AT(flat), REPORT_FLAT },
+	{ "--trend", "90d", "the days that a trend is drawn through", AT(trend), REPORT_TREND },
+	{ "--format", "text|csv|json", "default: text", AT(format_name), 0 },
+	{ "--table", "KEY", "of CSV: which table, by its key in JSON; also fields, exceptions, "
+	  "notes (default: the main one)", AT(table), 0 },
+	{ "--brief", NULL, "of text: the verdict and what needs a person alone", AT(brief), 0 },
+	{ "--quiet-if-ok", NULL, "write nothing when nothing needs a person, for cron",
+	  AT(quiet_if_ok), 0 },
+	{ "--output", "FILE", "write there, at once or not at all", AT(output), 0 },
+	{ "--now", "TIME", "what \"now\" is, for the same bytes again", AT(now), 0 },
+	{ "--db", "FILE", "the database", AT(db), 0 },
+	{ "--dir", "DIR", "the configuration that names the database", AT(dir), 0 },
+};
+/* clang-format on */
+
+char *report_args_filters(const struct report *report)
+{
+	char *all = xstrdup(""), *longer;
+
+	for (size_t i = 0; i < REPORT_ARGS_N; i++) {
+		const struct option *o = &report_args_options[i];
+
+		if (!(o->filter & report->filters))
+			continue;
+		longer = xasprintf("%s%s%s", all, *all ? " " : "", o->name);
+		free(all);
+		all = longer;
+	}
+	return all;
+}
+
+static int check_filters(const struct command *command, const struct report *report,
+			 const struct report_args *a, struct report_options *ret)
+{
+	int64_t top = 0, trend_s = 0;
+
+	for (size_t i = 0; i < REPORT_ARGS_N; i++) {
+		const struct option *o = &report_args_options[i];
+
+		if (!o->filter || (o->filter & report->filters) || !option_given(o, a))
+			continue;
+		char *known = report_args_filters(report);
+
+		command_usage_error(command, "report %s has no %s: it has %s", report->name,
+				    o->name, *known ? known : "no filter");
+		free(known);
+		return 2;
+	}
+	if (a->top && (text_to_i64(a->top, &top) < 0 || top < 1 || top > TOP_MOST))
+		return command_usage_error(command, "--top %s is not a number of rows", a->top);
+	if (a->only && strcmp(a->only, "exceptions") != 0)
+		return command_usage_error(command, "--only %s: there is --only exceptions",
+					   a->only);
+	if (a->trend && (text_to_seconds(a->trend, &trend_s) < 0 || trend_s < 86400 ||
+			 trend_s % 86400 || trend_s > TREND_MOST_S))
+		return command_usage_error(command, "--trend %s: write whole days, as 90d",
+					   a->trend);
+	ret->rack = a->rack;
+	ret->hall = a->hall;
+	ret->row = a->row;
+	ret->tenant = a->tenant;
+	ret->circuit = a->circuit;
+	ret->meter = a->meter;
+	ret->top = (int)top;
+	ret->only_exceptions = a->only;
+	ret->flat = a->flat;
+	ret->trend_days = (int)(trend_s / 86400);
+	return 0;
+}
+
+static int check_format(const struct command *command, struct report_args *a)
+{
+	static const char *const formats[] = { "text", "csv", "json" };
+	size_t n = sizeof(formats) / sizeof(*formats), i;
+
+	for (i = 0; a->format_name && i < n; i++)
+		if (!strcmp(a->format_name, formats[i]))
+			break;
+	if (i == n)
+		return command_usage_error(command, "--format %s: use text, csv or json",
+					   a->format_name);
+	a->format = (enum report_format)i;
+	if (a->table && a->format != REPORT_CSV)
+		return command_usage_error(command, "--table chooses for --format csv alone");
+	if (a->brief && a->format != REPORT_TEXT)
+		return command_usage_error(command, "--brief is a form of text alone");
+	return 0;
+}
+
+int report_args_check(const struct command *command, const struct report *report,
+		      struct report_args *args, struct report_options *ret)
+{
+	if ((args->last != NULL) + (args->period != NULL) + (args->from != NULL) > 1)
+		return command_usage_error(command, "use one of --last, --period and --from/--to");
+	if (args->to && !args->from)
+		return command_usage_error(command, "--to needs --from");
+	if (check_format(command, args))
+		return 2;
+	return check_filters(command, report, args, ret);
+}
+
+int report_args_period(const struct report_args *args, const struct report *report, int64_t now,
+		       struct period *ret, struct err *err)
+{
+	const char *name = report->default_period ? report->default_period : "today";
+
+	if (args->last)
+		return period_last(args->last, now, ret, err);
+	if (args->from)
+		return period_between(args->from, args->to, now, ret, err);
+	return period_named(args->period ? args->period : name, now, ret, err);
+}

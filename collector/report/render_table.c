@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A table as text. Numbers stand to the right, in one unit per column. When the page is too narrow
+ * the bar goes first, then the last column, if it is words, is broken into lines, then the table
+ * comes in parts below each other, each beginning with its first column.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/render.h"
+
+#define BAR_MAX   12
+#define BAR_MIN   4
+#define WORDS_MIN 16 /* narrower, a column of words is no longer read */
+
+struct column {
+	const struct doc_head *head;
+	struct format format;
+	char *title;
+	size_t index, width;
+	bool broken; /* its words go on in the next line */
+};
+
+struct part { /* columns from .. to, and before them column 0 */
+	const struct doc_table *table;
+	struct column *columns;
+	size_t from, to, page;
+	bool utf8;
+};
+
+static const char *cell_text(const struct column *c, const struct doc_value *v, char *buf,
+			     size_t size)
+{
+	if (v->is_text)
+		return v->text && *v->text ? v->text : "-";
+	return format_shown(c->head->unit, &c->format, v->number, buf, size);
+}
+
+static void measure(const struct doc *doc, const struct doc_table *t, struct column *c)
+{
+	char buf[64];
+
+	c->format = format_column(doc, t, c->index);
+	c->title = *c->format.suffix ? xasprintf("%s %s", c->head->title, c->format.suffix)
+				     : xstrdup(c->head->title);
+	c->width = line_width(c->title);
+	for (size_t r = 0; r < t->n_rows; r++) {
+		size_t w = line_width(
+			cell_text(c, &t->cells[r * t->n_heads + c->index], buf, sizeof(buf)));
+
+		c->width = w > c->width ? w : c->width;
+	}
+}
+
+/* The columns that text shows, measured; a bar gets what is left of the page. */
+static size_t visible(const struct doc *doc, const struct doc_table *t, size_t page,
+		      struct column *ret)
+{
+	size_t n = 0, total = 0, bar = SIZE_MAX;
+
+	for (size_t i = 0; i < t->n_heads; i++) {
+		struct column *c = &ret[n];
+
+		*c = (struct column){ .head = &t->heads[i], .index = i };
+		if (c->head->unit == DOC_BAR) {
+			bar = n++;
+			c->title = xstrdup("");
+		} else if (*c->head->title) {
+			measure(doc, t, c);
+			total += c->width + 1;
+			n++;
+		}
+	}
+	if (bar == SIZE_MAX)
+		return n;
+	size_t room = total < page ? page - total : 0;
+
+	if (room >= BAR_MIN) {
+		ret[bar].width = room < BAR_MAX ? room : BAR_MAX;
+		return n;
+	}
+	free(ret[bar].title);
+	memmove(&ret[bar], &ret[bar + 1], (n - bar - 1) * sizeof(*ret));
+	return n - 1;
+}
+
+static void put_bar(FILE *f, double percent, size_t w, bool utf8)
+{
+	size_t full = 0;
+
+	if (isfinite(percent) && percent > 0)
+		full = (size_t)fmin(floor(percent / 100 * (double)w + 0.5), (double)w);
+	for (size_t i = 0; i < w; i++) {
+		if (!isfinite(percent))
+			fputc(' ', f);
+		else if (i + 1 == w && percent > 100)
+			fputs("!", f);
+		else if (i < full)
+			fputs(utf8 ? "\u2588" : "#", f);
+		else
+			fputs(utf8 ? "\u2591" : ".", f);
+	}
+}
+
+enum line { LINE_TITLES, LINE_RULE, LINE_ROW };
+
+static void put_cell(FILE *f, const struct part *p, const struct column *c, enum line line,
+		     size_t row, size_t column, bool last)
+{
+	const struct doc_table *t = p->table;
+	bool left = format_is_left(c->head->unit);
+	size_t width = last && left ? 0 : c->width; /* no blanks at the end of a line */
+	char buf[64];
+
+	if (line == LINE_TITLES) {
+		line_put(f, c->title, width, !left);
+	} else if (line == LINE_RULE) {
+		for (size_t i = 0; i < c->width; i++)
+			fputc('-', f);
+	} else {
+		const struct doc_value *v = &t->cells[row * t->n_heads + c->index];
+
+		if (c->head->unit == DOC_BAR)
+			put_bar(f, v->number, c->width, p->utf8);
+		else if (c->broken)
+			line_wrap(f, cell_text(c, v, buf, sizeof(buf)), column, column, p->page);
+		else
+			line_put(f, cell_text(c, v, buf, sizeof(buf)), width, !left);
+	}
+}
+
+static void put_line(FILE *f, const struct part *p, enum line line, size_t row)
+{
+	size_t column = 0;
+	bool ended = false;
+
+	for (size_t k = p->from > 0 ? p->from - 1 : 0; k < p->to; k++) {
+		size_t i = k < p->from ? 0 : k;
+		const struct column *c = &p->columns[i];
+		bool last = k + 1 == p->to;
+
+		put_cell(f, p, c, line, row, column, last);
+		ended = c->broken && line == LINE_ROW;
+		column += c->width + 1;
+		if (!last)
+			fputc(' ', f);
+	}
+	if (!ended)
+		fputc('\n', f);
+}
+
+static void put_part(FILE *f, const struct part *p)
+{
+	put_line(f, p, LINE_TITLES, 0);
+	put_line(f, p, LINE_RULE, 0);
+	for (size_t r = 0; r < p->table->n_rows; r++)
+		put_line(f, p, LINE_ROW, r);
+}
+
+/* Where the part that begins with column from ends. */
+static size_t fit(struct column *columns, size_t n, size_t from, size_t page)
+{
+	size_t used = from ? columns[0].width : 0, i;
+
+	for (i = from; i < n; i++) {
+		struct column *c = &columns[i];
+		size_t start = used + (used > 0);
+
+		if (start + c->width <= page) {
+			used = start + c->width;
+			continue;
+		}
+		if (i + 1 == n && c->head->unit == DOC_TEXT && start + WORDS_MIN <= page) {
+			c->broken = true;
+			c->width = page - start;
+			return n;
+		}
+		break;
+	}
+	return i > from ? i : from + 1;
+}
+
+void render_table(FILE *f, const struct doc *doc, const struct doc_table *t, size_t page, bool utf8)
+{
+	struct column *columns = xcalloc(t->n_heads + 1, sizeof(*columns));
+	size_t n = visible(doc, t, page, columns);
+
+	assert(t->n_cells == t->n_rows * t->n_heads);
+	fprintf(f, "\n%s\n", t->title);
+	if (!t->n_rows)
+		fputs("  (none)\n", f);
+	for (size_t from = 0; t->n_rows && from < n;) {
+		struct part p = { t, columns, from, fit(columns, n, from, page), page, utf8 };
+
+		if (from > 0)
+			fputc('\n', f);
+		put_part(f, &p);
+		from = p.to;
+	}
+	for (size_t c = 0; c < n; c++)
+		free(columns[c].title);
+	free(columns);
+}
