@@ -11,12 +11,21 @@
 #include "schema/schema.h"
 #include "store/sql.h"
 
+#define REMEMBERED 20
+
 struct query {
 	struct db *db;
 	sqlite3_stmt *stmt;
 	const char *name;
 	bool running;       /* stepped and not reset: must not be bound */
 	struct query *next; /* of the connection's kept ones */
+	/* Parameters in the order in which they were bound last time: SQLite compares names one
+	 * by one, which would be a tenth of an insert. */
+	struct {
+		const char *name;
+		int number;
+	} bound[REMEMBERED];
+	int turn;
 };
 
 static struct query *prepare(struct db *db, const char *name, unsigned flags, struct err *err)
@@ -78,15 +87,20 @@ void query_reset(struct query *q)
 {
 	sqlite3_reset(q->stmt);
 	q->running = false;
+	q->turn = 0;
 }
 
 static int parameter(struct query *q, const char *name)
 {
-	int i = sqlite3_bind_parameter_index(q->stmt, name);
-
-	assert(i > 0);
 	if (q->running)
 		query_reset(q);
+	int turn = q->turn < REMEMBERED ? q->turn++ : REMEMBERED - 1;
+	if (q->bound[turn].name == name)
+		return q->bound[turn].number;
+	int i = sqlite3_bind_parameter_index(q->stmt, name);
+	assert(i > 0);
+	q->bound[turn].name = name;
+	q->bound[turn].number = i;
 	return i;
 }
 
@@ -118,6 +132,16 @@ void query_bind_blob(struct query *q, const char *name, const void *bytes, size_
 {
 	/* A NULL pointer would bind NULL. */
 	sqlite3_bind_blob64(q->stmt, parameter(q, name), size ? bytes : "", size, SQLITE_TRANSIENT);
+}
+
+void query_lend_blob(struct query *q, const char *name, const void *bytes, size_t size)
+{
+	sqlite3_bind_blob64(q->stmt, parameter(q, name), size ? bytes : "", size, SQLITE_STATIC);
+}
+
+void query_lend_text(struct query *q, const char *name, const char *text, size_t size)
+{
+	sqlite3_bind_text64(q->stmt, parameter(q, name), text, size, SQLITE_STATIC, SQLITE_UTF8);
 }
 
 int query_step(struct query *q, struct err *err)
