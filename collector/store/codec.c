@@ -14,15 +14,23 @@
 static const int64_t first_code[5] = { 0, 1, 0x80, 0x800, 0x10000 };
 static const uint64_t codes[5] = { 0, 127, 1920, 53248, 1048576 };
 
-/* A stretch of this many values may have its own level. */
+/* A stretch of this many values may have its own level: each a multiple of the last, so that the
+ * extremes of the smallest stretches tell those of all. */
 static const uint32_t segs[] = { 180, 120, 60, 30, 15 };
 
-#define MAX_SEGS (CODEC_MAX_N / 15)
+#define ATOM     15
+#define MAX_SEGS ((CODEC_MAX_N + ATOM - 1) / ATOM)
+/* Beyond, a difference or a statistic might not fit; such values are written out. */
+#define EDGE ((int64_t)1 << 62)
 
 struct fit {
 	int64_t base, slope;
 	int w, sw;
 	uint32_t seg;
+};
+
+struct extremes {
+	int64_t low, high; /* low > high: none */
 };
 
 static int64_t line(int64_t slope, uint32_t i)
@@ -56,30 +64,13 @@ static struct fit fit_absolute(const struct codec *c)
 	return f;
 }
 
-static struct fit fit_line(const int64_t *raw, const unsigned char *present, const struct codec *c,
-			   int64_t slope)
+/* The form for values from low to high above a line. */
+static struct fit fit_range(const struct codec *c, int64_t slope, int64_t low, int64_t high)
 {
-	__int128 low = 0, high = 0;
-	bool any = false;
 	struct fit f = { .slope = slope };
+	uint64_t range = (uint64_t)high - (uint64_t)low;
 
-	if (slope) {
-		for (uint32_t i = 0; i < c->n; i++) {
-			if (!present[i])
-				continue;
-			__int128 rest = (__int128)raw[i] - line(slope, i);
-			if (!any || rest < low)
-				low = rest;
-			if (!any || rest > high)
-				high = rest;
-			any = true;
-		}
-	} else {
-		low = c->min;
-		high = c->max;
-	}
-	unsigned __int128 range = (unsigned __int128)(high - low);
-	if (range >= 1000000000000000)
+	if (range >= 1000000000000000 || c->min < -EDGE || c->max > EDGE)
 		return fit_absolute(c);
 	if (!range && c->count == c->n) {
 		f.w = 0;
@@ -87,19 +78,18 @@ static struct fit fit_line(const int64_t *raw, const unsigned char *present, con
 		f.w = 1;
 		while (f.w < 5 && range >= codes[f.w])
 			f.w++;
-		if (f.w == 5 && digits((uint64_t)range) > 5)
-			f.w = digits((uint64_t)range);
+		if (f.w == 5 && digits(range) > 5)
+			f.w = digits(range);
 	}
-	__int128 base = low - (f.w < 5 ? first_code[f.w] : 0);
+	int64_t base = low - (f.w < 5 ? first_code[f.w] : 0);
 	/* Also the statistics, relative to base, and every sum on the way must fit. */
-	const __int128 edge = (__int128)1 << 62;
-	if (base < -edge || base > edge || c->min < -edge || c->max > edge)
+	if (base < -EDGE || base > EDGE)
 		return fit_absolute(c);
-	f.base = (int64_t)base;
+	f.base = base;
 	return f;
 }
 
-static int width_of(unsigned __int128 range)
+static int width_of(uint64_t range)
 {
 	int w = 1;
 
@@ -108,44 +98,76 @@ static int width_of(unsigned __int128 range)
 	return w;
 }
 
-/* Levels of segments of the given length below which the values of each begin. */
-static size_t levels_of(const int64_t *raw, const unsigned char *present, uint32_t n, int64_t slope,
-			uint32_t seg, int64_t *level, uint64_t *ret_range)
+static struct extremes extremes_of(const int64_t *v, const unsigned char *present, uint32_t n)
 {
-	size_t n_segs = (n + seg - 1) / seg;
-	uint64_t widest = 0;
+	struct extremes e = { INT64_MAX, INT64_MIN };
 
-	for (size_t k = 0; k < n_segs; k++) {
-		uint32_t from = (uint32_t)k * seg, to = from + seg < n ? from + seg : n;
-		int64_t low = INT64_MAX, high = INT64_MIN;
-		for (uint32_t i = from; i < to; i++) {
-			if (!present[i])
-				continue;
-			int64_t rest = raw[i] - line(slope, i);
-			low = rest < low ? rest : low;
-			high = rest > high ? rest : high;
+	if (!present) {
+		for (uint32_t i = 0; i < n; i++) {
+			e.low = v[i] < e.low ? v[i] : e.low;
+			e.high = v[i] > e.high ? v[i] : e.high;
 		}
-		level[k] = low; /* INT64_MAX: all missing */
-		if (low <= high && (uint64_t)(high - low) > widest)
-			widest = (uint64_t)(high - low);
+		return e;
 	}
-	*ret_range = widest;
+	for (uint32_t i = 0; i < n; i++) {
+		e.low = present[i] && v[i] < e.low ? v[i] : e.low;
+		e.high = present[i] && v[i] > e.high ? v[i] : e.high;
+	}
+	return e;
+}
+
+static struct extremes joined(struct extremes a, struct extremes b)
+{
+	return (struct extremes){ a.low < b.low ? a.low : b.low,
+				  a.high > b.high ? a.high : b.high };
+}
+
+/* Of each ATOM values, and of all. present NULL: nothing is missing. */
+static struct extremes atoms_of(const int64_t *v, const unsigned char *present, uint32_t n,
+				struct extremes *atom)
+{
+	struct extremes all = { INT64_MAX, INT64_MIN };
+
+	for (uint32_t k = 0, from = 0; from < n; k++, from += ATOM) {
+		uint32_t length = n - from < ATOM ? n - from : ATOM;
+		atom[k] = extremes_of(v + from, present ? present + from : NULL, length);
+		all = joined(all, atom[k]);
+	}
+	return all;
+}
+
+/* Levels of segments of the given length below which the values of each begin; INT64_MAX: all
+ * missing. */
+static size_t levels_of(const struct extremes *atom, uint32_t n, uint32_t seg, int64_t *level,
+			uint64_t *ret_range)
+{
+	uint32_t n_segs = (n + seg - 1) / seg, n_atoms = (n + ATOM - 1) / ATOM;
+
+	*ret_range = 0;
+	for (uint32_t k = 0; k < n_segs; k++) {
+		struct extremes e = { INT64_MAX, INT64_MIN };
+		uint32_t to = (k + 1) * (seg / ATOM);
+		for (uint32_t i = k * (seg / ATOM); i < to && i < n_atoms; i++)
+			e = joined(e, atom[i]);
+		level[k] = e.low;
+		if (e.low <= e.high && (uint64_t)(e.high - e.low) > *ret_range)
+			*ret_range = (uint64_t)(e.high - e.low);
+	}
 	return n_segs;
 }
 
 /* Where the levels of segments make the block smaller than f. */
-static struct fit fit_segments(const int64_t *raw, const unsigned char *present,
-			       const struct codec *c, struct fit f)
+static struct fit fit_segments(const struct extremes *atom, uint32_t n, struct fit f)
 {
 	int64_t level[MAX_SEGS];
 	struct fit best = f;
-	size_t bytes = (size_t)c->n * (size_t)f.w;
+	size_t bytes = (size_t)n * (size_t)f.w;
 
 	for (size_t s = 0; s < sizeof(segs) / sizeof(*segs); s++) {
 		uint64_t range;
-		if (segs[s] >= c->n)
+		if (segs[s] >= n)
 			continue;
-		size_t n_segs = levels_of(raw, present, c->n, f.slope, segs[s], level, &range);
+		size_t n_segs = levels_of(atom, n, segs[s], level, &range);
 		int64_t low = INT64_MAX, high = INT64_MIN;
 		for (size_t k = 0; k < n_segs; k++) {
 			if (level[k] == INT64_MAX)
@@ -154,7 +176,7 @@ static struct fit fit_segments(const int64_t *raw, const unsigned char *present,
 			high = level[k] > high ? level[k] : high;
 		}
 		int w = width_of(range), sw = width_of((uint64_t)(high - low));
-		size_t size = (size_t)c->n * (size_t)w + n_segs * (size_t)sw;
+		size_t size = (size_t)n * (size_t)w + n_segs * (size_t)sw;
 		if (w > 4 || sw > 4 || size >= bytes)
 			continue;
 		bytes = size;
@@ -205,86 +227,149 @@ static void put_decimal(unsigned char *p, int w, int64_t value)
 	memset(p, ' ', (size_t)at);
 }
 
-static void statistics(const int64_t *raw, const unsigned char *present, uint32_t n,
-		       struct codec *c, uint32_t *ret_first, uint32_t *ret_last)
+/* present NULL: nothing is missing. Extremes: of the atoms. */
+static void statistics(const int64_t *raw, const unsigned char *present, struct codec *c,
+		       struct extremes all, uint32_t *ret_first, uint32_t *ret_last)
 {
-	c->n = n;
-	c->count = 0;
-	c->sum = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		if (!present[i])
-			continue;
-		if (!c->count) {
-			c->first = c->min = c->max = raw[i];
-			*ret_first = i;
-		}
-		if (raw[i] < c->min)
-			c->min = raw[i];
-		if (raw[i] > c->max)
-			c->max = raw[i];
-		c->last = raw[i];
-		*ret_last = i;
-		c->sum += raw[i];
-		c->count++;
-	}
-}
+	uint32_t first = 0, last = c->n - 1;
 
-static void put_plain(const int64_t *raw, const unsigned char *present, struct codec *c)
-{
-	for (uint32_t i = 0; i < c->n; i++) {
-		unsigned char *p = c->v + (size_t)i * (size_t)c->w;
-		if (!present[i])
-			memset(p, 0, (size_t)c->w);
-		else if (c->w < 5)
-			put_utf8(p, c->w, (uint32_t)(raw[i] - c->base - line(c->slope, i)));
+	c->count = c->n;
+	if (present) {
+		c->count = 0;
+		for (uint32_t i = 0; i < c->n; i++)
+			c->count += present[i] != 0;
+		assert(c->count > 0);
+		while (!present[first])
+			first++;
+		while (!present[last])
+			last--;
+	}
+	c->min = all.low;
+	c->max = all.high;
+	c->first = raw[first];
+	c->last = raw[last];
+	*ret_first = first;
+	*ret_last = last;
+	if (c->min > -(EDGE >> 12) && c->max < EDGE >> 12) { /* 3600 of them fit */
+		int64_t sum = 0;
+		if (!present)
+			for (uint32_t i = 0; i < c->n; i++)
+				sum += raw[i];
 		else
-			put_decimal(p, c->w, raw[i] - c->base - line(c->slope, i));
+			for (uint32_t i = 0; i < c->n; i++)
+				sum += present[i] ? raw[i] : 0;
+		c->sum = sum;
+		return;
+	}
+	c->sum = 0;
+	for (uint32_t i = 0; i < c->n; i++)
+		c->sum += !present || present[i] ? raw[i] : 0;
+}
+
+/* v[i] + shift as characters of w bytes, one behind the other. Without the branches of a general
+ * encoder: this runs once per sample. */
+static void put_codes(unsigned char *p, int w, const int64_t *v, int64_t shift, uint32_t n)
+{
+	switch (w) {
+	case 1:
+		for (uint32_t i = 0; i < n; i++)
+			p[i] = (unsigned char)(v[i] + shift);
+		return;
+	case 2:
+		for (uint32_t i = 0; i < n; i++) {
+			uint32_t code = (uint32_t)(v[i] + shift);
+			p[2 * i] = (unsigned char)(0xc0 | code >> 6);
+			p[2 * i + 1] = (unsigned char)(0x80 | (code & 0x3f));
+		}
+		return;
+	default:
+		for (uint32_t i = 0; i < n; i++)
+			put_utf8(p + (size_t)i * (size_t)w, w, (uint32_t)(v[i] + shift));
 	}
 }
 
-static void put_segments(const int64_t *raw, const unsigned char *present, struct codec *c)
+static void put_plain(const int64_t *rest, struct codec *c)
+{
+	if (c->w < 5) {
+		put_codes(c->v, c->w, rest, -c->base, c->n);
+		return;
+	}
+	for (uint32_t i = 0; i < c->n; i++)
+		put_decimal(c->v + (size_t)i * (size_t)c->w, c->w, rest[i] - c->base);
+}
+
+static void put_segments(const int64_t *rest, const struct extremes *atom, struct codec *c)
 {
 	int64_t level[MAX_SEGS];
 	uint64_t range;
-	size_t n_segs = levels_of(raw, present, c->n, c->slope, c->seg, level, &range);
+	size_t n_segs = levels_of(atom, c->n, c->seg, level, &range), w = (size_t)c->w;
 	int64_t low = c->base + first_code[c->w] + first_code[c->sw];
 
-	for (uint32_t i = 0; i < c->n; i++) {
-		unsigned char *p = c->v + (size_t)i * (size_t)c->w;
-		if (present[i])
-			put_utf8(p, c->w,
-				 (uint32_t)(raw[i] - line(c->slope, i) - level[i / c->seg] +
-					    first_code[c->w]));
-		else
-			memset(p, 0, (size_t)c->w);
+	for (size_t k = 0; k < n_segs; k++) {
+		uint32_t from = (uint32_t)k * c->seg;
+		uint32_t length = c->n - from < c->seg ? c->n - from : c->seg;
+		if (level[k] == INT64_MAX)
+			level[k] = low;
+		put_codes(c->v + from * w, c->w, rest + from, first_code[c->w] - level[k], length);
+		put_utf8(c->v + c->n * w + k * (size_t)c->sw, c->sw,
+			 (uint32_t)(level[k] - low + first_code[c->sw]));
 	}
-	for (size_t k = 0; k < n_segs; k++)
-		put_utf8(c->v + (size_t)c->n * (size_t)c->w + k * (size_t)c->sw, c->sw,
-			 (uint32_t)((level[k] == INT64_MAX ? 0 : level[k] - low) +
-				    first_code[c->sw]));
+}
+
+/* What is missing was written as some value. */
+static void blank_missing(const unsigned char *present, struct codec *c)
+{
+	for (uint32_t i = 0; i < c->n; i++)
+		if (!present[i])
+			memset(c->v + (size_t)i * (size_t)c->w, 0, (size_t)c->w);
+}
+
+/* What is left of the values above a line; fill where one is missing. */
+static void above_line(const int64_t *raw, const unsigned char *present, uint32_t n, int64_t slope,
+		       int64_t fill, int64_t *rest)
+{
+	for (uint32_t i = 0; i < n; i++)
+		rest[i] = !present || present[i] ? raw[i] - line(slope, i) : fill;
+}
+
+static int64_t slope_of(const struct codec *c, uint32_t first, uint32_t last)
+{
+	if (last <= first || c->min < -EDGE || c->max > EDGE)
+		return 0;
+	__int128 slope =
+		((__int128)c->last - c->first) * ((__int128)1 << SLOPE_BITS) / (last - first);
+	return slope > -SLOPE_LIMIT && slope < SLOPE_LIMIT ? (int64_t)slope : 0;
 }
 
 void codec_encode(const int64_t *raw, const unsigned char *present, uint32_t n, int try,
 		  struct codec *c)
 {
-	uint32_t first = 0, last = 0;
+	struct extremes atom[MAX_SEGS], above[MAX_SEGS];
+	const unsigned char *gaps = memchr(present, 0, n) ? present : NULL;
+	int64_t room[CODEC_MAX_N];
+	const int64_t *rest = raw;
+	uint32_t first, last;
 
 	assert(n > 0 && n <= CODEC_MAX_N);
-	statistics(raw, present, n, c, &first, &last);
-	assert(c->count > 0);
-	struct fit f = fit_line(raw, present, c, 0);
-	if (try & CODEC_SLOPE && f.w > 1 && last > first) {
-		__int128 slope = ((__int128)c->last - c->first) * ((__int128)1 << SLOPE_BITS) /
-				 (last - first);
-		if (slope > -SLOPE_LIMIT && slope < SLOPE_LIMIT && slope) {
-			struct fit g = fit_line(raw, present, c, (int64_t)slope);
-			if (g.w < f.w)
-				f = g;
+	c->n = n;
+	struct extremes all = atoms_of(raw, gaps, n, atom);
+	statistics(raw, gaps, c, all, &first, &last);
+	struct fit f = fit_range(c, 0, all.low, all.high);
+	int64_t slope = try & CODEC_SLOPE && f.w > 1 ? slope_of(c, first, last) : 0;
+	if (slope) {
+		above_line(raw, gaps, n, slope, 0, room);
+		struct extremes tilted = atoms_of(room, gaps, n, above);
+		struct fit g = fit_range(c, slope, tilted.low, tilted.high);
+		if (g.w < f.w) {
+			f = g;
+			all = tilted;
+			rest = room;
+			memcpy(atom, above, (n + ATOM - 1) / ATOM * sizeof(*atom));
 		}
 	}
 	/* base is 0 for absolute numbers only, or by chance, and then the plain form is fine */
 	if (try & CODEC_SEG && f.w > 1 && f.base)
-		f = fit_segments(raw, present, c, f);
+		f = fit_segments(atom, n, f);
 	c->base = f.base;
 	c->slope = f.slope;
 	c->w = f.w;
@@ -296,10 +381,16 @@ void codec_encode(const int64_t *raw, const unsigned char *present, uint32_t n, 
 	if (f.seg)
 		c->bytes += (n + f.seg - 1) / f.seg * (size_t)f.sw;
 	xgrow(&c->v, &c->cap, c->bytes, 1);
+	if (gaps) { /* a missing value is written as the least and blotted out afterwards */
+		above_line(raw, gaps, n, f.slope, all.low, room);
+		rest = room;
+	}
 	if (f.seg)
-		put_segments(raw, present, c);
+		put_segments(rest, atom, c);
 	else
-		put_plain(raw, present, c);
+		put_plain(rest, c);
+	if (gaps)
+		blank_missing(gaps, c);
 }
 
 void codec_done(struct codec *c)
