@@ -17,12 +17,18 @@
 #define N_1H_OFFSET 0x800 /* of 3 bytes */
 
 struct chunk_put {
-	struct codec codec;
+	struct codec codec, more; /* what is bound stays until its statement has run */
+	unsigned char counts[PER_DAY * 3];
 };
 
-struct sums { /* of some samples */
+struct bounds { /* of an hour: least and greatest, of counters first and last */
+	int64_t a, b;
+};
+
+/* What a coarser tier keeps of some samples: those of its kind are set. */
+struct sums {
 	uint32_t n;
-	int64_t min, max, first, last, bits;
+	int64_t last, max, bits;
 	__int128 sum;
 };
 
@@ -36,6 +42,7 @@ struct chunk_put *chunk_put_free(struct chunk_put *put)
 	if (!put)
 		return NULL;
 	codec_done(&put->codec);
+	codec_done(&put->more);
 	free(put);
 	return NULL;
 }
@@ -61,27 +68,64 @@ int64_t chunk_id(int64_t hour, int64_t point)
 	return hour / HOUR_S * ((int64_t)1 << 32) + point;
 }
 
-static void add(struct sums *s, int64_t raw)
+/* The block's positions [from, to). present NULL: nothing is missing. */
+static struct sums sums_of(enum chunk_kind kind, const struct hour_block *b,
+			   const unsigned char *present, uint32_t from, uint32_t to)
 {
-	if (!s->n++) {
-		*s = (struct sums){ .n = 1, .min = raw, .max = raw, .first = raw };
-	} else {
-		if (raw < s->min)
-			s->min = raw;
-		if (raw > s->max)
-			s->max = raw;
+	struct sums s = { .max = INT64_MIN };
+
+	if (kind == CHUNK_GAUGE && !present) { /* most of a site */
+		for (uint32_t i = from; i < to; i++)
+			s.sum += b->raw[i];
+		s.n = to - from;
+		return s;
 	}
-	s->last = raw;
-	s->bits |= raw;
-	s->sum += raw;
+	for (uint32_t i = from; i < to; i++) {
+		if (present && !present[i])
+			continue;
+		s.n++;
+		s.sum += b->raw[i];
+		s.max = b->raw[i] > s.max ? b->raw[i] : s.max;
+		s.bits |= b->raw[i];
+		s.last = b->raw[i];
+	}
+	return s;
+}
+
+/* Five minutes by five minutes, and their sum. */
+static void sums_of_hour(enum chunk_kind kind, const struct hour_block *b, struct sums *five,
+			 struct sums *all)
+{
+	const unsigned char *present = memchr(b->present, 0, b->n) ? b->present : NULL;
+	uint32_t at = 0;
+
+	*all = (struct sums){ .max = INT64_MIN };
+	for (int64_t k = 0; k < PER_HOUR; k++) {
+		int64_t end = (k + 1) * 300 - b->phase; /* the first position at or behind it */
+		int64_t to = end > 0 ? (end + b->step - 1) / b->step : 0;
+		to = to < b->n ? to : b->n;
+		five[k] = sums_of(kind, b, present, at, (uint32_t)to);
+		at = (uint32_t)to;
+		if (!five[k].n)
+			continue;
+		all->n += five[k].n;
+		all->sum += five[k].sum;
+		all->max = five[k].max > all->max ? five[k].max : all->max;
+		all->bits |= five[k].bits;
+		all->last = five[k].last;
+	}
 }
 
 static int64_t mean_of(const struct sums *s, int64_t f)
 {
 	__int128 twice = s->sum * f * 2 + s->n; /* rounds halves up */
-	__int128 d = (__int128)s->n * 2;
-	__int128 q = twice / d;
+	int64_t d = (int64_t)s->n * 2;
 
+	if (twice == (int64_t)twice) {
+		int64_t q = (int64_t)twice / d;
+		return (int64_t)twice % d < 0 ? q - 1 : q;
+	}
+	__int128 q = twice / d;
 	return (int64_t)(twice % d < 0 ? q - 1 : q);
 }
 
@@ -130,7 +174,7 @@ static int put_raw(struct chunk_put *put, struct db *db, int64_t point, enum chu
 	query_bind_int(q, ":count", c->count);
 	query_bind_int(q, ":first", c->first - c->base);
 	query_bind_int(q, ":last", c->last - c->base);
-	query_bind_blob(q, ":v", c->v, c->bytes);
+	query_lend_blob(q, ":v", c->v, c->bytes);
 	return query_run(q, err);
 }
 
@@ -161,17 +205,16 @@ static bool all_full(const uint32_t *n, size_t entries, uint32_t full)
 	return true;
 }
 
-static void bind_counts(struct query *q, const uint32_t *n, size_t entries, int width,
-			uint32_t full)
+static void bind_counts(struct chunk_put *put, struct query *q, const uint32_t *n, size_t entries,
+			int width, uint32_t full)
 {
-	unsigned char text[PER_DAY * 3];
-
 	query_bind_int(q, ":full", full);
-	put_counts(text, n, entries, width);
-	if (all_full(n, entries, full))
+	if (all_full(n, entries, full)) {
 		query_bind_null(q, ":n");
-	else
-		query_bind_blob(q, ":n", text, entries * (size_t)width);
+		return;
+	}
+	put_counts(put->counts, n, entries, width);
+	query_lend_blob(q, ":n", put->counts, entries * (size_t)width);
 }
 
 static int put_5m(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
@@ -197,8 +240,8 @@ static int put_5m(struct chunk_put *put, struct db *db, int64_t point, enum chun
 	query_bind_int(q, ":w", c->w);
 	query_bind_int(q, ":base", c->base);
 	query_bind_int(q, ":slope", c->slope);
-	query_bind_blob(q, ":v", c->v, c->bytes);
-	bind_counts(q, n, PER_HOUR, 2, b->step < 300 ? (uint32_t)(300 / b->step) : 1);
+	query_lend_blob(q, ":v", c->v, c->bytes);
+	bind_counts(put, q, n, PER_HOUR, 2, b->step < 300 ? (uint32_t)(300 / b->step) : 1);
 	return query_run(q, err);
 }
 
@@ -253,9 +296,10 @@ static int load_day(struct db *db, int64_t id, struct day *d, struct err *err)
 }
 
 static int put_1h(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
-		  const struct hour_block *b, const struct sums *s, int64_t f, struct err *err)
+		  const struct hour_block *b, const struct sums *s, int64_t f,
+		  const struct bounds *bounds, struct err *err)
 {
-	struct codec *c = &put->codec;
+	struct codec *c = &put->codec, *m = &put->more;
 	struct day d;
 	int64_t day = b->hour / DAY_S, id = day * ((int64_t)1 << 32) + point;
 	size_t at = (size_t)(b->hour % DAY_S / HOUR_S);
@@ -273,8 +317,8 @@ static int put_1h(struct chunk_put *put, struct db *db, int64_t point, enum chun
 	d.present[at] = 1;
 	d.n[at] = s->n;
 	d.value[at] = value_of(kind, s, d.f);
-	d.m[at] = kind == CHUNK_COUNTER ? s->first : s->min;
-	d.m[at + PER_DAY] = kind == CHUNK_COUNTER ? s->last : s->max;
+	d.m[at] = bounds->a;
+	d.m[at + PER_DAY] = bounds->b;
 	/* The denominator most of the day has; any would do, n says the rest. */
 	d.full = full;
 	memcpy(d.m_present, d.present, PER_DAY);
@@ -287,35 +331,35 @@ static int put_1h(struct chunk_put *put, struct db *db, int64_t point, enum chun
 	codec_encode(d.value, d.present, PER_DAY, CODEC_PLAIN, c);
 	query_bind_int(q, ":w", c->w);
 	query_bind_int(q, ":base", c->base);
-	query_bind_blob(q, ":v", c->v, c->bytes);
-	codec_encode(d.m, d.m_present, 2 * PER_DAY, CODEC_PLAIN, c);
-	query_bind_int(q, ":mw", c->w);
-	query_bind_int(q, ":mbase", c->base);
-	query_bind_blob(q, ":m", c->v, c->bytes);
-	bind_counts(q, d.n, PER_DAY, 3, d.full);
+	query_lend_blob(q, ":v", c->v, c->bytes);
+	codec_encode(d.m, d.m_present, 2 * PER_DAY, CODEC_PLAIN, m);
+	query_bind_int(q, ":mw", m->w);
+	query_bind_int(q, ":mbase", m->base);
+	query_lend_blob(q, ":m", m->v, m->bytes);
+	bind_counts(put, q, d.n, PER_DAY, 3, d.full);
 	return query_run(q, err);
 }
 
 int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
 	      const struct hour_block *b, struct err *err)
 {
-	struct sums sums[PER_HOUR] = { { 0 } }, all = { 0 };
+	struct sums five[PER_HOUR], all;
+	const struct codec *c = &put->codec;
 
 	assert(b->step > 0 && b->phase >= 0 && b->n > 0);
-	for (uint32_t i = 0; i < b->n; i++) {
-		if (!b->present[i])
-			continue;
-		int64_t at = b->phase + (int64_t)i * b->step;
-		assert(at < HOUR_S);
-		add(&sums[at / 300], b->raw[i]);
-		add(&all, b->raw[i]);
-	}
+	assert(b->phase + (int64_t)(b->n - 1) * b->step < HOUR_S);
+	sums_of_hour(kind, b, five, &all);
 	if (!all.n)
 		return 0;
-	int64_t f = fine_for(kind, all.min, all.max);
-	if (put_raw(put, db, point, kind, b, err) || put_5m(put, db, point, kind, b, sums, f, err))
+	if (put_raw(put, db, point, kind, b, err))
 		return -1;
-	return put_1h(put, db, point, kind, b, &all, f, err);
+	struct bounds bounds = { c->min, c->max };
+	if (kind == CHUNK_COUNTER)
+		bounds = (struct bounds){ c->first, c->last };
+	int64_t f = fine_for(kind, c->min, c->max);
+	if (put_5m(put, db, point, kind, b, five, f, err))
+		return -1;
+	return put_1h(put, db, point, kind, b, &all, f, &bounds, err);
 }
 
 int chunk_get(struct db *db, int64_t point, int64_t hour, struct hour_block *b, struct err *err)

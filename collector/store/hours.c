@@ -209,3 +209,8 @@ struct compact_counters hours_counters(const struct hours *h)
 {
 	return compact_counters(h->compact);
 }
+
+void hours_limit(struct hours *h, struct compact_limits limits)
+{
+	compact_limit(h->compact, limits);
+}

@@ -35,3 +35,4 @@ int64_t hours_due_in(const struct hours *h, int64_t now_s, int64_t mono_s);
 /* Reads open_hour again: at the start, and after a rollback. */
 int hours_load(struct hours *h, int64_t mono_s, struct err *err);
 struct compact_counters hours_counters(const struct hours *h);
+void hours_limit(struct hours *h, struct compact_limits limits); /* compact_limit */

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See slice.h. All statements of a slice run in one read transaction: taking the file's locks
+ * thousands of times would cost more than reading. */
+#include "store/slice.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "store/rowtext.h"
+#include "store/sql.h"
+
+struct loader {
+	struct slice *s;
+	struct db *db;
+	int64_t ring, hour, scan;
+	uint32_t slot; /* of the first scan: where it begins */
+	int64_t cells;
+	int64_t to; /* behind the last scan */
+	struct err *err;
+};
+
+static void part_done(struct slice_part *p)
+{
+	free(p->point);
+	free(p->kind);
+	free(p->ts);
+	free(p->raw);
+	free(p->present);
+	free(p->position);
+}
+
+static void parts_clear(struct slice *s)
+{
+	for (size_t i = 0; i < s->n_parts; i++)
+		part_done(&s->parts[i]);
+	s->n_parts = 0;
+}
+
+void slice_done(struct slice *s)
+{
+	parts_clear(s);
+	free(s->parts);
+	*s = (struct slice){ 0 };
+}
+
+static void part_room(struct slice_part *p, uint32_t rows)
+{
+	p->ts = xrealloc(p->ts, rows, sizeof(*p->ts));
+	p->raw = xrealloc(p->raw, (size_t)rows * p->slots, sizeof(*p->raw));
+	p->present = xrealloc(p->present, (size_t)rows * p->slots, 1);
+	p->cap_rows = rows;
+}
+
+static void part_add(struct loader *l, int64_t scan, uint32_t first, uint32_t slots, int64_t rows)
+{
+	struct slice *s = l->s;
+
+	xgrow(&s->parts, &s->cap_parts, s->n_parts + 1, sizeof(*s->parts));
+	struct slice_part *p = &s->parts[s->n_parts++];
+	*p = (struct slice_part){ .scan = scan, .first_slot = first, .slots = slots };
+	p->point = xcalloc((size_t)slots + 1, sizeof(*p->point));
+	p->kind = xcalloc((size_t)slots + 1, 1);
+	part_room(p, (uint32_t)rows);
+}
+
+/* Which scans the slice holds. A scan that is more than a slice by itself is cut by its slots. */
+static int choose(struct loader *l)
+{
+	struct query *q = query_kept(l->db, "store_compact_scans", l->err);
+	struct slice *s = l->s;
+	int64_t cells = 0;
+	int rc;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":from", l->scan);
+	while ((rc = query_step(q, l->err)) > 0) {
+		int64_t scan = query_int(q, 0), slots = query_int(q, 1), step = query_int(q, 2);
+		/* instants of an hour; one more where the grid changes within it */
+		int64_t rows = step > 0 && step < HOUR_S ? HOUR_S / step + 2 : 2;
+		int64_t first = scan == l->scan ? l->slot : 0;
+		if (first >= slots)
+			continue;
+		if (s->n_parts && cells + rows * (slots - first) > l->cells)
+			break;
+		int64_t fit = l->cells / rows > 0 ? l->cells / rows : 1;
+		bool whole = fit >= slots - first;
+		int64_t take = whole ? slots - first : fit;
+		part_add(l, scan, (uint32_t)first, (uint32_t)take, rows);
+		cells += rows * take;
+		l->to = scan + 1;
+		s->next_scan = whole ? scan + 1 : scan;
+		s->next_slot = whole ? 0 : (uint32_t)(first + take);
+		if (!whole)
+			break;
+	}
+	query_reset(q);
+	return rc < 0 ? -1 : 0;
+}
+
+/* Rows and points come in the order of scans. */
+static struct slice_part *part_of(struct slice *s, int64_t scan, size_t *hint)
+{
+	if (*hint >= s->n_parts || s->parts[*hint].scan > scan)
+		*hint = 0;
+	while (*hint < s->n_parts && s->parts[*hint].scan < scan)
+		++*hint;
+	return *hint < s->n_parts && s->parts[*hint].scan == scan ? &s->parts[*hint] : NULL;
+}
+
+static int load_points(struct loader *l)
+{
+	struct query *q = query_kept(l->db, "store_compact_points", l->err);
+	size_t hint = 0;
+	int rc;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":from", l->s->parts[0].scan);
+	query_bind_int(q, ":to", l->to);
+	while ((rc = query_step(q, l->err)) > 0) {
+		struct slice_part *p = part_of(l->s, query_int(q, 0), &hint);
+		int64_t place = p ? query_int(q, 1) - p->first_slot : -1;
+		if (place < 0 || place >= p->slots)
+			continue;
+		p->point[place] = query_int(q, 2);
+		p->kind[place] = (unsigned char)chunk_kind(query_text(q, 3));
+	}
+	return rc;
+}
+
+static void keep_row(struct slice_part *p, int64_t ts, const char *text)
+{
+	if (p->rows == p->cap_rows)
+		part_room(p, p->cap_rows * 2);
+	int64_t *raw = p->raw + (size_t)p->rows * p->slots, passed;
+	unsigned char *present = p->present + (size_t)p->rows * p->slots;
+	uint32_t i = 0;
+	int rc = *text++ == '[' ? 0 : -1;
+
+	p->ts[p->rows++] = ts;
+	for (uint32_t k = 0; rc >= 0 && k < p->first_slot; k++)
+		rc = rowtext_next(&text, &passed);
+	while (rc >= 0 && i < p->slots && (rc = rowtext_next(&text, &raw[i])) >= 0) {
+		present[i++] = rc > 0;
+		p->holes |= !rc;
+	}
+	if (i < p->slots) {
+		memset(present + i, 0, p->slots - i);
+		p->holes = true;
+	}
+}
+
+static int load_rows(struct loader *l)
+{
+	struct query *q = query_kept(l->db, "store_compact_rows", l->err);
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":from", l->s->parts[0].scan);
+	query_bind_int(q, ":to", l->to);
+	for (int64_t ts = l->hour; ts < l->hour + HOUR_S; ts++) {
+		size_t hint = 0;
+		int rc;
+		query_bind_int(q, ":slot", (ts % l->ring + l->ring) % l->ring);
+		while ((rc = query_step(q, l->err)) > 0) {
+			struct slice_part *p;
+			if (query_int(q, 1) == ts && (p = part_of(l->s, query_int(q, 0), &hint)))
+				keep_row(p, ts, query_text(q, 2));
+		}
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+	while (b) {
+		int64_t rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+static void grid_of(struct slice_part *p)
+{
+	if (!p->rows)
+		return;
+	for (uint32_t i = 1; i < p->rows; i++)
+		p->step = gcd(p->ts[i] - p->ts[0], p->step);
+	if (!p->step)
+		p->step = HOUR_S;
+	p->position = xcalloc(p->rows, sizeof(*p->position));
+	for (uint32_t i = 0; i < p->rows; i++)
+		p->position[i] = (uint32_t)((p->ts[i] - p->ts[0]) / p->step);
+	p->n = p->position[p->rows - 1] + 1;
+}
+
+int slice_load(struct slice *s, struct db *db, int64_t ring, int64_t hour, int64_t scan,
+	       uint32_t slot, int64_t cells, struct err *err)
+{
+	struct loader l = { s, db, ring, hour, scan, slot, cells, 0, err };
+
+	parts_clear(s);
+	s->next_scan = scan;
+	s->next_slot = slot;
+	if (db_exec(db, "BEGIN", err))
+		return -1;
+	int rc = choose(&l);
+	if (!rc && s->n_parts)
+		rc = load_points(&l) || load_rows(&l) ? -1 : 0;
+	db_rollback(db); /* nothing was written */
+	for (size_t i = 0; !rc && i < s->n_parts; i++)
+		grid_of(&s->parts[i]);
+	if (!rc)
+		return 0;
+	parts_clear(s);
+	s->next_scan = scan;
+	s->next_slot = slot;
+	return -1;
+}
+
+uint32_t slice_column(const struct slice_part *p, uint32_t place, struct hour_block *b)
+{
+	const int64_t *raw = p->raw + place;
+	const unsigned char *present = p->present + place;
+	uint32_t found = 0;
+
+	if (!p->rows || !p->point[place])
+		return 0;
+	b->step = p->step;
+	b->phase = p->ts[0] - b->hour;
+	b->n = p->n;
+	if (!p->holes && p->rows == p->n) {
+		memset(b->present, 1, p->n);
+		for (uint32_t i = 0; i < p->n; i++, raw += p->slots)
+			b->raw[i] = *raw;
+		return p->n;
+	}
+	memset(b->present, 0, p->n);
+	for (uint32_t i = 0; i < p->rows; i++, raw += p->slots, present += p->slots) {
+		b->raw[p->position[i]] = *raw;
+		b->present[p->position[i]] = *present;
+		found += *present;
+	}
+	return found;
+}
