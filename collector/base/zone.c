@@ -71,7 +71,7 @@ static bool local(int64_t ts, struct tm *ret)
 	return localtime_r(&t, ret) != NULL;
 }
 
-static int64_t offset_at(int64_t ts)
+int64_t zone_offset(int64_t ts)
 {
 	struct tm tm;
 
@@ -81,12 +81,12 @@ static int64_t offset_at(int64_t ts)
 /* The instants whose local time has these digits (given as if they were UTC), in order. */
 static size_t instants_of(int64_t digits, int64_t ret[2])
 {
-	int64_t offsets[2] = { offset_at(digits - AROUND_S), offset_at(digits + AROUND_S) };
+	int64_t offsets[2] = { zone_offset(digits - AROUND_S), zone_offset(digits + AROUND_S) };
 	size_t n = 0;
 
 	for (size_t i = 0; i < 2; i++) {
 		int64_t ts = digits - offsets[i];
-		if (offset_at(ts) == offsets[i] && (n == 0 || ret[0] != ts))
+		if (zone_offset(ts) == offsets[i] && (n == 0 || ret[0] != ts))
 			ret[n++] = ts;
 	}
 	if (n == 2 && ret[0] > ret[1]) {
@@ -115,7 +115,7 @@ int64_t zone_day_start(int year, int month, int day)
 	int64_t low = digits - AROUND_S, high = digits + AROUND_S;
 	while (high - low > 1) {
 		int64_t middle = low + (high - low) / 2;
-		if (middle + offset_at(middle) >= digits)
+		if (middle + zone_offset(middle) >= digits)
 			high = middle;
 		else
 			low = middle;
@@ -132,6 +132,18 @@ void zone_date(int64_t ts, int *ret_year, int *ret_month, int *ret_day)
 	*ret_year = tm.tm_year + 1900;
 	*ret_month = tm.tm_mon + 1;
 	*ret_day = tm.tm_mday;
+}
+
+/* tm_isdst is no guide: Europe/Dublin counts its winter time as the odd one. */
+int64_t zone_standard_offset(int64_t ts)
+{
+	int year, month, day;
+
+	zone_date(ts, &year, &month, &day);
+	int64_t january = zone_offset(zone_day_start(year, 1, 1));
+	int64_t july = zone_offset(zone_day_start(year, 7, 1));
+
+	return january < july ? january : july;
 }
 
 const char *zone_format(int64_t ts, char *buf, size_t size)

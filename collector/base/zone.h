@@ -18,6 +18,10 @@ int zone_use(const char *name, struct err *err);
 int64_t zone_day_start(int year, int month, int day);
 /* The civil date of an instant. */
 void zone_date(int64_t ts, int *ret_year, int *ret_month, int *ret_day);
+/* Seconds that local time is ahead of UTC at an instant. */
+int64_t zone_offset(int64_t ts);
+/* The same without summer time: the lesser offset of the year's 1 January and 1 July. */
+int64_t zone_standard_offset(int64_t ts);
 /* "2026-11-23 14:05:00 CET" into buf; returns buf. */
 const char *zone_format(int64_t ts, char *buf, size_t size);
 /* "2026-11-23" into buf; returns buf. */

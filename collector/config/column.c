@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/price.h"
 #include "base/text.h"
+#include "base/week.h"
 
 /* clang-format off */
 static const struct word thermal_class_words[] = {
@@ -239,8 +241,16 @@ static void check_tariff(const void *row, const struct cfg_src *src, struct diag
 {
 	const struct cfg_tariff *t = row;
 
+	struct price price;
+	struct week week;
+	struct err err;
+
 	if (t->valid_from != CFG_ALWAYS && t->valid_to <= t->valid_from)
 		PROBLEM(src, "valid_to: is not after 'valid_from'; correct one of them");
+	if (*t->kind && *t->unit && price_parse(t->kind, t->unit, &price, &err) < 0)
+		PROBLEM(src, "%s", err.text);
+	if (week_parse(t->days, t->start, t->end, t->clock, &week, &err) < 0)
+		PROBLEM(src, "days, start, end: %s", err.text);
 }
 
 /* clang-format off */

@@ -13,6 +13,7 @@
 #include "config/settings.h"
 #include "config/sources.h"
 #include "config/tables.h"
+#include "config/tariffs.h"
 
 #define HASH_OF_NOTHING text_hash("", 0)
 
@@ -82,6 +83,7 @@ struct config *config_load(const char *dir, const struct config_replace *replace
 	}
 	for (size_t i = 0; i < n_table_schemas; i++)
 		tables_check_keys(&table_schemas[i], config, diag);
+	tariffs_check(config, diag);
 	credentials_read(dir, config, diag);
 	sources_done(&sources);
 	return config;
