@@ -7,14 +7,13 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/rolled.h"
 #include "store/sql.h"
 
-#define FINE        4                  /* rollups keep means of gauges in 1/4 raw steps */
-#define FINE_LIMIT  ((int64_t)1 << 60) /* greater values: in whole ones */
-#define PER_HOUR    12
-#define PER_DAY     24
-#define N_5M_OFFSET 0x80  /* first code of 2 bytes */
-#define N_1H_OFFSET 0x800 /* of 3 bytes */
+#define FINE       4                  /* rollups keep means of gauges in 1/4 raw steps */
+#define FINE_LIMIT ((int64_t)1 << 60) /* greater values: in whole ones */
+#define PER_HOUR   ROLLED_5M
+#define PER_DAY    ROLLED_1H
 
 struct chunk_put {
 	struct codec codec, more; /* what is bound stays until its statement has run */
@@ -182,7 +181,7 @@ static int put_raw(struct chunk_put *put, struct db *db, int64_t point, enum chu
 static void put_counts(unsigned char *to, const uint32_t *n, size_t entries, int width)
 {
 	for (size_t i = 0; i < entries; i++, to += width) {
-		uint32_t code = n[i] + (width == 2 ? N_5M_OFFSET : N_1H_OFFSET);
+		uint32_t code = n[i] + (width == 2 ? ROLLED_5M_OFFSET : ROLLED_1H_OFFSET);
 		memset(to, 0, (size_t)width);
 		if (!n[i])
 			continue;
@@ -245,68 +244,47 @@ static int put_5m(struct chunk_put *put, struct db *db, int64_t point, enum chun
 	return query_run(q, err);
 }
 
-/* A point's day of hours. */
-struct day {
-	int64_t f;
-	int64_t value[PER_DAY], m[2 * PER_DAY];
-	unsigned char present[PER_DAY], m_present[2 * PER_DAY];
-	uint32_t n[PER_DAY], full;
-};
-
-static uint32_t count_at(const unsigned char *text, size_t size, size_t i)
+/* A point's UTC day of hours. */
+static int put_day(struct chunk_put *put, struct db *db, int64_t id, const struct rolled *d,
+		   struct err *err)
 {
-	const unsigned char *p = text + i * 3;
+	struct codec *c = &put->codec, *m = &put->more;
+	unsigned char present[2 * PER_DAY];
+	int64_t bounds[2 * PER_DAY];
+	struct query *q = query_kept(db, "store_rollup_1h_put", err);
 
-	if ((i + 1) * 3 > size || !p[0])
-		return 0;
-	uint32_t code = (uint32_t)((p[0] & 0xf) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f));
-	return code < N_1H_OFFSET ? 0 : code - N_1H_OFFSET;
-}
-
-static int load_day(struct db *db, int64_t id, struct day *d, struct err *err)
-{
-	struct query *q = query_kept(db, "store_rollup_1h_get", err);
-	int rc;
-
-	*d = (struct day){ .f = 0 };
 	if (!q)
 		return -1;
-	query_bind_int(q, ":id", id);
-	rc = query_step(q, err);
-	if (rc <= 0)
-		return rc;
-	size_t n_size;
-	struct codec_view v = { .base = query_int(q, 2), .w = (int)query_int(q, 1), .n = PER_DAY };
-	struct codec_view m = { .base = query_int(q, 5),
-				.w = (int)query_int(q, 4),
-				.n = 2 * PER_DAY };
-	v.v = query_blob(q, 3, &v.bytes);
-	m.v = query_blob(q, 6, &m.bytes);
-	const unsigned char *n = query_blob(q, 8, &n_size);
-	d->f = query_int(q, 0);
-	d->full = (uint32_t)query_int(q, 7);
-	for (uint32_t i = 0; i < PER_DAY; i++) {
-		d->present[i] = codec_at(&v, i, &d->value[i]) && codec_at(&m, i, &d->m[i]) &&
-				codec_at(&m, i + PER_DAY, &d->m[i + PER_DAY]);
-		if (d->present[i])
-			d->n[i] = n ? count_at(n, n_size, i) : d->full;
+	for (size_t i = 0; i < PER_DAY; i++) {
+		present[i] = present[i + PER_DAY] = d->n[i] > 0;
+		bounds[i] = d->low[i];
+		bounds[i + PER_DAY] = d->high[i];
 	}
-	query_reset(q);
-	return 0;
+	query_bind_int(q, ":id", id);
+	query_bind_int(q, ":f", d->f);
+	codec_encode(d->value, present, PER_DAY, CODEC_PLAIN, c);
+	query_bind_int(q, ":w", c->w);
+	query_bind_int(q, ":base", c->base);
+	query_lend_blob(q, ":v", c->v, c->bytes);
+	codec_encode(bounds, present, 2 * PER_DAY, CODEC_PLAIN, m);
+	query_bind_int(q, ":mw", m->w);
+	query_bind_int(q, ":mbase", m->base);
+	query_lend_blob(q, ":m", m->v, m->bytes);
+	bind_counts(put, q, d->n, PER_DAY, 3, d->full);
+	return query_run(q, err);
 }
 
 static int put_1h(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
 		  const struct hour_block *b, const struct sums *s, int64_t f,
 		  const struct bounds *bounds, struct err *err)
 {
-	struct codec *c = &put->codec, *m = &put->more;
-	struct day d;
+	struct rolled d = { .f = 0 };
 	int64_t day = b->hour / DAY_S, id = day * ((int64_t)1 << 32) + point;
 	size_t at = (size_t)(b->hour % DAY_S / HOUR_S);
+	struct query *q = query_kept(db, "store_rollup_1h_get", err);
 
-	if (load_day(db, id, &d, err))
+	if (!q || rolled_1h(q, id, &d, err) < 0)
 		return -1;
-	uint32_t full = (uint32_t)(HOUR_S / b->step);
 	if (!d.f)
 		d.f = f;
 	if (d.f > f) {
@@ -314,30 +292,16 @@ static int put_1h(struct chunk_put *put, struct db *db, int64_t point, enum chun
 			d.value[i] /= d.f;
 		d.f = f;
 	}
-	d.present[at] = 1;
 	d.n[at] = s->n;
 	d.value[at] = value_of(kind, s, d.f);
-	d.m[at] = bounds->a;
-	d.m[at + PER_DAY] = bounds->b;
-	/* The denominator most of the day has; any would do, n says the rest. */
-	d.full = full;
-	memcpy(d.m_present, d.present, PER_DAY);
-	memcpy(d.m_present + PER_DAY, d.present, PER_DAY);
-	struct query *q = query_kept(db, "store_rollup_1h_put", err);
-	if (!q)
-		return -1;
-	query_bind_int(q, ":id", id);
-	query_bind_int(q, ":f", d.f);
-	codec_encode(d.value, d.present, PER_DAY, CODEC_PLAIN, c);
-	query_bind_int(q, ":w", c->w);
-	query_bind_int(q, ":base", c->base);
-	query_lend_blob(q, ":v", c->v, c->bytes);
-	codec_encode(d.m, d.m_present, 2 * PER_DAY, CODEC_PLAIN, m);
-	query_bind_int(q, ":mw", m->w);
-	query_bind_int(q, ":mbase", m->base);
-	query_lend_blob(q, ":m", m->v, m->bytes);
-	bind_counts(put, q, d.n, PER_DAY, 3, d.full);
-	return query_run(q, err);
+	d.low[at] = bounds->a;
+	d.high[at] = bounds->b;
+	/* The denominator most of the day has; any would do, n says the rest. The same whichever
+	 * hour comes last. */
+	uint32_t full = (uint32_t)(HOUR_S / b->step);
+	if (d.full < full)
+		d.full = full;
+	return put_day(put, db, id, &d, err);
 }
 
 int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,

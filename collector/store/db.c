@@ -345,3 +345,20 @@ void db_rollback(struct db *db)
 	if (!sqlite3_get_autocommit(db->sqlite))
 		sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
 }
+
+int db_hold(struct db *db, struct err *err)
+{
+	if (!db->holds) {
+		db->held = sqlite3_get_autocommit(db->sqlite);
+		if (db->held && db_exec(db, "BEGIN", err))
+			return -1;
+	}
+	db->holds++;
+	return 0;
+}
+
+void db_release(struct db *db)
+{
+	if (--db->holds == 0 && db->held)
+		db_rollback(db); /* nothing was written */
+}

@@ -21,6 +21,8 @@ struct db {
 	char *path;
 	int lock_fd; /* -1 for readers */
 	struct query *kept;
+	int holds; /* readers that want what they see to stay as it is */
+	bool held; /* by a transaction of theirs */
 };
 
 /* Puts SQLite's last error into err as "PATH: WHAT: text", with a hint where one helps. */
@@ -29,6 +31,11 @@ int db_fail(const struct db *db, struct err *err, const char *what);
 bool db_may_recover(const struct db *db);
 /* One number of a statement without parameters (a pragma). */
 int db_number(struct db *db, const char *sql, int64_t *ret, struct err *err);
+
+/* One read transaction for all readers that are at work, within the caller's if there is one: an
+ * hour that is finished meanwhile is neither seen twice nor never. */
+int db_hold(struct db *db, struct err *err);
+void db_release(struct db *db);
 
 /* queries/NAME.sql, prepared once per connection and kept; reset, with its old bindings. */
 struct query *query_kept(struct db *db, const char *name, struct err *err);

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Rows of channels.csv in force at :at, by device and part.
-SELECT c.device, c.part, c.rack, c.circuit, c.role, c.use, c.position, c.factor, c.offset
+SELECT c.device, c.part, c.rack, c.circuit, c.role, c.use, c.position, c.factor, c.offset,
+    c.phases
 FROM channel AS c
 WHERE c.corrected_by IS NULL AND c.valid_from <= :at AND (c.valid_to IS NULL OR c.valid_to > :at)
     AND NOT EXISTS (

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "schema/schema.h"
 #include "store/batch.h"
+#include "store/rollup.h"
 #include "store/run.h"
 #include "store/series.h"
 #include "store/sql.h"
@@ -242,6 +243,45 @@ static void readers(struct db *db, int64_t to)
 		       (double)(clock_mono().us - began) * 1e3 / (double)n);
 }
 
+/* Every series of up to 20 devices over all that is finished, and with the open hours. */
+static void rolled_up(struct db *db, const char *what, enum tier tier, bool bounds, int64_t to)
+{
+	struct buckets b = { NULL, 0, 0 };
+	struct err err;
+	int64_t began = clock_mono().us;
+	size_t n = 0, series = 0;
+	struct rollup *r = rollup_open(db, tier, FROM, to, &err);
+
+	if (!r)
+		fail("rollup_open", err.text);
+	if (!bounds)
+		rollup_without_bounds(r);
+	for (int s = 0; s < scans && s < 20; s++)
+		for (int p = STATES; p < POINTS; p++, series++) {
+			if (rollup_series(r, points[s][p].series, &b, &err))
+				fail("rollup_series", err.text);
+			n += b.n;
+		}
+	rollup_close(r);
+	buckets_done(&b);
+	double us = (double)(clock_mono().us - began);
+	if (n)
+		printf("reader|%s through rollup_series|%zu series, %zu buckets|%.0f ns/bucket, "
+		       "%.1f "
+		       "us/series\n",
+		       what, series, n, us * 1e3 / (double)n, us / (double)series);
+}
+
+static void rollups(struct db *db, int64_t to)
+{
+	int64_t finished = to / 3600 * 3600 - 7200;
+
+	rolled_up(db, "finished hours by 5 minutes", TIER_5M, false, finished);
+	rolled_up(db, "the same with least and greatest", TIER_5M, true, finished);
+	rolled_up(db, "finished hours by the hour", TIER_1H, true, finished);
+	rolled_up(db, "by 5 minutes, open hours included", TIER_5M, false, to);
+}
+
 static double ours(const char *path, int64_t seconds, double *ret_cpu, double *ret_written)
 {
 	struct err err;
@@ -262,6 +302,7 @@ static double ours(const char *path, int64_t seconds, double *ret_cpu, double *r
 		ours_second(db, h, &b, g, ts);
 	*ret_cpu = cpu_s() - *ret_cpu;
 	readers(db, FROM + seconds);
+	rollups(db, FROM + seconds);
 	double cpu = cpu_s();
 	finish_all(h, FROM + seconds + 9999);
 	*ret_cpu += cpu_s() - cpu;
