@@ -32,6 +32,7 @@ enum doc_unit {
 	DOC_RATIO,
 	DOC_TIME,
 	DOC_SECONDS,
+	DOC_MINUTES,
 	DOC_MS,
 	DOC_BYTES,
 	DOC_BOOL,

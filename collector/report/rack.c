@@ -7,29 +7,21 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/thermal.h"
 #include "store/query.h"
 
 #define LIVE_STEPS 3 /* a value older than that is not "now" */
 
-bool rack_thermal_limits(const char *thermal_class, double *ret_recommended_c,
+bool rack_thermal_limits(const char *thermal_class_name, double *ret_recommended_c,
 			 double *ret_allowable_c)
 {
-	static const struct {
-		const char *name;
-		double recommended_c, allowable_c;
-	} classes[] = {
-		{ "A1", 27, 32 }, { "A2", 27, 35 }, { "A3", 27, 40 },
-		{ "A4", 27, 45 }, { "H1", 22, 25 },
-	};
+	const struct thermal_class *limits = thermal_class(thermal_class_name);
 
-	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
-		if (strcmp(classes[i].name, thermal_class) != 0)
-			continue;
-		*ret_recommended_c = classes[i].recommended_c;
-		*ret_allowable_c = classes[i].allowable_c;
-		return true;
-	}
-	return false;
+	if (!limits)
+		return false;
+	*ret_recommended_c = limits->recommended_high_c;
+	*ret_allowable_c = limits->allowable_high_c;
+	return true;
 }
 
 static void rack_done(struct rack *r)

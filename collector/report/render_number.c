@@ -41,6 +41,7 @@ struct format format_choose(const struct doc *doc, enum doc_unit unit, double la
 	case DOC_RATIO: return (struct format){ 1, 3, "" };
 	case DOC_MS: return (struct format){ 1, 2, "ms" };
 	case DOC_SECONDS: return (struct format){ 1, 0, "s" };
+	case DOC_MINUTES: return (struct format){ 1, 0, "min" };
 	case DOC_BYTES:
 		return a >= 1e9 ? (struct format){ 1e9, 2, "GB" } : (struct format){ 1e6, 2, "MB" };
 	case DOC_COUNT:
