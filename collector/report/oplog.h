@@ -31,14 +31,18 @@ int oplog_load(struct db *db, int64_t from, int64_t to, struct oplog *ret, struc
 void oplog_done(struct oplog *log);
 
 /*
- * Is it under planned work at ts: itself, what it stands in (its device, rack, row, hall, the
- * site), or a circuit that feeds it, directly or through others (t; NULL: only itself and the site
- * are looked at)? kind: device, channel ("BCM-3A/branch 1"), circuit, rack, row, hall, tenant,
- * site. A rack is, as soon as one of its feeds is: its redundancy is then lost by intent.
+ * Is it under planned work at ts: itself, what it stands in (its device, rack, row, hall, tenant,
+ * the site), or a circuit that feeds it, directly or through others, as an alternate too? kind:
+ * device, channel ("BCM-3A/branch 1"), circuit, rack, row, hall, tenant, site. A rack, or what
+ * stands in it and names no circuit, is as soon as one of its feeds is: its redundancy is then lost
+ * by intent. t: the power path of the time; NULL: only itself, its device and the site are looked
+ * at.
  */
 bool oplog_planned(const struct oplog *log, const struct topology *t, const char *kind,
 		   const char *id, int64_t ts);
-/* Must it be silent? As oplog_planned, but a rack only when all its feeds are under planned work,
- * or itself, its row, its hall or the site. What is silent then counts as 0 W, declared. */
+/* May it be silent? As oplog_planned, but a rack only when all its feeds are under planned work,
+ * or it stands in what is. What is silent then counts as 0 W, declared. */
 bool oplog_silent(const struct oplog *log, const struct topology *t, const char *kind,
 		  const char *id, int64_t ts);
+/* The first instant after ts at which planned work begins or ends; INT64_MAX: none. */
+int64_t oplog_next(const struct oplog *log, int64_t ts);
