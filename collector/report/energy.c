@@ -91,6 +91,11 @@ void energy_of_both(const struct sample *s, size_t n, const struct counter *coun
 	*ret = e;
 }
 
+double energy_most_wh(const struct energy *e, double rated_w)
+{
+	return e->wh + rated_w * (e->window_s - e->covered_s) / 3600;
+}
+
 double energy_mean_w(const struct energy *e)
 {
 	return e->covered_s > 0 ? e->wh * 3600 / e->covered_s : NAN;

@@ -31,6 +31,8 @@ size_t energy_holes(const struct sample *s, size_t n, int64_t from, int64_t to, 
 void energy_of_both(const struct sample *s, size_t n, const struct counter *counter, int64_t from,
 		    int64_t to, int64_t max_gap_s, struct energy *ret);
 
+/* The most it can be when what is not covered ran at rated power. */
+double energy_most_wh(const struct energy *e, double rated_w);
 /* Mean power over what is covered; NAN when nothing is. */
 double energy_mean_w(const struct energy *e);
 

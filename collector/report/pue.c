@@ -34,10 +34,29 @@ void pue_of_pairs(const struct pue_interval *intervals, size_t n, struct pue *re
 	}
 	if (!p.n_paired)
 		p.facility_wh = p.it_wh = NAN;
-	else if (p.it_wh > 0)
-		p.ratio = p.facility_wh / p.it_wh;
+	else
+		p.ratio = pue_ratio(p.facility_wh, p.it_wh);
 	p.publishable = !isnan(p.ratio) && p.paired_coverage_pct >= PUE_FLOOR_PCT;
 	*ret = p;
+}
+
+double pue_ratio(double facility, double it)
+{
+	return it > 0 ? facility / it : NAN;
+}
+
+double pue_dcie_pct(double ratio)
+{
+	return ratio > 0 ? 100 / ratio : NAN;
+}
+
+double pue_weighted_wh(const double *wh, const double *weights, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += wh[i] * weights[i];
+	return sum;
 }
 
 void pue_bounds(const struct pue_range *facility, const struct pue_range *it, double *ret_low,
@@ -59,15 +78,23 @@ const char *pue_category_text(int category)
 	}
 }
 
+const char *pue_symbol(unsigned kind, int category, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%sPUE%d", kind & PUE_DESIGNED ? "d" : "",
+		 kind & PUE_INTERIM ? "i" : "", kind & PUE_PARTIAL ? "p" : "", category);
+	return buf;
+}
+
 const char *pue_label(int category, bool partial, int64_t from, int64_t to, char *buf, size_t size)
 {
-	char length[48];
+	unsigned kind = partial ? PUE_PARTIAL : PUE_WHOLE;
+	char length[48], symbol[24];
 
 	if (period_is_year(from, to))
-		snprintf(buf, size, "%sPUE%d", partial ? "p" : "", category);
+		pue_symbol(kind, category, buf, size);
 	else if (to - from >= 86400)
-		snprintf(buf, size, "interim %s (%sPUE%d over %s)", partial ? "partial PUE" : "PUE",
-			 partial ? "ip" : "i", category,
+		snprintf(buf, size, "interim %s (%s over %s)", partial ? "partial PUE" : "PUE",
+			 pue_symbol(kind | PUE_INTERIM, category, symbol, sizeof(symbol)),
 			 period_length(to - from, length, sizeof(length)));
 	else
 		snprintf(buf, size, "ratio over %s, not a PUE",
@@ -78,6 +105,11 @@ const char *pue_label(int category, bool partial, int64_t from, int64_t to, char
 double pue_chain_pct(double meter_pct, double ct_pct)
 {
 	return hypot(meter_pct, ct_pct);
+}
+
+double pue_chain_limit_pct(double meter_pct, double ct_pct)
+{
+	return meter_pct + ct_pct;
 }
 
 double pue_sum_pct(const double *wh, const double *pct, size_t n, bool correlated)
@@ -99,4 +131,12 @@ double pue_sum_pct(const double *wh, const double *pct, size_t n, bool correlate
 double pue_ratio_pct(double facility_pct, double it_pct)
 {
 	return hypot(facility_pct, it_pct);
+}
+
+void pue_worst(double ratio, double facility_pct, double it_pct, double *ret_low, double *ret_high)
+{
+	double f = facility_pct / 100, i = it_pct / 100;
+
+	*ret_low = ratio * (1 - f) / (1 + i);
+	*ret_high = i < 1 ? ratio * (1 + f) / (1 - i) : NAN;
 }

@@ -26,6 +26,12 @@ struct pue {
 };
 
 void pue_of_pairs(const struct pue_interval *intervals, size_t n, struct pue *ret);
+/* Energy over energy, or power over power; NAN without a positive divisor. */
+double pue_ratio(double facility, double it);
+/* Its inverse in percent, data centre infrastructure efficiency (The Green Grid). */
+double pue_dcie_pct(double ratio);
+/* Energies of carriers in the electricity they stand for: sum of wh * weight. */
+double pue_weighted_wh(const double *wh, const double *weights, size_t n);
 
 /* A side over the whole period: what is known, and between what and what the rest lies. */
 struct pue_range {
@@ -41,8 +47,20 @@ const char *pue_category_text(int category);
  * that "ratio over 15 min, not a PUE"; partial puts a p before. Returns buf. */
 const char *pue_label(int category, bool partial, int64_t from, int64_t to, char *buf, size_t size);
 
+enum pue_kind { /* EN 50600-4-2, 6 and Annex; ISO/IEC 30134-2 */
+		PUE_WHOLE,
+		PUE_INTERIM = 1, /* over less than twelve months */
+		PUE_PARTIAL = 2, /* of a part of the infrastructure */
+		PUE_DESIGNED = 4 /* predicted, not measured */
+};
+/* "PUE1", "iPUE1", "pPUE2", "ipPUE2", "dPUE1" into buf; kind: an OR of the above. */
+const char *pue_symbol(unsigned kind, int category, char *buf, size_t size);
+
 /* Meter uncertainty in percent. */
-double pue_chain_pct(double meter_pct, double ct_pct); /* of one chain, root of squares */
+double pue_chain_pct(double meter_pct, double ct_pct);       /* of one chain, root of squares */
+double pue_chain_limit_pct(double meter_pct, double ct_pct); /* the same at its worst: the sum */
 /* Of a sum: of independent meters (root of squares), or of alike ones (linear). */
 double pue_sum_pct(const double *wh, const double *pct, size_t n, bool correlated);
 double pue_ratio_pct(double facility_pct, double it_pct); /* of the ratio, root of squares */
+/* The ratio when one side errs by so much upwards and the other downwards. */
+void pue_worst(double ratio, double facility_pct, double it_pct, double *ret_low, double *ret_high);
