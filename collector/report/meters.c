@@ -49,6 +49,7 @@ static void span_of_one(const struct meter_series *series, int64_t from, int64_t
 			int64_t *ret_first, int64_t *ret_last)
 {
 	const struct samples *s = &series->samples;
+	const struct buckets *h = &series->hours;
 
 	*ret_first = INT64_MAX;
 	*ret_last = INT64_MIN;
@@ -59,6 +60,14 @@ static void span_of_one(const struct meter_series *series, int64_t from, int64_t
 			*ret_first = s->s[k].ts;
 		if (s->s[k].ts > *ret_last)
 			*ret_last = s->s[k].ts;
+	}
+	for (size_t k = 0; k < h->n; k++) {
+		if (h->b[k].to <= from || h->b[k].from >= to)
+			continue;
+		if (h->b[k].from < *ret_first)
+			*ret_first = h->b[k].from > from ? h->b[k].from : from;
+		if (h->b[k].to > *ret_last)
+			*ret_last = h->b[k].to < to ? h->b[k].to : to;
 	}
 }
 
@@ -77,8 +86,8 @@ static void span_of(const struct meter_series *series, size_t n, int64_t from, i
 			first = f;
 		if (l < last)
 			last = l;
-		if (series[i].samples.step_s > *ret_step_s)
-			*ret_step_s = series[i].samples.step_s;
+		if (series[i].step_s > *ret_step_s)
+			*ret_step_s = series[i].step_s;
 	}
 	*ret_first = n ? first : INT64_MAX;
 	*ret_last = n ? last : INT64_MIN;
@@ -100,17 +109,75 @@ void meter_span(const struct meter *m, int64_t from, int64_t to, int64_t *ret_fi
 	*ret_step_s = step_s;
 }
 
-static int64_t max_gap(const struct meter_series *s)
+/* ---- one series ---- */
+
+int64_t series_max_gap(const struct meter_series *s)
 {
-	return 3 * (int64_t)s->samples.step_s;
+	return 3 * (int64_t)s->step_s;
+}
+
+int64_t series_divisible(const struct meter_series *s)
+{
+	int64_t gap_s = series_max_gap(s);
+
+	return s->hourly && gap_s < HOUR_S ? HOUR_S : gap_s;
+}
+
+/* The first hour that ends after ts. */
+static size_t first_hour(const struct buckets *h, int64_t ts)
+{
+	size_t lo = 0, hi = h->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (h->b[mid].to <= ts)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* As much of an hour as its samples stand for: two that are missing are bridged. */
+static double share_of(const struct bucket *b)
+{
+	return b->n + 2 >= b->full ? 1 : (double)b->n / b->full;
 }
 
 void series_power(const struct meter_series *s, int64_t from, int64_t to, struct energy *ret)
 {
-	energy_of_power(s->samples.s, s->samples.n, from, to, max_gap(s), ret);
+	struct energy e = { .window_s = (double)(to - from) };
+
+	if (!s->hourly) {
+		energy_of_power(s->samples.s, s->samples.n, from, to, series_max_gap(s), ret);
+		return;
+	}
+	for (size_t i = first_hour(&s->hours, from); i < s->hours.n; i++) {
+		const struct bucket *b = &s->hours.b[i];
+		int64_t t0 = b->from > from ? b->from : from, t1 = b->to < to ? b->to : to;
+
+		if (t1 <= t0)
+			break;
+		double covered_s = (double)(t1 - t0) * share_of(b);
+		e.wh += b->value * covered_s / 3600;
+		e.covered_s += covered_s;
+	}
+	for (size_t i = 0; i < s->n_raw_hours; i++) {
+		int64_t h = s->raw_hours[i], t0 = h > from ? h : from,
+			t1 = h + HOUR_S < to ? h + HOUR_S : to;
+		struct energy raw;
+
+		if (t1 <= t0)
+			continue;
+		energy_of_power(s->samples.s, s->samples.n, t0, t1, series_max_gap(s), &raw);
+		e.wh += raw.wh;
+		e.covered_s += raw.covered_s;
+	}
+	*ret = e;
 }
 
-/* ---- a window with one factor; factor not applied -------------------------------------------- */
+/* ---- a window with one factor; factor not applied ---- */
 
 static void of_power(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
 {
@@ -138,7 +205,7 @@ static void of_counters(const struct meter *m, int64_t from, int64_t to, struct 
 		const struct meter_series *s = &m->energy[i];
 		struct counter_energy c;
 
-		counter_energy(&s->counter, from, to, max_gap(s), NAN, &c);
+		counter_energy(&s->counter, from, to, series_divisible(s), NAN, &c);
 		e.wh += c.wh;
 		e.covered_s = fmin(e.covered_s, c.covered_s);
 		e.split_wh += c.split_wh;
@@ -154,7 +221,7 @@ static void of_counters(const struct meter *m, int64_t from, int64_t to, struct 
 static void of_pair(const struct meter_series *energy, const struct meter_series *power,
 		    int64_t from, int64_t to, struct meter_energy *ret)
 {
-	int64_t gap_s = max_gap(energy), at = from;
+	int64_t gap_s = series_divisible(energy), at = from;
 	struct counter_energy c;
 	struct counter_part hole;
 
@@ -217,8 +284,8 @@ static void of_best(const struct meter *m, int64_t from, int64_t to, struct mete
 		return;
 	of_power(m, from, to, &p);
 	/* A coarse counter that is all there is: its step widens the bounds. */
-	bool fine =
-		m->n_energy && (!m->n_power || c.step_wh <= COUNTER_STEP_SHARE * fmax(c.wh, p.wh));
+	bool fine = m->n_energy && (!m->n_power || !m->power_read ||
+				    c.step_wh <= COUNTER_STEP_SHARE * fmax(c.wh, p.wh));
 
 	if (!fine) {
 		*ret = p;
@@ -231,8 +298,7 @@ static void of_best(const struct meter *m, int64_t from, int64_t to, struct mete
 	}
 }
 
-/* ---- over changes of the factor ----------------------------------------------------------------
- */
+/* ---- over changes of the factor ---- */
 
 typedef void plain_energy(const struct meter *m, int64_t from, int64_t to,
 			  struct meter_energy *ret);
@@ -295,8 +361,7 @@ void meter_energy_power(const struct meter *m, int64_t from, int64_t to, struct 
 	with_factor(m, from, to, of_power, ret);
 }
 
-/* ---- texts -------------------------------------------------------------------------------------
- */
+/* ---- texts ---- */
 
 const char *meter_source_text(bool from_counter, bool from_power)
 {

@@ -9,11 +9,18 @@
 
 #include "report/counter.h"
 #include "report/energy.h"
-#include "store/db.h"
+#include "store/rollup.h"
 
 struct meter_series {
 	int64_t id;
-	struct samples samples; /* raw, after meter_read */
+	/* After meter_read: raw samples of all the time, or hourly data and raw samples of the
+	 * hours that something cuts. */
+	struct samples samples;
+	struct buckets hours;
+	int64_t *raw_hours; /* ascending; samples instead of hourly data */
+	size_t n_raw_hours, cap_raw_hours;
+	bool hourly;
+	int step_s;
 	struct counter counter; /* of an energy series */
 };
 
@@ -53,6 +60,7 @@ struct meter {
 	struct meter_series *power, *energy;
 	size_t n_power, n_energy;
 	double highest_w; /* highest power read, factor applied; NAN: none */
+	bool power_read;
 };
 
 struct meters {
@@ -69,10 +77,26 @@ void meters_done(struct meters *meters);
  * of meters_load. */
 int meters_apply_log(struct db *db, int64_t to, struct meters *meters, struct err *err);
 
-/* Reads the meter's samples of from..to and applies the counter rule. Drop it before the next one
- * where there are many. */
+/*
+ * Reads what is stored of the meter over from..to and applies the counter rule. Up to two days: raw
+ * samples. Longer, or where their retention is over: hourly data, of which counters keep the first
+ * and the last reading and so all of the energy; only an hour that is cut (by an edge of the span,
+ * a factor, an exchange, bad time) is read raw while that is there. Of hourly power an hour is
+ * covered as far as it has samples, two that are missing being bridged as among raw ones; where in
+ * the hour they were missing is not known. Drop a meter before the next one where there are many.
+ */
 int meter_read(struct db *db, struct meter *m, int64_t from, int64_t to, struct err *err);
 void meter_drop(struct meter *m); /* forgets the samples again */
+
+/* The same for many meters over one span: what they have in common is read once. */
+struct meter_reader;
+struct meter_reader *meter_reader_new(struct db *db, int64_t from, int64_t to, struct err *err);
+struct meter_reader *meter_reader_free(struct meter_reader *r); /* takes NULL, returns NULL */
+/* Power is read only where the registers leave something open: a hole, steps too coarse for an
+ * hour, no rating to judge them by. highest_w may then stay NAN. */
+void meter_reader_lazy(struct meter_reader *r);
+bool meter_reader_hourly(const struct meter_reader *r);
+int meter_reader_read(struct meter_reader *r, struct meter *m, struct err *err);
 /* The first and last instant with a reading in from..to; INT64_MAX and INT64_MIN when none.
  * step_s: the slowest of its series, 0 when it has none. After meter_read. */
 void meter_span(const struct meter *m, int64_t from, int64_t to, int64_t *ret_first,

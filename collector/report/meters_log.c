@@ -73,8 +73,7 @@ static double energy_unit(const char *unit)
 	return NAN;
 }
 
-/* ---- factor
- * -------------------------------------------------------------------------------------- */
+/* ---- factor ---- */
 
 static int by_from(const void *a, const void *b)
 {
@@ -123,8 +122,7 @@ static int add_factor(struct meter *m, const struct oplog_entry *e, struct err *
 	return 0;
 }
 
-/* ---- replaced, bad, estimate
- * ----------------------------------------------------------------------- */
+/* ---- replaced, bad, estimate ---- */
 
 static void add_break(struct meter *m, struct counter_break b)
 {
