@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Brings a database to this build's schema: numbered migrations, each in its own
- * transaction; then what is code rather than data and so follows the build: the
- * views, and the quantity and cause tables.
+ * Brings a database to this build's schema: numbered migrations, then what is code rather
+ * than data and so follows the build: the views, and the quantity and cause tables. All of
+ * it in one transaction, so that a file which cannot be brought up to date (a full disk, a
+ * kill) stays what the rackmeter before can read.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -81,25 +82,6 @@ static int migrate_one(struct db *db, int n, struct err *err)
 	return query_run(q, err);
 }
 
-static int migrate_all(struct db *db, struct err *err)
-{
-	int64_t version;
-
-	if (db_number(db, "PRAGMA user_version", &version, err))
-		return -1;
-	for (int n = (int)version + 1; n <= db_schema_version(); n++) {
-		/* The number in the file's name is its place in the list. */
-		assert(strtol(schema_migrations[n - 1].name, NULL, 10) == n);
-		if (db_begin(db, err))
-			return -1;
-		if (migrate_one(db, n, err) || db_commit(db, err)) {
-			db_rollback(db);
-			return err_prefix(err, "migration %s", schema_migrations[n - 1].name);
-		}
-	}
-	return 0;
-}
-
 /* Drops every view of ours that the file holds. */
 static int views_drop(struct db *db, struct err *err)
 {
@@ -125,7 +107,27 @@ static int views_drop(struct db *db, struct err *err)
 	return rc;
 }
 
-static int views_refresh(struct db *db, struct err *err)
+/* Views would keep a migration from changing a table that they name; they are made anew after it.
+ * *ret_any: there was one to run. */
+static int migrate_all(struct db *db, bool *ret_any, struct err *err)
+{
+	int64_t version;
+
+	if (db_number(db, "PRAGMA user_version", &version, err))
+		return -1;
+	*ret_any = version < db_schema_version();
+	if (*ret_any && views_drop(db, err))
+		return -1;
+	for (int n = (int)version + 1; n <= db_schema_version(); n++) {
+		/* The number in the file's name is its place in the list. */
+		assert(strtol(schema_migrations[n - 1].name, NULL, 10) == n);
+		if (migrate_one(db, n, err))
+			return err_prefix(err, "migration %s", schema_migrations[n - 1].name);
+	}
+	return 0;
+}
+
+static int views_refresh(struct db *db, bool anew, struct err *err)
 {
 	uint64_t hash = text_hash("", 0);
 	char hex[17];
@@ -139,7 +141,7 @@ static int views_refresh(struct db *db, struct err *err)
 	if (!q)
 		return -1;
 	int rc = query_step(q, err);
-	bool same = rc > 0 && !strcmp(query_text(q, 0), hex);
+	bool same = rc > 0 && !anew && !strcmp(query_text(q, 0), hex);
 	query_reset(q);
 	if (rc < 0 || same)
 		return rc < 0 ? -1 : 0;
@@ -196,9 +198,12 @@ static int facts_refresh(struct db *db, struct err *err)
 
 int migrate_up(struct db *db, struct err *err)
 {
-	if (migrate_check(db, true, err) || migrate_all(db, err) || db_begin(db, err))
+	bool any;
+
+	if (migrate_check(db, true, err) || db_begin(db, err))
 		return -1;
-	if (views_refresh(db, err) || facts_refresh(db, err) || db_commit(db, err)) {
+	if (migrate_all(db, &any, err) || views_refresh(db, any, err) || facts_refresh(db, err) ||
+	    db_commit(db, err)) {
 		db_rollback(db);
 		return -1;
 	}
