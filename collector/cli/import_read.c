@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/unit.h"
 #include "base/zone.h"
-#include "cli/unit.h"
 #include "config/file.h"
 #include "config/table.h"
 #include "store/chunk.h"

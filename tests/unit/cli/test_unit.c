@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "cli/unit.h"
+#include "base/unit.h"
 #include "schema/schema.h"
 
 static void test_values(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A short table: powers of ten of units that take them, and the few others people use. */
-#include "cli/unit.h"
+#include "base/unit.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -34,6 +34,8 @@ static const struct unit others[] = {
 	{ "s", "ms", 1000, 0 },
 	{ "us", "ms", 0.001, 0 },
 	{ "1/min", "rpm", 1, 0 },
+	{ "l", "m3", 0.001, 0 },
+	{ "t", "kg", 1000, 0 },
 };
 
 static const char *const scaled[] = { "W", "VA", "var", "A", "V", "Hz", "Wh", "VAh", "varh" };
@@ -93,6 +95,8 @@ const char *unit_choices(const char *to)
 		{ "s", "s, ms, min, h or d" },
 		{ "ms", "ms, us or s" },
 		{ "rpm", "rpm or 1/min" },
+		{ "m3", "m3 or l" },
+		{ "kg", "kg or t" },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
