@@ -66,6 +66,23 @@ int common_first(struct db *db, int64_t *ret, struct err *err)
 	return r < 0 ? -1 : 0;
 }
 
+int common_sibling(struct db *db, int64_t series, const char *quantity, int64_t *ret,
+		   struct err *err)
+{
+	struct query *q = query_new(db, "report_sibling", err);
+	int r;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":series", series);
+	query_bind_text(q, ":quantity", quantity);
+	r = query_step(q, err);
+	if (r > 0)
+		*ret = query_int(q, 0);
+	query_free(q);
+	return r;
+}
+
 void common_period(struct doc *doc, const char *site, int64_t from, int64_t to, bool since,
 		   const char *asked)
 {

@@ -13,6 +13,10 @@ int common_setting_number(struct db *db, const char *key, int64_t at, double fal
 int common_zone(struct db *db, int64_t now, struct err *err);
 /* The first instant that is stored, 0: none. */
 int common_first(struct db *db, int64_t *ret, struct err *err);
+/* The series of another quantity ("energy_export_wh") of the part that a series belongs to. 1: in
+ * *ret, 0: there is none, -1: error. */
+int common_sibling(struct db *db, int64_t series, const char *quantity, int64_t *ret,
+		   struct err *err);
 /* Site and period as fields of doc: site, period, span, from, to. since: the period was clipped to
  * the first reading. */
 void common_period(struct doc *doc, const char *site, int64_t from, int64_t to, bool since,
