@@ -4,7 +4,7 @@
 # last the main suite, so that ctest's summary of it is the last thing printed.
 #   tests/run.sh          what CI runs, under 15 minutes on two cores
 #   tests/run.sh --quick  the main suite alone
-#   tests/run.sh --full   adds the long benchmark runs and soaks
+#   tests/run.sh --full   adds Chromium for HTML reports, the long benchmark runs and soaks
 set -eu
 cd "$(dirname "$0")/.."
 # shellcheck source=packaging/packages.sh
@@ -18,6 +18,8 @@ esac
 
 # shellcheck disable=SC2086
 install_packages $BUILD_PACKAGES $TEST_PACKAGES
+# shellcheck disable=SC2086
+[ "$mode" != --full ] || install_packages $FULL_PACKAGES
 
 # Real walks and register images, when they lie beside the checkout or where these point.
 captures=$(dirname "$PWD")/shared

@@ -64,6 +64,13 @@ int zone_use(const char *name, struct err *err)
 	return 0;
 }
 
+const char *zone_name(void)
+{
+	const char *name = getenv("TZ");
+
+	return name && *name ? name : "UTC";
+}
+
 static bool local(int64_t ts, struct tm *ret)
 {
 	time_t t = (time_t)ts;
@@ -269,12 +276,11 @@ int zone_parse(const char *text, int64_t *ret_ts, struct err *err)
 	case 0:
 		return err_set(err,
 			       "'%s' does not exist in %s: the clocks were put forward over it",
-			       text, getenv("TZ") ? getenv("TZ") : "this zone");
+			       text, zone_name());
 	case 1: *ret_ts = found[0]; return 0;
 	}
 	char first[40], later[40];
-	return err_set(err, "'%s' happens twice in %s: write %s or %s", text,
-		       getenv("TZ") ? getenv("TZ") : "this zone",
+	return err_set(err, "'%s' happens twice in %s: write %s or %s", text, zone_name(),
 		       zone_format_iso(found[0], first, sizeof(first)),
 		       zone_format_iso(found[1], later, sizeof(later)));
 }

@@ -13,6 +13,8 @@
 
 /* Switches to an IANA zone name ("Europe/Berlin", "UTC"). An unknown name is an error. */
 int zone_use(const char *name, struct err *err);
+/* The name of the zone in use. */
+const char *zone_name(void);
 /* First second of a civil day (also where midnight does not exist). Out-of-range
  * month/day carry over, so (2026, 1, 0) is 2025-12-31. */
 int64_t zone_day_start(int year, int month, int day);

@@ -96,6 +96,7 @@ static char *render(const struct report_args *a, const struct doc *doc, struct e
 	case REPORT_TEXT: break;
 	case REPORT_CSV: return doc_render_csv(doc, a->table, err);
 	case REPORT_JSON: return doc_render_json(doc);
+	case REPORT_HTML: return doc_render_html(doc, true);
 	}
 	return doc_render_text(doc, &page);
 }

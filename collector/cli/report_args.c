@@ -32,7 +32,8 @@ const struct option report_args_options[REPORT_ARGS_N] = {
 	{ "--only", "exceptions", "leave out what needs nobody", AT(only), REPORT_EXCEPTIONS },
 	{ "--flat", NULL, "a list instead of a tree", AT(flat), REPORT_FLAT },
 	{ "--trend", "90d", "the days that a trend is drawn through", AT(trend), REPORT_TREND },
-	{ "--format", "text|csv|json", "default: text", AT(format_name), 0 },
+	{ "--format", "FORM", "text, csv, json, or html: one file that needs nothing else",
+	  AT(format_name), 0 },
 	{ "--table", "KEY", "of CSV: which table, by its key in JSON; also fields, exceptions, "
 	  "notes (default: the main one)", AT(table), 0 },
 	{ "--brief", NULL, "of text: the verdict and what needs a person alone", AT(brief), 0 },
@@ -102,14 +103,14 @@ static int check_filters(const struct command *command, const struct report *rep
 
 static int check_format(const struct command *command, struct report_args *a)
 {
-	static const char *const formats[] = { "text", "csv", "json" };
+	static const char *const formats[] = { "text", "csv", "json", "html" };
 	size_t n = sizeof(formats) / sizeof(*formats), i;
 
 	for (i = 0; a->format_name && i < n; i++)
 		if (!strcmp(a->format_name, formats[i]))
 			break;
 	if (i == n)
-		return command_usage_error(command, "--format %s: use text, csv or json",
+		return command_usage_error(command, "--format %s: use text, csv, json or html",
 					   a->format_name);
 	a->format = (enum report_format)i;
 	if (a->table && a->format != REPORT_CSV)

@@ -8,7 +8,7 @@
 #include "report/period.h"
 #include "report/report.h"
 
-enum report_format { REPORT_TEXT, REPORT_CSV, REPORT_JSON };
+enum report_format { REPORT_TEXT, REPORT_CSV, REPORT_JSON, REPORT_HTML };
 
 struct report_args {
 	const char *db, *dir;

@@ -111,6 +111,13 @@ char *doc_render_text(const struct doc *doc, const struct doc_text *how);
 char *doc_render_csv(const struct doc *doc, const char *table, struct err *err);
 
 /*
+ * One HTML file that needs nothing else: for a screen, a phone, paper. Elements carry the plain
+ * number as data-v, the key as data-key. scripts: charts are drawn by JavaScript that is in the
+ * file; without it, for a mail, they are left out.
+ */
+char *doc_render_html(const struct doc *doc, bool scripts);
+
+/*
  * One JSON object:
  *   "report" (name), "version" (of the report's JSON form), "currency" (when money is in it),
  *   "verdict": {"severity": 0..2, "text": ...},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two forms of a document against golden files. `test_doc --write` makes them anew. */
+/* The forms of a document against golden files. `test_doc --write` makes them anew, `--html FILE`
+ * writes the page that tests/system/test_html.py opens. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "base/zone.h"
 #include "report/doc.h"
 
@@ -101,7 +103,7 @@ static struct doc *sample(void)
 
 static void compare(const char *name, char *got)
 {
-	char path[512], want[8192];
+	char path[512], want[16384];
 
 	snprintf(path, sizeof(path), FIXTURES "/report/%s", name);
 	FILE *f = fopen(path, write_golden ? "w" : "r");
@@ -163,6 +165,73 @@ static void test_width(void **state)
 			fail_msg("wider than %zu:\n%s", width, text);
 		free(text);
 	}
+	doc_free(doc);
+}
+
+/* The page's own part of the file; the rest is what the build embeds. */
+static char *main_of(char *html)
+{
+	char *from = strstr(html, "<main>"), *to = strstr(html, "</main>");
+
+	assert_non_null(from);
+	assert_non_null(to);
+	char *text = xasprintf("%.*s\n", (int)(to - from + 7), from);
+	free(html);
+	return text;
+}
+
+static size_t count(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, what)) != NULL; text += strlen(what))
+		n++;
+	return n;
+}
+
+static void test_html(void **state)
+{
+	static const char evil[] = "</script><script>alert('1')</script><!-- & \"x\" \\";
+	struct doc *doc = sample();
+	struct err err;
+	char *text;
+
+	(void)state;
+	assert_int_equal(zone_use("Europe/Berlin", &err), 0);
+	compare("sample.html", main_of(doc_render_html(doc, true)));
+	/* for a mail: nothing that runs */
+	text = doc_render_html(doc, false);
+	assert_int_equal(count(text, "<script"), 0);
+	assert_int_equal(count(text, "<figure"), 0);
+	assert_int_equal(count(text, "{{"), 0);
+	free(text);
+	/* without charts no library; with one its licence too */
+	doc_free(doc);
+	doc = doc_new("bare", 1);
+	text = doc_render_html(doc, true);
+	assert_int_equal(count(text, "<script"), 0);
+	assert_int_equal(count(text, "uPlot"), 0);
+	free(text);
+	/* names come from files and devices */
+	doc_verdict(doc, 0, "%s", evil);
+	doc_exception(doc, 0, "kind", evil, "%s", evil);
+	doc_text(doc, "site", evil, evil);
+	doc_note(doc, "%s", evil);
+	struct doc_table *t = doc_table(doc, "t", evil);
+	doc_column(t, "c", evil, DOC_TEXT);
+	doc_row(t);
+	doc_cell_text(t, evil);
+	struct doc_chart *c = doc_chart(doc, "chart", evil, DOC_MONEY);
+	doc_currency(doc, evil);
+	doc_curve(c, "k", evil);
+	doc_point(c, 0, (const double[]){ 1 });
+	text = doc_render_html(doc, true);
+	assert_int_equal(count(text, "<script"), 3); /* data, library, drawing */
+	assert_int_equal(count(text, "</script"), 3);
+	assert_int_equal(count(text, "<!--"), 0);
+	assert_int_equal(count(text, "alert('1')"), 2); /* inert, in the chart's data */
+	assert_non_null(strstr(text, "Copyright (c) 2022 Leon Sorokin"));
+	free(text);
 	doc_free(doc);
 }
 
@@ -231,14 +300,33 @@ static void test_csv(void **state)
 	doc_free(doc);
 }
 
+/* The sample as a page, for the test in a browser. */
+static int write_html(const char *path)
+{
+	struct doc *doc = sample();
+	struct err err;
+	FILE *f = fopen(path, "w");
+
+	if (!f || zone_use("Europe/Berlin", &err) < 0)
+		return 1;
+	char *text = doc_render_html(doc, true);
+	fputs(text, f);
+	free(text);
+	doc_free(doc);
+	return fclose(f) != 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_html),
 	};
 
+	if (argc > 2 && !strcmp(argv[1], "--html"))
+		return write_html(argv[2]);
 	write_golden = argc > 1 && !strcmp(argv[1], "--write");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
