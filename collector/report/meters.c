@@ -320,8 +320,11 @@ static double estimate(const struct meter *m, int64_t from, int64_t to)
 static void with_factor(const struct meter *m, int64_t from, int64_t to, plain_energy *of,
 			struct meter_energy *ret)
 {
-	struct meter_energy sum = { .window_s = (double)(to - from) };
+	struct meter_energy sum = { 0 };
 
+	from = from > m->from ? from : m->from;
+	to = m->to && m->to < to ? m->to : to;
+	sum.window_s = to > from ? (double)(to - from) : 0;
 	for (int64_t a = from, b; a < to; a = b) {
 		const struct meter_factor *f = factor_at(m, a);
 		struct meter_energy e;

@@ -44,8 +44,9 @@ struct meter {
 	char *name;          /* "UTIL-1-M", "BCM-3A/branch 1" */
 	char *device, *part; /* part: "" for the device as a whole */
 	char *role, *circuit, *rack, *hall;
-	double rated_w;               /* of its circuit; NAN: unknown */
-	double acc_pct, ct_acc_pct;   /* NAN: unknown */
+	int64_t from, to;           /* it stood there from <= t < to; energy is asked for within */
+	double rated_w;             /* of its circuit; NAN: unknown */
+	double acc_pct, ct_acc_pct; /* NAN: unknown */
 	struct meter_factor *factors; /* ascending; before the first one: 1 */
 	size_t n_factors;
 	struct counter_break
@@ -72,6 +73,9 @@ struct meters {
  * factors up to then. -1: the database could not be read, or a line of the operating log makes no
  * sense. */
 int meters_load(struct db *db, int64_t to, struct meters *ret, struct err *err);
+/* All that stood anywhere within from..to, by name and time: a device that came, went, moved or
+ * changed its role is a meter for each such stretch. */
+int meters_load_span(struct db *db, int64_t from, int64_t to, struct meters *ret, struct err *err);
 void meters_done(struct meters *meters);
 /* meters_log.c: what the operating log and found serial numbers say, entered into the meters; part
  * of meters_load. */
@@ -103,9 +107,9 @@ void meter_span(const struct meter *m, int64_t from, int64_t to, int64_t *ret_fi
 		int64_t *ret_last, int *ret_step_s);
 
 struct meter_energy {
-	double wh;       /* measured, factor applied */
-	double power_wh; /* how much of it is the integral of power */
-	double covered_s, window_s;
+	double wh;                  /* measured, factor applied */
+	double power_wh;            /* how much of it is the integral of power */
+	double covered_s, window_s; /* window_s: while the meter stood there */
 	/* Not in wh: the even share of what a counter says of holes that an edge of the window
 	 * cuts. The total is measured, its division is not: wh + split_wh of a month is that of its
 	 * days. */

@@ -318,6 +318,44 @@ static void test_hole(void **state)
 	site_close(&s);
 }
 
+/* Moved to another circuit in the middle, a cell changed beside, and gone before the end: what it
+ * measured belongs to where it stood. */
+static void test_span(void **state)
+{
+	struct meters meters;
+	struct meter_energy e;
+	struct err err;
+	struct site s;
+
+	(void)state;
+	open_meter(&s);
+	samples(&s, steady, false);
+	site_row(&s, "device", "M", T0 + 200, DEVICE,
+		 "'modbus://x', 'p', '', 'UPS', 'ups_out', 'primary', 1.2");
+	site_row(&s, "device", "M", T0 + 400, DEVICE,
+		 "'modbus://x', 'p', '', 'PDU', 'pdu_out', 'primary', 1.2");
+	sql(&s, "UPDATE device SET valid_to = %d", T0 + 800);
+	must(meters_load_span(s.db, T0, T0 + 900, &meters, &err), &err);
+	assert_int_equal(meters.n, 2);
+	assert_string_equal(meters.m[0].role, "ups_out");
+	assert_true(meters.m[0].from == 0 && meters.m[0].to == T0 + 400);
+	assert_string_equal(meters.m[1].circuit, "PDU");
+	assert_true(meters.m[1].from == T0 + 400 && meters.m[1].to == T0 + 800);
+	must(meter_read(s.db, &meters.m[0], T0, T0 + 900, &err), &err);
+	meter_energy(&meters.m[0], T0, T0 + 900, &e);
+	is(e.wh, 2000 + 1.2 * 2000);
+	is(e.window_s, 400);
+	is(e.covered_s, 400);
+	must(meter_read(s.db, &meters.m[1], T0, T0 + 900, &err), &err);
+	meter_energy(&meters.m[1], T0, T0 + 900, &e);
+	is(e.wh, 1.2 * 4000);
+	is(e.window_s, 400);
+	meter_energy(&meters.m[1], T0, T0 + 100, &e);
+	is(e.window_s, 0);
+	meters_done(&meters);
+	site_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,7 +363,7 @@ int main(void)
 		cmocka_unit_test(test_replaced), cmocka_unit_test(test_serial),
 		cmocka_unit_test(test_bad),      cmocka_unit_test(test_estimate),
 		cmocka_unit_test(test_frozen),   cmocka_unit_test(test_many_events),
-		cmocka_unit_test(test_hole),
+		cmocka_unit_test(test_hole),     cmocka_unit_test(test_span),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
