@@ -125,6 +125,8 @@ static int make(const struct report *report, const struct report_args *a, struct
 {
 	struct period period;
 	struct doc *doc;
+	int64_t from;
+	bool since;
 	int r;
 
 	options->now = wall_s(clock_wall());
@@ -139,6 +141,8 @@ static int make(const struct report *report, const struct report_args *a, struct
 	options->from = period.from;
 	options->to = period.to;
 	options->period_text = period.text;
+	if (!report->without_readings && common_start(db, options, &from, &since, err) < 0)
+		return -1;
 	doc = doc_new(report->name, report->version);
 	r = report->run(db, options, doc, err);
 	if (r == 0)

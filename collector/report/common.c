@@ -83,6 +83,58 @@ int common_sibling(struct db *db, int64_t series, const char *quantity, int64_t 
 	return r;
 }
 
+static int is_configured(struct db *db, struct err *err)
+{
+	struct query *q = query_new(db, "report_is_configured", err);
+	int r;
+
+	if (!q)
+		return -1;
+	r = query_step(q, err);
+	if (r > 0)
+		r = query_int(q, 0) != 0;
+	query_free(q);
+	return r;
+}
+
+int common_start(struct db *db, const struct report_options *options, int64_t *ret_from,
+		 bool *ret_since, struct err *err)
+{
+	int64_t first;
+	char when[64];
+	int r = is_configured(db, err);
+
+	if (r < 0 || common_first(db, &first, err) < 0)
+		return -1;
+	if (!r)
+		return err_set(err,
+			       "nothing is configured in %s: `rackmeter init` writes a first "
+			       "configuration, `rackmeterd --config DIR` puts it into force",
+			       db_path(db));
+	if (!first)
+		return err_set(err,
+			       "%s holds no reading: it is still empty, start rackmeterd or bring "
+			       "history with `rackmeter import`",
+			       db_path(db));
+	if (first >= options->to)
+		return err_set(err,
+			       "the period (%s) ends before the first reading, of %s: ask for a "
+			       "later one or bring history with `rackmeter import`",
+			       options->period_text, zone_format(first, when, sizeof(when)));
+	*ret_since = options->from < first;
+	*ret_from = *ret_since ? first : options->from;
+	return 0;
+}
+
+int common_missing(struct err *err, const char *what, const char *file, const char *line,
+		   const char *columns)
+{
+	return err_set(err,
+		       "no %s is configured: add to %s a line such as `%s` (%s) and reload "
+		       "rackmeterd",
+		       what, file, line, columns);
+}
+
 void common_period(struct doc *doc, const char *site, int64_t from, int64_t to, bool since,
 		   const char *asked)
 {

@@ -17,6 +17,17 @@ int common_first(struct db *db, int64_t *ret, struct err *err);
  * *ret, 0: there is none, -1: error. */
 int common_sibling(struct db *db, int64_t series, const char *quantity, int64_t *ret,
 		   struct err *err);
+/*
+ * Where the period that is asked for really begins: at the first reading when that lies within it
+ * (*ret_since: it does). -1 with what is missing, and what to do, when nothing is configured or
+ * nothing was read before the period's end. rackmeter asks this before it runs any report.
+ */
+int common_start(struct db *db, const struct report_options *options, int64_t *ret_from,
+		 bool *ret_since, struct err *err);
+/* What half a configuration lacks: "no live rack is configured: add to racks.csv a line such as
+ * `R017,H1,live` (rack,hall,status) and reload rackmeterd". Returns -1. */
+int common_missing(struct err *err, const char *what, const char *file, const char *line,
+		   const char *columns);
 /* Site and period as fields of doc: site, period, span, from, to. since: the period was clipped to
  * the first reading. */
 void common_period(struct doc *doc, const char *site, int64_t from, int64_t to, bool since,

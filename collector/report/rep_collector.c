@@ -284,30 +284,24 @@ static void fill(const struct report_options *o, const struct polls *all, const 
 static int run(struct db *db, const struct report_options *o, struct doc *doc, struct err *err)
 {
 	struct polls all = { 0 };
-	int64_t first, last, from = o->from, to = o->to;
-	bool since = false;
+	int64_t last, from, to = o->to;
+	bool since;
 	char *site = NULL;
 	int r;
 
-	if (common_first(db, &first, err) < 0 || last_stored(db, &last, err) < 0)
+	if (common_start(db, o, &from, &since, err) < 0 || last_stored(db, &last, err) < 0)
 		return -1;
-	if (!first || first >= to)
-		return err_set(err, "%s holds no reading from before the end of the period%s",
-			       db_path(db), first ? "" : ": it is still empty, start rackmeterd");
-	if (from < first) {
-		from = first;
-		since = true;
-	}
 	if (last < to - 1)
 		to = last + 1;
 	if (common_setting(db, "site", o->to - 1, &site, err) < 0)
 		return -1;
 	r = polls_load(db, from, to, o->rack, o->hall, &all, err);
-	if (r == 0 && all.n == 0)
-		r = err_set(err, o->rack || o->hall ? "there is no device there: see --rack and "
-						      "--hall"
-						    : "there are no devices: is a configuration "
-						      "loaded? (rackmeter status)");
+	if (r == 0 && all.n == 0 && (o->rack || o->hall))
+		r = err_set(err, "there is no device there: see --rack and --hall");
+	else if (r == 0 && all.n == 0)
+		r = common_missing(err, "device", "devices.csv",
+				   "PDU-R017-A,snmp://10.1.7.11,apc-rpdu2,R017,R017-A,it_in",
+				   "device,endpoint,profile,rack,circuit,role");
 	if (r == 0)
 		r = common_collector(db, o, doc, err);
 	if (r == 0)

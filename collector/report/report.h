@@ -41,6 +41,7 @@ struct report {
 	const char *summary;        /* one line for --help */
 	int version;                /* of its JSON form */
 	unsigned filters;           /* REPORT_RACK | ... */
+	bool without_readings;      /* it has something to say of a database that holds none */
 	const char *default_period; /* a name that period_named knows; NULL: "today" */
 	/* Fills doc. -1: the report could not be made at all (says why and what would help). */
 	int (*run)(struct db *db, const struct report_options *options, struct doc *doc,

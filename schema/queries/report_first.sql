@@ -2,7 +2,7 @@
 -- The first instant that is stored: of the finished hours, or of the open ones, whose rows stand
 -- in the ring in the order of time.
 SELECT ts FROM (
-    SELECT (SELECT first_ts FROM period WHERE raw = 1 AND first_ts IS NOT NULL
+    SELECT (SELECT first_ts FROM period WHERE (raw = 1 OR r5 = 1 OR h1 = 1) AND first_ts IS NOT NULL
             ORDER BY hour LIMIT 1) AS ts
     UNION ALL
     SELECT (SELECT h.ts FROM hot AS h

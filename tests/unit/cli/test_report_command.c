@@ -155,6 +155,82 @@ static void test_report(void **state)
 	site_close(&s);
 }
 
+/* Every report of a database that holds too little: what is missing, and never a figure. */
+static void test_missing(void **state)
+{
+	struct site s;
+	char *out, *errors;
+
+	(void)state;
+	site_open(&s);
+	for (int step = 0; step < 3; step++) {
+		const char *want = step == 0   ? "is still empty, start rackmeterd"
+				   : step == 1 ? "ends before the first reading, of "
+						 "2026-09-21 16:13:20 CEST"
+					       : "nothing is configured";
+
+		if (step == 1)
+			fill(&s);
+		if (step == 2)
+			sql(&s, "UPDATE config_load SET ok = 0");
+		for (size_t i = 0; rep_registry[i]; i++) {
+			const struct report *r = rep_registry[i];
+			int status = run(&cmd_report, s.dir, &out, &errors,
+					 WORDS(r->name, "--db", s.path, "--from", "2026-09-20",
+					       "--to", "2026-09-21", "--now", NOW));
+
+			if (!r->without_readings) {
+				assert_int_equal(status, 1);
+				assert_string_equal(out, "\n");
+				contains(errors, want);
+				contains(errors, r->name);
+			}
+			free(out);
+			free(errors);
+		}
+	}
+	site_close(&s);
+}
+
+/* Options that choose a form and a part, and that are refused where they would do nothing. */
+static void test_options(void **state)
+{
+	struct site s;
+	char *out, *ignored;
+
+	(void)state;
+	site_open(&s);
+	fill(&s);
+#define RACKS "racks", "--db", s.path, "--last", "15m", "--now", NOW
+	expect(&cmd_report, &s, 0, "R1,H1,14500", NULL, WORDS(RACKS, "--format", "csv"));
+	expect(&cmd_report, &s, 0, "key,value", NULL,
+	       WORDS(RACKS, "--format", "csv", "--table", "fields"));
+	expect(&cmd_report, &s, 2, NULL, "has no table rakcs",
+	       WORDS(RACKS, "--format", "csv", "--table", "rakcs"));
+	expect(&cmd_report, &s, 0, "<!doctype html>", NULL, WORDS(RACKS, "--format", "html"));
+	expect(&cmd_report, &s, 2, NULL, "--table chooses", WORDS(RACKS, "--table", "fields"));
+	expect(&cmd_report, &s, 2, NULL, "--brief is", WORDS(RACKS, "--brief", "--format=json"));
+	expect(&cmd_report, &s, 2, NULL, "takes no value", WORDS(RACKS, "--brief=yes"));
+	expect(&cmd_report, &s, 2, NULL, "report pue has no --rack",
+	       WORDS("pue", "--db", s.path, "--rack", "R1"));
+	expect(&cmd_report, &s, 2, NULL, "one at a time", WORDS("racks", "pue"));
+	/* brief: what needs a person and no table */
+	assert_int_equal(run(&cmd_report, s.dir, &out, &ignored, WORDS(RACKS, "--brief")), 0);
+	contains(out, "R1: near its budget");
+	lacks(out, "Headroom");
+	lacks(out, "Site");
+	free(out);
+	free(ignored);
+	/* quiet: told while something is, nothing at all when nothing is */
+	expect(&cmd_report, &s, 0, "near its budget", NULL, WORDS(RACKS, "--quiet-if-ok"));
+	sql(&s, "UPDATE rack SET budget_w = 20000");
+	assert_int_equal(run(&cmd_report, s.dir, &out, &ignored, WORDS(RACKS, "--quiet-if-ok")), 0);
+	assert_string_equal(out, "\n");
+	free(out);
+	free(ignored);
+	site_close(&s);
+}
+
 static void test_status(void **state)
 {
 	struct site s;
@@ -203,6 +279,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_status),
 	};
 
