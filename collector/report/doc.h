@@ -19,8 +19,8 @@ struct doc_chart;
 /* What a number is: decides how text shows it; JSON always has the plain unit (W, Wh, s, ...).
  * DOC_TIME: UTC seconds, JSON "2026-11-23T14:05:00+01:00". DOC_DATE: UTC seconds, the civil date
  * "2026-11-23" of that instant everywhere. DOC_K: a difference of temperatures. DOC_MONEY: in the
- * currency of doc_currency. DOC_BAR: a percentage drawn in text only, for table columns; JSON
- * leaves it out. */
+ * currency of doc_currency. DOC_NUMBER: in the unit of a column beside it. DOC_BAR: a percentage
+ * drawn in text only, for table columns; JSON leaves it out. */
 enum doc_unit {
 	DOC_TEXT,
 	DOC_COUNT,
@@ -45,7 +45,8 @@ enum doc_unit {
 	DOC_DATE,
 	DOC_HZ,
 	DOC_KG,
-	DOC_M3
+	DOC_M3,
+	DOC_NUMBER
 };
 
 struct doc *doc_new(const char *name, int version); /* {"report": name, "version": version} */

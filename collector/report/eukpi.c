@@ -5,30 +5,35 @@
 #include <math.h>
 
 /* clang-format off */
+#define FACT     EUKPI_FACT
+#define METERED  EUKPI_METERED
+#define COMPUTED EUKPI_COMPUTED
+#define LEVEL    true
+#define AMOUNT   false
 const struct eukpi_field eukpi_fields[] = {
-	{ "PDIT",     "Installed IT power demand",                "kW",     EUKPI_FACT },
-	{ "SDC",      "Total floor area",                         "m2",     EUKPI_FACT },
-	{ "SCR",      "Computer room floor area",                 "m2",     EUKPI_FACT },
-	{ "EDC",      "Total energy consumption",                 "kWh",    EUKPI_METERED },
-	{ "EDC-BG",   "of it from backup generators",             "kWh",    EUKPI_METERED },
-	{ "EIT",      "Energy consumption of IT equipment",       "kWh",    EUKPI_METERED },
-	{ "CBTG",     "Battery capacity offered to the grid",     "kW",     EUKPI_FACT },
-	{ "WIN",      "Total water input",                        "m3",     EUKPI_FACT },
-	{ "WIN-POT",  "of it potable",                            "m3",     EUKPI_FACT },
-	{ "EREUSE",   "Waste heat reused",                        "kWh",    EUKPI_FACT },
-	{ "TWHR",     "Average temperature of waste heat",        "degC",   EUKPI_FACT },
-	{ "TIN",      "Average setpoint of intake air",           "degC",   EUKPI_FACT },
-	{ "CDD",      "Cooling degree days",                      "degree-days", EUKPI_FACT },
-	{ "ERES-TOT", "Energy from renewable sources",            "kWh",    EUKPI_COMPUTED },
-	{ "ERES-GOO", "of it with guarantees of origin",          "kWh",    EUKPI_FACT },
-	{ "ERES-PPA", "of it from power purchase agreements",     "kWh",    EUKPI_FACT },
-	{ "ERES-OS",  "of it from on site",                       "kWh",    EUKPI_FACT },
-	{ "CSERV",    "ICT capacity of servers",                  "SERT points", EUKPI_FACT },
-	{ "CSTOR",    "ICT capacity of storage",                  "PB",     EUKPI_FACT },
-	{ "BIN",      "Incoming traffic bandwidth",               "GB/s",   EUKPI_FACT },
-	{ "BOUT",     "Outgoing traffic bandwidth",               "GB/s",   EUKPI_FACT },
-	{ "TIN-DATA", "Incoming data traffic",                    "EB",     EUKPI_FACT },
-	{ "TOUT-DATA", "Outgoing data traffic",                   "EB",     EUKPI_FACT },
+	{ "PDIT",      "Installed IT power demand",             "kW",   "W",    FACT,     LEVEL },
+	{ "SDC",       "Total floor area",                      "m2",   "m2",   FACT,     LEVEL },
+	{ "SCR",       "Computer room floor area",              "m2",   "m2",   FACT,     LEVEL },
+	{ "EDC",       "Total energy consumption",              "kWh",  "Wh",   METERED,  AMOUNT },
+	{ "EDC-BG",    "of it from backup generators",          "kWh",  "Wh",   METERED,  AMOUNT },
+	{ "EIT",       "Energy consumption of IT equipment",    "kWh",  "Wh",   METERED,  AMOUNT },
+	{ "CBTG",      "Battery capacity offered to the grid",  "kW",   "W",    FACT,     LEVEL },
+	{ "WIN",       "Total water input",                     "m3",   "m3",   FACT,     AMOUNT },
+	{ "WIN-POT",   "of it potable",                         "m3",   "m3",   FACT,     AMOUNT },
+	{ "EREUSE",    "Waste heat reused",                     "kWh",  "Wh",   FACT,     AMOUNT },
+	{ "TWHR",      "Average temperature of waste heat",     "degC", "degC", FACT,     LEVEL },
+	{ "TIN",       "Average setpoint of intake air",        "degC", "degC", FACT,     LEVEL },
+	{ "CDD",       "Cooling degree days (K d)",              "Kd",   "Kd",   FACT,     AMOUNT },
+	{ "ERES-TOT",  "Energy from renewable sources",         "kWh",  "Wh",   COMPUTED, AMOUNT },
+	{ "ERES-GOO",  "of it with guarantees of origin",       "kWh",  "Wh",   FACT,     AMOUNT },
+	{ "ERES-PPA",  "of it from power purchase agreements",  "kWh",  "Wh",   FACT,     AMOUNT },
+	{ "ERES-OS",   "of it from on site",                    "kWh",  "Wh",   FACT,     AMOUNT },
+	{ "CSERV",     "ICT capacity of servers",               "SERT", "SERT", FACT,     LEVEL },
+	{ "CSTOR",     "ICT capacity of storage",               "PB",   "PB",   FACT,     LEVEL },
+	{ "BIN",       "Incoming traffic bandwidth",            "GB/s", "GB/s", FACT,     LEVEL },
+	{ "BOUT",      "Outgoing traffic bandwidth",            "GB/s", "GB/s", FACT,     LEVEL },
+	{ "TIN-DATA",  "Incoming data traffic",                 "EB",   "EB",   FACT,     AMOUNT },
+	{ "TOUT-DATA", "Outgoing data traffic",                 "EB",   "EB",   FACT,     AMOUNT },
 };
 /* clang-format on */
 const size_t eukpi_n_fields = sizeof(eukpi_fields) / sizeof(*eukpi_fields);

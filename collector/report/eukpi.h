@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +19,10 @@ enum eukpi_origin {
 struct eukpi_field {
 	const char *key;   /* "EDC"; in facts.csv "EU.EDC" */
 	const char *title; /* "Total energy consumption" */
-	const char *unit;  /* of the value in facts.csv: "kWh" */
+	const char *unit;  /* the regulation's: "kWh" */
+	const char *base;  /* what facts are read in: "Wh" (base/unit.h) */
 	enum eukpi_origin origin;
+	bool level; /* what holds meanwhile, else an amount of the year */
 };
 
 /* In the order of the regulation. */

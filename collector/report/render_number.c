@@ -44,6 +44,7 @@ struct format format_choose(const struct doc *doc, enum doc_unit unit, double la
 	case DOC_MINUTES: return (struct format){ 1, 0, "min" };
 	case DOC_BYTES:
 		return a >= 1e9 ? (struct format){ 1e9, 2, "GB" } : (struct format){ 1e6, 2, "MB" };
+	case DOC_NUMBER:
 	case DOC_COUNT:
 	case DOC_TEXT:
 	case DOC_TIME:
@@ -74,6 +75,10 @@ const char *format_shown(enum doc_unit unit, const struct format *format, double
 		return zone_format_date((int64_t)v, buf, size);
 	if (unit == DOC_BOOL)
 		return v != 0 ? "yes" : "no";
+	if (unit == DOC_NUMBER) {
+		snprintf(buf, size, "%.12g", round(v * 1000) / 1000 + 0.0);
+		return buf;
+	}
 	double shown = v / format->per;
 	/* no "-0.0" */
 	if (fabs(shown) < 0.5 * pow(10, -format->decimals))
