@@ -6,8 +6,9 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
-/* What a ratio of a measured figure to the one expected means: "twice: ...", NULL when it is near
- * 1 or near nothing known. tolerance: 0.03 takes 1.94 to 2.06 for 2. */
-const char *suspect_ratio(double ratio, double tolerance);
+/* What the ratio of a register to its own power means: "twice: ...", NULL when it is near 1 or
+ * near nothing known. */
+const char *suspect_ratio(double ratio);
+/* The same of a meter to the sum of those below it, which are less by their losses: only factors
+ * that no loss explains. */
+const char *suspect_sum(double ratio);

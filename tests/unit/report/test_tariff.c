@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "report/contract.h"
 #include "report/energy.h"
 #include "report/period.h"
 #include "report/tariff.h"
@@ -152,6 +153,51 @@ static void test_demand_burst(void **state)
 	close_to(peak.known_pct, 100);
 	wrong = energy_demand_w(s, 61, BURST, BURST + 1800, 900, 30, 90, NULL);
 	assert_true(wrong > 990e3); /* a sliding window would bill a third more */
+}
+
+/* The same burst by what a contract may say of its window. */
+static void test_contract(void **state)
+{
+	struct contract c = { 0 };
+	struct tariff_peak peak;
+	struct err err;
+	double w[60];
+
+	(void)state;
+	zone_use("UTC", &err);
+	for (int i = 0; i < 60; i++)
+		w[i] = i >= 15 && i < 45 ? 1e6 : 5e5;
+	const struct tariff_power p = { .from = BURST, .step_s = 30, .w = w, .n = 60 };
+
+	must(contract_window("15m fixed", &c.window_s, &c.step_s, &err), &err);
+	assert_int_equal(contract_power_step(&c), 900);
+	contract_peak(&c, &p, BURST, BURST + 1800, &peak);
+	close_to(peak.w, 750e3);
+	must(contract_window("15m rolling 5m", &c.window_s, &c.step_s, &err), &err);
+	assert_int_equal(contract_power_step(&c), 300);
+	contract_peak(&c, &p, BURST, BURST + 1800, &peak);
+	close_to(peak.w, 916666.6666666666);
+	must(contract_window("15m rolling 30s", &c.window_s, &c.step_s, &err), &err);
+	contract_peak(&c, &p, BURST, BURST + 1800, &peak);
+	close_to(peak.w, 1e6);
+	assert_int_equal(peak.at, BURST + 450);
+	w[20] = NAN;
+	contract_peak(&c, &p, BURST, BURST + 1800, &peak);
+	assert_true(peak.known_pct < 50 && peak.w < 1e6);
+	static const char *const bad[] = { "",
+					   "15m",
+					   "fixed",
+					   "15m rolling",
+					   "15m fixed 5m",
+					   "7m fixed",
+					   "15m rolling 4m",
+					   "15m sliding 30s",
+					   "15m rolling 5m x" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(contract_window(bad[i], &c.window_s, &c.step_s, &err), -1);
+		contains(err.text, "30m fixed");
+	}
 }
 
 static void test_blocks(void **state)
@@ -329,8 +375,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flat),         cmocka_unit_test(test_time_of_use),
 		cmocka_unit_test(test_price_change), cmocka_unit_test(test_demand_burst),
-		cmocka_unit_test(test_blocks),       cmocka_unit_test(test_months),
-		cmocka_unit_test(test_sum_of_days),  cmocka_unit_test(test_load),
+		cmocka_unit_test(test_contract),     cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_months),       cmocka_unit_test(test_sum_of_days),
+		cmocka_unit_test(test_load),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,16 +143,21 @@ static void test_coverage(void **state)
 static void test_suspect(void **state)
 {
 	(void)state;
-	assert_null(suspect_ratio(1, 0.03));
-	assert_null(suspect_ratio(0.93, 0.03));
-	assert_null(suspect_ratio(NAN, 0.03));
-	assert_non_null(strstr(suspect_ratio(2.02, 0.03), "twice"));
-	assert_null(suspect_ratio(2.1, 0.03));
-	assert_non_null(strstr(suspect_ratio(0.495, 0.03), "half"));
-	assert_non_null(strstr(suspect_ratio(0.333, 0.03), "a third"));
-	assert_non_null(strstr(suspect_ratio(3.01, 0.03), "three"));
-	assert_non_null(strstr(suspect_ratio(1003, 0.03), "kilo"));
-	assert_non_null(strstr(suspect_ratio(-0.99, 0.03), "turned round"));
+	assert_null(suspect_ratio(1));
+	assert_null(suspect_ratio(0.93));
+	assert_null(suspect_ratio(NAN));
+	assert_non_null(strstr(suspect_ratio(2.02), "twice"));
+	assert_null(suspect_ratio(2.1));
+	assert_non_null(strstr(suspect_ratio(0.495), "half"));
+	assert_non_null(strstr(suspect_ratio(0.333), "a third"));
+	assert_non_null(strstr(suspect_ratio(3.01), "three"));
+	assert_non_null(strstr(suspect_ratio(1003), "kilo"));
+	assert_non_null(strstr(suspect_ratio(-0.99), "turned round"));
+	assert_non_null(strstr(suspect_ratio(1.5), "a phase"));
+	/* of sums, 1.5 may be loss and cooling; 2.1 is twice with a loss */
+	assert_null(suspect_sum(1.5));
+	assert_null(suspect_sum(1.05));
+	assert_non_null(strstr(suspect_sum(2.105), "twice"));
 }
 
 /* UTIL > UPS-1 + UPS-2 in parallel > BUS > three feeds: one metered, one not, one below a panel
