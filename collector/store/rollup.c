@@ -29,10 +29,12 @@ struct point {
 struct rollup {
 	struct db *db;
 	enum tier tier;
-	int64_t from, to, length;
+	int64_t opened_from, opened_to;
+	int64_t from, to, length; /* what is wanted of it */
 	bool bounds, held;
 	struct hour *hours; /* that have the tier, ascending */
 	size_t n, cap;
+	size_t first, end; /* of hours: those that are wanted */
 	struct openhours *open;
 	struct query *row;
 	struct point *points;
@@ -179,7 +181,7 @@ static int read_day(struct rollup *r, const struct point *p, const struct hour *
 
 static int read_finished(struct rollup *r, const struct point *p, struct err *err)
 {
-	for (size_t i = 0, n; i < r->n; i += n) {
+	for (size_t i = r->first, n; i < r->end; i += n) {
 		n = 1;
 		if (r->tier == TIER_5M) {
 			if (read_5m(r, p, &r->hours[i], err))
@@ -187,7 +189,7 @@ static int read_finished(struct rollup *r, const struct point *p, struct err *er
 			continue;
 		}
 		int64_t day = r->hours[i].hour / DAY_S;
-		while (i + n < r->n && r->hours[i + n].hour / DAY_S == day)
+		while (i + n < r->end && r->hours[i + n].hour / DAY_S == day)
 			n++;
 		if (read_day(r, p, &r->hours[i], n, err))
 			return -1;
@@ -202,6 +204,8 @@ static int read_open(struct rollup *r, const struct point *p, struct err *err)
 	for (size_t h = 0; h < openhours_n(r->open); h++) {
 		const struct sums *sums;
 		int64_t hour = openhours_hour(r->open, h);
+		if (hour >= r->to || hour + HOUR_S <= r->from)
+			continue;
 		if (openhours_sums(r->open, p->scan, p->slot, h, &sums, err))
 			return -1;
 		if (r->tier == TIER_1H) {
@@ -390,7 +394,10 @@ static int prepare(struct rollup *r, struct err *err)
 	r->row = query_new(r->db,
 			   r->tier == TIER_5M ? "store_rollup_5m_get" : "store_rollup_1h_get", err);
 	r->open = openhours_new(r->db, r->from, r->to, err);
-	return r->row && r->open && !load_hours(r, err) ? 0 : -1;
+	if (!r->row || !r->open || load_hours(r, err))
+		return -1;
+	r->end = r->n;
+	return 0;
 }
 
 struct rollup *rollup_open(struct db *db, enum tier tier, int64_t from, int64_t to, struct err *err)
@@ -405,8 +412,8 @@ struct rollup *rollup_open(struct db *db, enum tier tier, int64_t from, int64_t 
 	r->db = db;
 	r->tier = tier;
 	/* Nothing is stored outside. */
-	r->from = from < 0 ? 0 : from;
-	r->to = to > (int64_t)1 << 60 ? (int64_t)1 << 60 : to;
+	r->from = r->opened_from = from < 0 ? 0 : from;
+	r->to = r->opened_to = to > (int64_t)1 << 60 ? (int64_t)1 << 60 : to;
 	r->length = tier == TIER_5M ? 300 : HOUR_S;
 	r->bounds = true;
 	r->block = xcalloc(1, sizeof(*r->block));
@@ -416,6 +423,32 @@ struct rollup *rollup_open(struct db *db, enum tier tier, int64_t from, int64_t 
 void rollup_without_bounds(struct rollup *r)
 {
 	r->bounds = false;
+}
+
+/* The first of the hours that ends after ts. */
+static size_t hour_after(const struct rollup *r, int64_t ts)
+{
+	size_t low = 0, high = r->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (r->hours[mid].hour + HOUR_S <= ts)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+void rollup_within(struct rollup *r, int64_t from, int64_t to)
+{
+	r->from = from > r->opened_from ? from : r->opened_from;
+	r->to = to < r->opened_to ? to : r->opened_to;
+	r->first = hour_after(r, r->from);
+	r->end = r->first;
+	while (r->end < r->n && r->hours[r->end].hour < r->to)
+		r->end++;
 }
 
 struct rollup *rollup_close(struct rollup *r)

@@ -51,4 +51,7 @@ int rollup_series(struct rollup *r, int64_t series, struct buckets *ret, struct 
 /* TIER_5M: min and max are read from the samples, which costs several times what the rest does.
  * This leaves them out (NAN). */
 void rollup_without_bounds(struct rollup *r);
+/* From now on only buckets that overlap [from, to), which is cut to what was opened: so that a few
+ * hours of a long range can be read without opening them one by one. */
+void rollup_within(struct rollup *r, int64_t from, int64_t to);
 struct rollup *rollup_close(struct rollup *r); /* takes NULL, returns NULL */

@@ -43,8 +43,9 @@ static double column(sqlite3_stmt *stmt, int i)
 	return sqlite3_column_type(stmt, i) == SQLITE_NULL ? NAN : sqlite3_column_double(stmt, i);
 }
 
-/* Every bucket of every series from from to to against the view's rows, which ends the same. */
-static size_t check(enum tier tier, int64_t from, int64_t to)
+/* Every bucket of every series from from to to against the view's rows, which ends the same.
+ * around_s: so much more is opened on either side. */
+static size_t check_within(enum tier tier, int64_t from, int64_t to, int64_t around_s)
 {
 	static const char *const sql[] = {
 		"SELECT ts, value, n, NULL, NULL, NULL, NULL FROM v_reading_5m WHERE entity = ?1 "
@@ -57,10 +58,17 @@ static size_t check(enum tier tier, int64_t from, int64_t to)
 	sqlite3_stmt *stmt;
 	struct err err;
 	struct buckets got = { NULL, 0, 0 };
-	struct rollup *r = rollup_open(db, tier, from, to, &err);
+	struct rollup *r = rollup_open(db, tier, from - around_s, to + around_s, &err);
 	size_t all = 0;
 
 	assert_non_null(r);
+	if (around_s) {
+		/* whatever was wanted before, and no more than was opened */
+		rollup_within(r, from + 3600, from + 3600);
+		rollup_within(r, from, to);
+	} else {
+		rollup_within(r, from - 86400, to + 86400);
+	}
 	assert_int_equal(sqlite3_prepare_v2(db->sqlite, sql[tier], -1, &stmt, NULL), SQLITE_OK);
 	sqlite3_bind_int64(stmt, 3, from);
 	sqlite3_bind_int64(stmt, 4, to);
@@ -100,6 +108,14 @@ static size_t check(enum tier tier, int64_t from, int64_t to)
 	rollup_close(r);
 	buckets_done(&got);
 	return all;
+}
+
+static size_t check(enum tier tier, int64_t from, int64_t to)
+{
+	size_t n = check_within(tier, from, to, 0);
+
+	assert_int_equal(check_within(tier, from, to, 11000), n);
+	return n;
 }
 
 static void test_views(void **state)
