@@ -9,11 +9,9 @@
 #include "base/text.h"
 #include "base/zone.h"
 #include "report/common.h"
-#include "store/query.h"
 
 #define FULL        0.99 /* of a day, to hold two sources against each other */
 #define LEAST_STEPS 20   /* of a register, for the same */
-#define LAST_S      600  /* a period that ends now ends with the last reading, if not longer ago */
 
 /* ---- which meters ---------------------------------------------------------- */
 
@@ -36,15 +34,16 @@ static bool wanted(const struct ledger *l, const struct meter *m, const struct l
 
 static int none_wanted(const struct ledger *l, const struct ledger_filter *f, struct err *err)
 {
-	const char **names = xcalloc(l->meters.n + 1, sizeof(*names));
+	const struct meters *meters = &l->epochs.e[l->epochs.n - 1].meters;
+	const char **names = xcalloc(meters->n + 1, sizeof(*names));
 	const char *asked = f->meter     ? f->meter
 			    : f->rack    ? f->rack
 			    : f->circuit ? f->circuit
 					 : f->hall;
 	const char *near = NULL;
 
-	for (size_t i = 0; asked && i < l->meters.n; i++) {
-		const struct meter *m = &l->meters.m[i];
+	for (size_t i = 0; asked && i < meters->n; i++) {
+		const struct meter *m = &meters->m[i];
 
 		names[i] = f->meter     ? m->name
 			   : f->rack    ? m->rack
@@ -52,7 +51,7 @@ static int none_wanted(const struct ledger *l, const struct ledger_filter *f, st
 					: m->hall;
 	}
 	if (asked)
-		near = text_nearest(asked, names, l->meters.n);
+		near = text_nearest(asked, names, meters->n);
 	free(names);
 	if (!asked)
 		return err_set(err, "there is no primary meter: give a device a role in "
@@ -63,21 +62,23 @@ static int none_wanted(const struct ledger *l, const struct ledger_filter *f, st
 
 /* ---- one meter -------------------------------------------------------------- */
 
-static void declare(const struct ledger *l, const struct meter *m, int64_t from, int64_t to,
-		    struct usage *u)
+double ledger_declared_s(const struct oplog *log, const struct topology *t, const struct meter *m,
+			 int64_t from, int64_t to)
 {
 	const char *kind = *m->part ? "channel" : "device";
+	double declared_s = 0;
 
 	for (int64_t at = from, next; at < to; at = next) {
 		struct usage hole;
 
-		next = oplog_next(&l->log, at);
+		next = oplog_next(log, at);
 		next = next < to ? next : to;
-		if (!oplog_silent(&l->log, &l->topology, kind, m->name, at))
+		if (!oplog_silent(log, t, kind, m->name, at))
 			continue;
 		usage_day(m, at, next, &hole);
-		u->declared_s += hole.window_s - hole.covered_s;
+		declared_s += hole.window_s - hole.covered_s;
 	}
+	return declared_s;
 }
 
 static void hold_against_power(const struct meter *m, const struct period_part *day,
@@ -113,51 +114,65 @@ static double raw_wh(const struct meter *m)
 }
 
 /* A register that counts a thousand times too fast is one that is never believed. */
-static void hold_raw_against_power(const struct ledger *l, const struct meter *m,
+static void hold_raw_against_power(const struct epoch *e, const struct meter *m,
 				   struct ledger_line *line)
 {
-	double factor = meter_factor_at(m, l->to - 1, true);
+	double factor = meter_factor_at(m, e->to - 1, true);
 	struct meter_energy p;
 
 	if (!m->n_energy || !m->n_power || line->counter_wh > 0 || line->power_wh > 0)
 		return;
-	meter_energy_power(m, l->from, l->to, &p);
-	if (p.covered_s < FULL * p.window_s || meter_factor_at(m, l->from, true) != factor)
+	meter_energy_power(m, e->from, e->to, &p);
+	if (p.covered_s < FULL * p.window_s || meter_factor_at(m, e->from, true) != factor)
 		return;
 	line->counter_wh = raw_wh(m) * factor;
 	line->power_wh = p.wh;
 }
 
+struct pass { /* the meters of one epoch */
+	struct ledger *l;
+	const struct epoch *epoch;
+	struct meter_reader *reader;
+	struct period_list days; /* cut to the epoch */
+	size_t first_day;        /* the first of them in l->days */
+};
+
 struct taking {
 	const struct ledger *l;
 	struct ledger_line *line;
+	size_t first_day;
 };
+
+static size_t part_of(const struct ledger *l, size_t day)
+{
+	size_t part = day;
+
+	if (l->monthly)
+		for (part = 0; part + 1 < l->parts.n && l->parts.p[part].to <= l->days.p[day].from;)
+			part++;
+	return part;
+}
 
 static void take_piece(void *user, size_t day, const struct usage_span *span,
 		       const struct usage *piece)
 {
 	const struct taking *t = user;
-	const struct period_part *d = &t->l->days.p[day];
-	size_t part = day;
 
-	if (t->l->monthly)
-		for (part = 0; part + 1 < t->l->parts.n && t->l->parts.p[part].to <= d->from;)
-			part++;
-	usage_add(&t->line->part[part], piece);
+	usage_add(&t->line->part[part_of(t->l, t->first_day + day)], piece);
 	usage_add(&t->line->total, piece);
 	if (t->line->rate_wh)
 		t->line->rate_wh[span->tag] += piece->wh;
 }
 
-/* Prices by the time of the week, or the period in one. */
-static struct usage_span *spans_of(const struct ledger *l, const struct tariff *tariff,
+/* Prices by the time of the week, or the time in one. */
+static struct usage_span *spans_of(const struct epoch *e, const struct tariff *tariff,
 				   size_t *ret_n)
 {
 	struct tariff_span *prices = NULL;
-	size_t n = tariff ? tariff_spans(tariff, l->from, l->to, &prices) : 1;
+	size_t n = tariff ? tariff_spans(tariff, e->from, e->to, &prices) : 1;
 	struct usage_span *spans = xcalloc(n + 1, sizeof(*spans));
 
-	spans[0] = (struct usage_span){ l->from, l->to, 0 };
+	spans[0] = (struct usage_span){ e->from, e->to, 0 };
 	for (size_t i = 0; prices && i < n; i++)
 		spans[i] = (struct usage_span){ prices[i].from, prices[i].to, prices[i].rate };
 	free(prices);
@@ -165,41 +180,58 @@ static struct usage_span *spans_of(const struct ledger *l, const struct tariff *
 	return spans;
 }
 
-static void count(const struct ledger *l, const struct usage_span *spans, size_t n,
-		  struct ledger_line *line)
+static void add_events(struct ledger_line *line, char *more)
 {
-	struct taking t = { l, line };
-	const struct meter *m = line->m;
+	char *both = NULL;
 
-	usage_divide(m, &l->days, spans, n, take_piece, &t);
-	for (size_t d = 0; d < l->days.n; d++)
-		hold_against_power(m, &l->days.p[d], line);
-	hold_raw_against_power(l, m, line);
-	if (line->total.covered_s < line->total.window_s && l->log.n)
-		for (size_t i = 0; i < l->parts.n; i++) {
-			struct usage more = { 0 };
+	if (*line->events && *more)
+		both = xasprintf("%s, %s", line->events, more);
+	else
+		both = xstrdup(*more ? more : line->events);
+	free(line->events);
+	free(more);
+	line->events = both;
+}
 
-			declare(l, m, l->parts.p[i].from, l->parts.p[i].to, &more);
-			usage_add(&line->part[i], &more);
+static void count(const struct pass *r, const struct meter *m, struct ledger_line *line)
+{
+	const struct ledger *l = r->l;
+	struct taking t = { l, line, r->first_day };
+	size_t n;
+	struct usage_span *spans = spans_of(r->epoch, line->tariff, &n);
+	double missing = line->total.window_s - line->total.covered_s;
+
+	usage_divide(m, &r->days, spans, n, take_piece, &t);
+	free(spans);
+	for (size_t d = 0; d < r->days.n; d++)
+		hold_against_power(m, &r->days.p[d], line);
+	hold_raw_against_power(r->epoch, m, line);
+	if (l->log.n && line->total.window_s - line->total.covered_s > missing)
+		for (size_t d = 0; d < r->days.n; d++) {
+			struct usage more = { .declared_s = ledger_declared_s(&l->log, &l->topology,
+									      m, r->days.p[d].from,
+									      r->days.p[d].to) };
+
+			usage_add(&line->part[part_of(l, r->first_day + d)], &more);
 			usage_add(&line->total, &more);
 		}
-	line->events = meter_events_text(m, l->from, l->to, line->total.frozen);
+	add_events(line, meter_events_text(m, r->epoch->from, r->epoch->to, line->total.frozen));
 }
 
 /* Energy delivered back: the register beside that of what was drawn, with the same factors. */
-static int count_export(struct db *db, struct meter_reader *reader, const struct ledger *l,
+static int count_export(struct db *db, const struct pass *pass, const struct meter *m,
 			struct ledger_line *line, struct err *err)
 {
-	struct meter back = *line->m;
+	struct meter back = *m;
 	struct usage day;
 	int r = 0;
 
 	back.power = back.energy = NULL;
 	back.n_power = back.n_energy = 0;
-	for (size_t i = 0; i < line->m->n_energy && r >= 0; i++) {
+	for (size_t i = 0; i < m->n_energy && r >= 0; i++) {
 		int64_t series;
 
-		r = common_sibling(db, line->m->energy[i].id, "energy_export_wh", &series, err);
+		r = common_sibling(db, m->energy[i].id, "energy_export_wh", &series, err);
 		if (r <= 0)
 			continue;
 		back.energy = xrealloc(back.energy, back.n_energy + 1, sizeof(*back.energy));
@@ -207,9 +239,9 @@ static int count_export(struct db *db, struct meter_reader *reader, const struct
 	}
 	if (r >= 0 && back.n_energy) {
 		line->exports = true;
-		r = meter_reader_read(reader, &back, err);
-		for (size_t d = 0; r >= 0 && d < l->days.n; d++) {
-			usage_day(&back, l->days.p[d].from, l->days.p[d].to, &day);
+		r = meter_reader_read(pass->reader, &back, err);
+		for (size_t d = 0; r >= 0 && d < pass->days.n; d++) {
+			usage_day(&back, pass->days.p[d].from, pass->days.p[d].to, &day);
 			usage_add(&line->export, &day);
 		}
 	}
@@ -228,69 +260,85 @@ static const struct tariff *tariff_of(const struct ledger *l, const struct meter
 	return tariffs_find(&l->tariffs, m->hall);
 }
 
-static int read_line(struct db *db, struct meter_reader *reader, struct ledger *l, struct meter *m,
-		     struct err *err)
+/* ---- lines -------------------------------------------------------------------- */
+
+static bool same_place(const struct meter *a, const struct meter *b)
 {
-	struct ledger_line *line = &l->line[l->n++];
+	return !strcmp(a->name, b->name) && !strcmp(a->role, b->role) &&
+	       !strcmp(a->circuit, b->circuit) && !strcmp(a->rack, b->rack);
+}
+
+/* The line that the meter had in an earlier epoch, else a new one. Meters of all epochs come in
+ * the same order, so it is looked for where the last one was found. */
+static struct ledger_line *line_of(struct ledger *l, const struct meter *m, const struct epoch *e,
+				   size_t n_before, size_t *at)
+{
 	const struct tariff *tariff = tariff_of(l, m);
-	size_t n;
+
+	for (size_t i = 0; i < n_before; i++) {
+		struct ledger_line *line = &l->line[(*at + i) % n_before];
+
+		if (!same_place(line->m, m))
+			continue;
+		*at = (*at + i + 1) % n_before;
+		line->m = m;
+		line->to = e->to;
+		return line;
+	}
+	xgrow(&l->line, &l->cap, l->n + 1, sizeof(*l->line));
+	struct ledger_line *line = &l->line[l->n++];
 
 	*line = (struct ledger_line){ .m = m,
+				      .from = e->from,
+				      .to = e->to,
 				      .circuit = topology_find(&l->topology, m->circuit),
 				      .tariff = tariff,
-				      .part = xcalloc(l->parts.n, sizeof(*line->part)) };
+				      .part = xcalloc(l->parts.n, sizeof(*line->part)),
+				      .events = xstrdup("") };
 	if (tariff)
 		line->rate_wh = xcalloc(tariff->n + 1, sizeof(*line->rate_wh));
-	if (meter_reader_read(reader, m, err) < 0)
-		return -1;
-	struct usage_span *spans = spans_of(l, tariff, &n);
-
-	count(l, spans, n, line);
-	free(spans);
-	meter_drop(m);
-	return count_export(db, reader, l, line, err);
+	return line;
 }
 
-static int read_lines(struct db *db, struct ledger *l, const struct ledger_filter *filter,
-		      struct err *err)
+static int read_epoch(struct db *db, struct ledger *l, struct epoch *e,
+		      const struct ledger_filter *filter, struct err *err)
 {
-	struct meter_reader *reader = meter_reader_new(db, l->from, l->to, err);
-	int r = reader ? 0 : -1;
+	struct pass r = { .l = l, .epoch = e, .reader = meter_reader_new(db, e->from, e->to, err) };
+	size_t n_before = l->n, at = 0;
+	int rc = r.reader ? 0 : -1;
 
-	l->line = xcalloc(l->meters.n + 1, sizeof(*l->line));
-	for (size_t i = 0; i < l->meters.n && r == 0; i++)
-		if (wanted(l, &l->meters.m[i], filter))
-			r = read_line(db, reader, l, &l->meters.m[i], err);
-	meter_reader_free(reader);
-	if (r == 0 && !l->n)
-		r = none_wanted(l, filter, err);
-	return r;
+	period_days(e->from, e->to, &r.days);
+	while (l->days.p[r.first_day].to <= e->from)
+		r.first_day++;
+	for (size_t i = 0; i < e->meters.n && rc == 0; i++) {
+		struct meter *m = &e->meters.m[i];
+
+		if (!wanted(l, m, filter))
+			continue;
+		struct ledger_line *line = line_of(l, m, e, n_before, &at);
+
+		rc = meter_reader_read(r.reader, m, err);
+		if (rc == 0) {
+			count(&r, m, line);
+			rc = count_export(db, &r, m, line, err);
+		}
+		meter_drop(m);
+	}
+	meter_reader_free(r.reader);
+	period_list_done(&r.days);
+	return rc;
 }
 
-/* From the first reading; to the last one when the period ends now. */
-static int cut_period(struct db *db, int64_t now, struct ledger *l, struct err *err)
+static int by_name(const void *pa, const void *pb)
 {
-	struct query *q = query_new(db, "report_daemon", err);
-	int64_t first, last = 0;
-	int r;
+	const struct ledger_line *a = pa, *b = pb;
+	int order = strcmp(a->m->name, b->m->name);
 
-	if (!q)
-		return -1;
-	r = query_step(q, err);
-	if (r > 0 && !query_is_null(q, 4))
-		last = query_int(q, 4);
-	query_free(q);
-	if (r < 0 || common_first(db, &first, err) < 0)
-		return -1;
-	if (!first || first >= l->to)
-		return err_set(err, "%s holds no reading from before the end of the period%s",
-			       db_path(db), first ? "" : ": it is still empty, start rackmeterd");
-	l->since = l->from < first;
-	if (l->since)
-		l->from = first;
-	if (l->to >= now && last < l->to && last > l->to - LAST_S && last > l->from)
-		l->to = last;
-	return 0;
+	if (!order)
+		order = strcmp(a->m->circuit, b->m->circuit);
+	if (!order)
+		order = strcmp(a->m->rack, b->m->rack);
+	return order ? order : strcmp(a->m->role, b->m->role);
 }
 
 int ledger_load(struct db *db, int64_t from, int64_t to, int64_t now,
@@ -298,7 +346,8 @@ int ledger_load(struct db *db, int64_t from, int64_t to, int64_t now,
 {
 	struct ledger l = { .from = from, .to = to };
 
-	if (cut_period(db, now, &l, err) < 0 || meters_load(db, l.to, &l.meters, err) < 0 ||
+	if (epochs_cut(db, now, &l.from, &l.to, &l.since, err) < 0 ||
+	    epochs_load(db, l.from, l.to, &l.epochs, err) < 0 ||
 	    topology_load(db, l.to - 1, &l.topology, err) < 0 ||
 	    oplog_load(db, l.from, l.to, &l.log, err) < 0 ||
 	    tariffs_load(db, l.from, l.to, &l.tariffs, err) < 0)
@@ -309,8 +358,14 @@ int ledger_load(struct db *db, int64_t from, int64_t to, int64_t now,
 		period_months(l.from, l.to, &l.parts);
 	else
 		period_days(l.from, l.to, &l.parts);
-	if (read_lines(db, &l, filter, err) < 0)
+	for (size_t i = 0; i < l.epochs.n; i++)
+		if (read_epoch(db, &l, &l.epochs.e[i], filter, err) < 0)
+			goto fail;
+	if (!l.n) {
+		none_wanted(&l, filter, err);
 		goto fail;
+	}
+	qsort(l.line, l.n, sizeof(*l.line), by_name);
 	*ret = l;
 	return 0;
 fail:
@@ -331,7 +386,7 @@ void ledger_done(struct ledger *l)
 	tariffs_done(&l->tariffs);
 	oplog_done(&l->log);
 	topology_done(&l->topology);
-	meters_done(&l->meters);
+	epochs_done(&l->epochs);
 	*l = (struct ledger){ 0 };
 }
 

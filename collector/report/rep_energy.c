@@ -369,7 +369,7 @@ static int bought_power(const struct work *w, bool va, int step_s, struct blocks
 			*ret_any = false;
 			break;
 		}
-		blocks_add(ret, means, l->from, l->to);
+		blocks_add(ret, means, l->line[i].from, l->line[i].to);
 		free(means);
 		*ret_any = true;
 	}

@@ -273,6 +273,37 @@ static void test_planned_and_estimate(void **state)
 	site_close(&d.s);
 }
 
+/* A meter that moves has counted for its former place until then; one that left has counted. */
+static void test_moved(void **state)
+{
+	struct json_object *json, *r;
+	struct days d;
+
+	(void)state;
+	fill(&d);
+	site_row(&d.s, "circuit", "F3", 0, CIRCUIT, "'feed', 'H2', 'BUS', '3ph-wye', 400, 80e3");
+	/* at noon of the day of 25 hours */
+	site_row(&d.s, "device", "PDU-1", d.from + 37 * 3600, DEVICE,
+		 "'x', 'p', 'R9', 'F3', 'it_in', '', 1");
+	sql(&d.s, "UPDATE device SET valid_to = %lld WHERE key = 'UPS-M'",
+	    (long long)d.from + 24 * 3600);
+	json = report(&d, (struct report_options){ 0 });
+	NEAR(number(row(json, "roles", "role", "it_in"), "energy_wh"), 73 * 90e3);
+	NEAR(number(row(json, "roles", "role", "ups_out"), "energy_wh"), 24 * 95e3);
+	r = row(json, "energy", "circuit", "F1");
+	NEAR(number(r, "energy_wh"), 37 * 60e3);
+	NEAR(number(r, "coverage_pct"), 100);
+	r = row(json, "energy", "circuit", "F3");
+	NEAR(number(r, "energy_wh"), 36 * 60e3);
+	assert_string_equal(json_object_get_string(get(r, "rack")), "R9");
+	NEAR(number(row(json, "halls", "hall", "H2"), "it_in_wh"), 36 * 60e3);
+	r = row(json, "days", "date", "2026-10-25");
+	NEAR(number(r, "it_in_wh"), 25 * 90e3);
+	assert_null(get(r, "ups_out_wh"));
+	json_object_put(json);
+	site_close(&d.s);
+}
+
 static void test_export(void **state)
 {
 	struct json_object *json;
@@ -347,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_suspects),
 		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_planned_and_estimate),
+		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_export),
 		cmocka_unit_test(test_contract),
 	};
