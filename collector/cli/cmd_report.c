@@ -3,21 +3,21 @@
  * `rackmeter report NAME`: which period of which database, in which form, and where to. What the
  * reports say is report/'s.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/zone.h"
 #include "cli/command.h"
-#include "cli/page.h"
 #include "cli/report_args.h"
+#include "cli/report_write.h"
+#include "cli/waiting.h"
 #include "report/common.h"
+
+#define LONG_MS 1000 /* from then on a terminal is told that work goes on */
 
 extern const struct command cmd_report;
 
@@ -51,78 +51,11 @@ static const struct report *find(const char *name)
 	return NULL;
 }
 
-/* Beside the target first, then renamed: a reader sees the old file or the new one. */
-static int write_file(const char *path, const char *text, struct err *err)
-{
-	char *temporary = xasprintf("%s.XXXXXX", path);
-	size_t size = strlen(text), done = 0;
-	int fd = mkstemp(temporary), r = 0;
-	mode_t mask;
-
-	if (fd < 0) {
-		r = err_set(err, "cannot write beside %s: %s", path, strerror(errno));
-		free(temporary);
-		return r;
-	}
-	mask = umask(0);
-	umask(mask);
-	while (done < size && r == 0) {
-		ssize_t n = write(fd, text + done, size - done);
-
-		if (n < 0 && errno != EINTR)
-			r = -1;
-		else if (n > 0)
-			done += (size_t)n;
-	}
-	if (r < 0 || fchmod(fd, 0666 & ~mask) < 0 || fsync(fd) < 0)
-		r = err_set(err, "cannot write %s: %s", temporary, strerror(errno));
-	if (close(fd) < 0 && r == 0)
-		r = err_set(err, "cannot write %s: %s", temporary, strerror(errno));
-	if (r == 0 && rename(temporary, path) < 0)
-		r = err_set(err, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
-	if (r < 0)
-		unlink(temporary);
-	free(temporary);
-	return r;
-}
-
-/* NULL: the document has not what was asked for. */
-static char *render(const struct report_args *a, const struct doc *doc, struct err *err)
-{
-	struct doc_text page = page_here(a->output != NULL);
-
-	page.brief = a->brief;
-	switch (a->format) {
-	case REPORT_TEXT: break;
-	case REPORT_CSV: return doc_render_csv(doc, a->table, err);
-	case REPORT_JSON: return doc_render_json(doc);
-	case REPORT_HTML: return doc_render_html(doc, true);
-	}
-	return doc_render_text(doc, &page);
-}
-
-static int write_out(const struct report_args *a, const struct doc *doc, struct err *err)
-{
-	char *text;
-	int r = 0;
-
-	if (a->quiet_if_ok && !doc_needs_person(doc))
-		return 0;
-	text = render(a, doc, err);
-	if (!text)
-		return -2;
-	if (a->output)
-		r = write_file(a->output, text, err);
-	else if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
-		r = err_set(err, "cannot write the report: %s", strerror(errno));
-	free(text);
-	return r;
-}
-
 /* -2: what was asked for is wrong. */
 static int make(const struct report *report, const struct report_args *a, struct db *db,
 		struct report_options *options, struct err *err)
 {
+	struct waiting *waiting;
 	struct period period;
 	struct doc *doc;
 	int64_t from;
@@ -144,9 +77,11 @@ static int make(const struct report *report, const struct report_args *a, struct
 	if (!report->without_readings && common_start(db, options, &from, &since, err) < 0)
 		return -1;
 	doc = doc_new(report->name, report->version);
+	waiting = isatty(STDERR_FILENO) ? waiting_begin(stderr, report->name, LONG_MS) : NULL;
 	r = report->run(db, options, doc, err);
+	waiting_end(waiting);
 	if (r == 0)
-		r = write_out(a, doc, err);
+		r = report_write(a, doc, options->now, err);
 	doc_free(doc);
 	return r;
 }

@@ -39,6 +39,8 @@ const struct option report_args_options[REPORT_ARGS_N] = {
 	{ "--brief", NULL, "of text: the verdict and what needs a person alone", AT(brief), 0 },
 	{ "--quiet-if-ok", NULL, "write nothing when nothing needs a person, for cron",
 	  AT(quiet_if_ok), 0 },
+	{ "--mail", "ADDRESSES", "a message with text and HTML, for `sendmail -t`", AT(mail), 0 },
+	{ "--mail-from", "ADDRESS", "its sender; without it sendmail names one", AT(mail_from), 0 },
 	{ "--output", "FILE", "write there, at once or not at all", AT(output), 0 },
 	{ "--now", "TIME", "what \"now\" is, for the same bytes again", AT(now), 0 },
 	{ "--db", "FILE", "the database", AT(db), 0 },
@@ -115,6 +117,10 @@ static int check_format(const struct command *command, struct report_args *a)
 	a->format = (enum report_format)i;
 	if (a->table && a->format != REPORT_CSV)
 		return command_usage_error(command, "--table chooses for --format csv alone");
+	if (a->mail && (a->format_name || a->brief))
+		return command_usage_error(command, "--mail has its own form: text and HTML");
+	if (a->mail_from && !a->mail)
+		return command_usage_error(command, "--mail-from needs --mail");
 	if (a->brief && a->format != REPORT_TEXT)
 		return command_usage_error(command, "--brief is a form of text alone");
 	return 0;

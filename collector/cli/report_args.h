@@ -17,11 +17,12 @@ struct report_args {
 	bool flat;
 	const char *format_name, *table, *output;
 	bool brief, quiet_if_ok;
+	const char *mail, *mail_from;
 
 	enum report_format format;
 };
 
-#define REPORT_ARGS_N 22
+#define REPORT_ARGS_N 24
 extern const struct option report_args_options[REPORT_ARGS_N];
 
 /* Are they in themselves right, and does this report honour them? Fills format and the filters of

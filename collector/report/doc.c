@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "report/doc_impl.h"
+#include "report/render.h"
 
 /* A copy without control characters and, when it is not UTF-8, without bytes beyond ASCII. */
 static char *clean(const char *text)
@@ -177,6 +177,22 @@ void doc_exception(struct doc *doc, int severity, const char *kind, const char *
 	va_start(args, format);
 	item->text = clean_format(format, args);
 	va_end(args);
+}
+
+char *doc_headline(const struct doc *doc, size_t most)
+{
+	const char *verdict = doc->verdict ? doc->verdict : "", *site = "";
+	size_t n = strlen(verdict);
+
+	for (size_t i = 0; i < doc->n_fields; i++)
+		if (!strcmp(doc->fields[i].key, "site") && doc->fields[i].value.text)
+			site = doc->fields[i].value.text;
+	/* cut at a blank, so no character is cut in two */
+	bool cut = n > most;
+	for (n = cut ? most : n; cut && n > 0 && verdict[n] != ' ';)
+		n--;
+	return xasprintf("%s: %.*s%s (%s%s%s)", format_severity(doc->severity), (int)n, verdict,
+			 cut ? " ..." : "", doc->name, *site ? ", " : "", site);
 }
 
 bool doc_needs_person(const struct doc *doc)

@@ -66,6 +66,9 @@ void doc_verdict(struct doc *doc, int severity, const char *format, ...)
 /* Something that needs a person; kept worst first, equals as added. entity: "R017", ... */
 void doc_exception(struct doc *doc, int severity, const char *kind, const char *entity,
 		   const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* "PROBLEM: 3 racks, ... (racks, Nord)" in one line of about most bytes, for a mail's subject.
+ * Caller frees. */
+char *doc_headline(const struct doc *doc, size_t most);
 /* Does the verdict or an exception tell more than that all is well? */
 bool doc_needs_person(const struct doc *doc);
 void doc_note(struct doc *doc, const char *format, ...) __attribute__((format(printf, 2, 3)));
