@@ -4,8 +4,9 @@
  * process lives is not asked: the file may be read on another machine; its commits tell.
  *
  * JSON (version 1): verdict, site, database, size_bytes, growth_bytes_per_day, disk_free_bytes,
- * disk_days_left, collector ("running", "stale", "stopped", "down", "never"), version, host, pid,
- * started, stopped, last_commit, commit_age_s, last_reading, clock_ahead_s, config_loaded,
+ * disk_days_left, collector ("running", "stale", "stopped", "down", "never"),
+ * collector_version, host, pid, started, stopped, last_commit, commit_age_s, last_reading,
+ * clock_ahead_s, config_loaded,
  * config_user, config_dir, config_hash, config_on_disk ("same", "differs", "unreadable"),
  * devices, devices_ok, devices_suspect, devices_dormant, devices_unknown, devices_planned,
  * gaps_devices, gaps_values.
@@ -114,7 +115,7 @@ static int add_collector(struct status *s, struct err *err)
 			      fmax(ahead, -age), query_text(q, 5));
 	}
 	doc_text(s->doc, "collector", "Collector", state);
-	doc_text(s->doc, "version", "Version", row ? query_text(q, 0) : NULL);
+	doc_text(s->doc, "collector_version", "Version", row ? query_text(q, 0) : NULL);
 	doc_text(s->doc, "host", "Host", row ? query_text(q, 5) : NULL);
 	doc_number(s->doc, "pid", "Process", DOC_COUNT, row ? (double)query_int(q, 6) : NAN);
 	doc_number(s->doc, "started", "Started", DOC_TIME, row ? (double)query_int(q, 1) : NAN);

@@ -120,9 +120,41 @@ void doc_currency(struct doc *doc, const char *currency)
 	doc->currency = clean(currency);
 }
 
+/* Keys that every document has. */
+static bool is_reserved(const char *key)
+{
+	static const char *const all[] = { "report", "version",    "currency", "verdict",
+					   "fields", "exceptions", "charts",   "notes" };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (!strcmp(all[i], key))
+			return true;
+	return false;
+}
+
+static bool is_field(const struct doc *doc, const char *key)
+{
+	for (size_t i = 0; i < doc->n_fields; i++)
+		if (!strcmp(doc->fields[i].key, key))
+			return true;
+	return false;
+}
+
+static bool is_table(const struct doc *doc, const char *key)
+{
+	for (size_t i = 0; i < doc->n_tables; i++)
+		if (!strcmp(doc->tables[i]->key, key))
+			return true;
+	for (size_t i = 0; i < doc->n_charts; i++)
+		if (!strcmp(doc->charts[i]->key, key))
+			return true;
+	return false;
+}
+
 static struct doc_field *add_field(struct doc *doc, const char *key, const char *title,
 				   enum doc_unit unit)
 {
+	assert(!is_reserved(key) && !is_field(doc, key) && !is_table(doc, key));
 	xgrow(&doc->fields, &doc->cap_fields, doc->n_fields + 1, sizeof(*doc->fields));
 	struct doc_field *f = &doc->fields[doc->n_fields++];
 
@@ -215,6 +247,7 @@ struct doc_table *doc_table(struct doc *doc, const char *key, const char *title)
 {
 	struct doc_table *t = xcalloc(1, sizeof(*t));
 
+	assert(!is_reserved(key) && !is_field(doc, key) && !is_table(doc, key));
 	t->key = xstrdup(key);
 	t->title = clean(title);
 	xgrow(&doc->tables, &doc->cap_tables, doc->n_tables + 1, sizeof(struct doc_table *));
@@ -268,6 +301,7 @@ struct doc_chart *doc_chart(struct doc *doc, const char *key, const char *title,
 {
 	struct doc_chart *c = xcalloc(1, sizeof(*c));
 
+	assert(!is_reserved(key) && !is_table(doc, key));
 	c->key = xstrdup(key);
 	c->title = clean(title);
 	c->unit = unit;

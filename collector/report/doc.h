@@ -55,6 +55,9 @@ struct doc *doc_free(struct doc *doc);
 /* What DOC_MONEY is in ("EUR"); JSON then has "currency". */
 void doc_currency(struct doc *doc, const char *currency);
 
+/* A key is used once: a table's is no field's and no chart's. "report", "version", "currency",
+ * "verdict", "fields", "exceptions", "charts" and "notes" are every document's. */
+
 /* Top-level fields, in order. key: snake_case for JSON with its unit ("energy_facility_wh");
  * title: for text, "" leaves the field to JSON. NAN is absent: null in JSON, "-" in text. */
 void doc_text(struct doc *doc, const char *key, const char *title, const char *value);

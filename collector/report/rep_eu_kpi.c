@@ -7,7 +7,7 @@
  *
  * JSON (version 1): site, period, span, from, to, year, formulas, boundary, reporting_year (the
  * period is one whole civil year), missing, pue, pue_label_class, wue_m3_per_mwh, erf, ref;
- * "fields": key, title, value (in unit), unit, origin (metered, fact, computed; null: missing),
+ * "indicators": key, title, value (in unit), unit, origin (metered, fact, computed; null: missing),
  * coverage_pct (of the energy or of the time), quality, source; "months": month, edc_wh, eit_wh,
  * pue, coverage_pct; chart "pue_monthly".
  */
@@ -245,7 +245,7 @@ static int evaluate(struct work *w, struct err *err)
 
 static void add_fields(const struct work *w, struct doc *doc)
 {
-	struct doc_table *t = doc_table(doc, "fields", "To be communicated");
+	struct doc_table *t = doc_table(doc, "indicators", "To be communicated");
 
 	doc_column(t, "key", "Key", DOC_TEXT);
 	doc_column(t, "title", "What", DOC_TEXT);
