@@ -28,6 +28,7 @@ const struct option report_args_options[REPORT_ARGS_N] = {
 	{ "--tenant", "NAME", "this tenant alone", AT(tenant), REPORT_TENANT },
 	{ "--circuit", "NAME", "this circuit and what it feeds", AT(circuit), REPORT_CIRCUIT },
 	{ "--meter", "NAME", "this meter alone", AT(meter), REPORT_METER },
+	{ "--boundary", "NAME", "this boundary of rackmeter.yaml", AT(boundary), REPORT_BOUNDARY },
 	{ "--top", "N", "the N rows that need it most", AT(top), REPORT_TOP },
 	{ "--only", "exceptions", "leave out what needs nobody", AT(only), REPORT_EXCEPTIONS },
 	{ "--flat", NULL, "a list instead of a tree", AT(flat), REPORT_FLAT },
@@ -96,6 +97,7 @@ static int check_filters(const struct command *command, const struct report *rep
 	ret->tenant = a->tenant;
 	ret->circuit = a->circuit;
 	ret->meter = a->meter;
+	ret->boundary = a->boundary;
 	ret->top = (int)top;
 	ret->only_exceptions = a->only;
 	ret->flat = a->flat;

@@ -13,7 +13,7 @@ enum report_format { REPORT_TEXT, REPORT_CSV, REPORT_JSON, REPORT_HTML };
 struct report_args {
 	const char *db, *dir;
 	const char *last, *period, *from, *to, *now;
-	const char *rack, *hall, *row, *tenant, *circuit, *meter, *top, *only, *trend;
+	const char *rack, *hall, *row, *tenant, *circuit, *meter, *boundary, *top, *only, *trend;
 	bool flat;
 	const char *format_name, *table, *output;
 	bool brief, quiet_if_ok;
@@ -22,7 +22,7 @@ struct report_args {
 	enum report_format format;
 };
 
-#define REPORT_ARGS_N 24
+#define REPORT_ARGS_N 25
 extern const struct option report_args_options[REPORT_ARGS_N];
 
 /* Are they in themselves right, and does this report honour them? Fills format and the filters of

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/topology.h"
 #include "store/query.h"
 
 static struct boundary *get(struct boundaries *all, const char *name)
@@ -33,6 +34,8 @@ int boundaries_load(struct db *db, int64_t at, struct boundaries *ret, struct er
 
 		b->partial = query_int(q, 1) != 0;
 		b->category = (int)query_int(q, 2);
+		if (query_int(q, 8) > b->changed)
+			b->changed = query_int(q, 8);
 		b->terms[side] =
 			xrealloc(b->terms[side], b->n_terms[side] + 1, sizeof(*b->terms[side]));
 		b->terms[side][b->n_terms[side]++] = (struct boundary_term){
@@ -75,19 +78,132 @@ const char *boundary_side_name(int side)
 
 static bool answers(const struct meter *m, const struct boundary_term *term)
 {
-	if (*term->circuit)
-		return !strcmp(m->circuit, term->circuit);
-	if (strcmp(m->role, term->role) != 0)
-		return false;
-	return !*term->hall || !strcmp(m->hall, term->hall);
+	return !strcmp(m->role, term->role) && (!*term->hall || !strcmp(m->hall, term->hall));
 }
 
-int boundary_members(const struct boundary *b, int side, const struct meters *meters,
-		     struct boundary_member **ret, size_t *ret_n, struct err *err)
+const struct boundary *boundary_find(const struct boundaries *all, const char *name,
+				     const char *hall)
+{
+	const char *wanted = name ? name : hall;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!strcmp(all->b[i].name, wanted))
+			return &all->b[i];
+	for (size_t i = 0; !name && i < all->n; i++)
+		for (int side = 0; side < BOUNDARY_SIDES; side++)
+			for (size_t t = 0; t < all->b[i].n_terms[side]; t++)
+				if (!strcmp(all->b[i].terms[side][t].hall, hall))
+					return &all->b[i];
+	return NULL;
+}
+
+struct list {
+	struct boundary_member *m;
+	size_t n, cap;
+};
+
+static void add(struct list *l, size_t meter, int sign)
+{
+	xgrow(&l->m, &l->cap, l->n + 1, sizeof(*l->m));
+	l->m[l->n++] = (struct boundary_member){ meter, sign };
+}
+
+/* The meters at a circuit, else those of all that it alone feeds. Returns the circuit that has
+ * none, nor anything below it; NULL: all is found. */
+static const char *add_circuit(const struct meters *meters, const struct topology *t,
+			       const char *circuit, int sign, struct list *l)
+{
+	size_t before = l->n, c;
+
+	for (size_t i = 0; i < meters->n; i++)
+		if (!strcmp(meters->m[i].circuit, circuit))
+			add(l, i, sign);
+	if (l->n > before)
+		return NULL;
+	c = t ? topology_find(t, circuit) : TOPOLOGY_NONE;
+	if (c == TOPOLOGY_NONE || !t->c[c].n_children)
+		return circuit;
+	for (size_t i = 0; i < t->c[c].n_children; i++) {
+		const struct topology_circuit *child = &t->c[t->c[c].children[i]];
+		const char *lacks = child->n_fed_by > 1
+					    ? circuit
+					    : add_circuit(meters, t, child->name, sign, l);
+
+		if (lacks)
+			return lacks;
+	}
+	return NULL;
+}
+
+static int circuit_lacks(const struct boundary *b, const char *side, const char *circuit,
+			 const char *lacks, struct err *err)
+{
+	if (!strcmp(circuit, lacks))
+		return err_set(err,
+			       "boundary %s, %s side: no primary meter stands at circuit %s: "
+			       "add one to devices.csv (circuit %s, a role, use primary)",
+			       b->name, side, circuit, circuit);
+	return err_set(
+		err,
+		"boundary %s, %s side: no primary meter stands at circuit %s, nor at %s below "
+		"it: add one to devices.csv (circuit %s, a role, use primary)",
+		b->name, side, circuit, lacks, circuit);
+}
+
+static int add_term(const struct boundary *b, const char *side, const struct boundary_term *term,
+		    const struct meters *meters, const struct topology *t, struct list *l,
+		    struct err *err)
+{
+	size_t before = l->n;
+	const char *lacks;
+
+	if (*term->circuit) {
+		lacks = add_circuit(meters, t, term->circuit, term->sign, l);
+		return lacks ? circuit_lacks(b, side, term->circuit, lacks, err) : 0;
+	}
+	for (size_t i = 0; i < meters->n; i++)
+		if (answers(&meters->m[i], term))
+			add(l, i, term->sign);
+	if (l->n > before)
+		return 0;
+	return err_set(err,
+		       "boundary %s, %s side: there is no %s meter%s%s: add one to devices.csv "
+		       "(role %s, use primary)",
+		       b->name, side, term->role, *term->hall ? " in hall " : "", term->hall,
+		       term->role);
+}
+
+static int by_meter(const void *a, const void *b)
+{
+	const struct boundary_member *x = a, *y = b;
+
+	if (x->meter != y->meter)
+		return x->meter > y->meter ? 1 : -1;
+	return x->sign - y->sign;
+}
+
+static int refuse_twice(const struct boundary *b, const char *side, const struct meters *meters,
+			struct list *l, struct err *err)
+{
+	if (l->n)
+		qsort(l->m, l->n, sizeof(*l->m), by_meter);
+	for (size_t i = 1; i < l->n; i++)
+		if (l->m[i].meter == l->m[i - 1].meter && l->m[i].sign == l->m[i - 1].sign)
+			return err_set(
+				err,
+				"boundary %s, %s side: two terms count meter %s: take one of "
+				"them out of rackmeter.yaml",
+				b->name, side, meters->m[l->m[i].meter].name);
+	return 0;
+}
+
+int boundary_members_through(const struct boundary *b, int side, const struct meters *meters,
+			     const struct topology *t, struct boundary_member **ret, size_t *ret_n,
+			     struct err *err)
 {
 	const char *side_name = boundary_side_name(side);
-	struct boundary_member *list = NULL;
-	size_t n = 0, cap = 0;
+	struct list l = { 0 };
+	int r = 0;
 
 	if (!b->n_terms[side])
 		return err_set(err,
@@ -103,33 +219,21 @@ int boundary_members(const struct boundary *b, int side, const struct meters *me
 			"rackmeter.yaml, it: {category: 1 | 2 | 3, sum: [...]} (1 UPS output, "
 			"2 PDU output, 3 IT equipment input)",
 			b->name);
-	for (size_t t = 0; t < b->n_terms[side]; t++) {
-		const struct boundary_term *term = &b->terms[side][t];
-		size_t before = n;
-
-		for (size_t i = 0; i < meters->n; i++) {
-			if (!answers(&meters->m[i], term))
-				continue;
-			xgrow(&list, &cap, n + 1, sizeof(*list));
-			list[n++] = (struct boundary_member){ i, term->sign };
-		}
-		if (n > before)
-			continue;
-		free(list);
-		if (*term->circuit)
-			return err_set(
-				err,
-				"boundary %s, %s side: no primary meter stands at circuit %s: "
-				"add one to devices.csv (circuit %s, a role, use primary)",
-				b->name, side_name, term->circuit, term->circuit);
-		return err_set(
-			err,
-			"boundary %s, %s side: there is no %s meter%s%s: add one to devices.csv "
-			"(role %s, use primary)",
-			b->name, side_name, term->role, *term->hall ? " in hall " : "", term->hall,
-			term->role);
+	for (size_t i = 0; i < b->n_terms[side] && r == 0; i++)
+		r = add_term(b, side_name, &b->terms[side][i], meters, t, &l, err);
+	if (r == 0)
+		r = refuse_twice(b, side_name, meters, &l, err);
+	if (r < 0) {
+		free(l.m);
+		return -1;
 	}
-	*ret = list;
-	*ret_n = n;
+	*ret = l.m;
+	*ret_n = l.n;
 	return 0;
+}
+
+int boundary_members(const struct boundary *b, int side, const struct meters *meters,
+		     struct boundary_member **ret, size_t *ret_n, struct err *err)
+{
+	return boundary_members_through(b, side, meters, NULL, ret, ret_n, err);
 }

@@ -284,8 +284,9 @@ static void of_best(const struct meter *m, int64_t from, int64_t to, struct mete
 		return;
 	of_power(m, from, to, &p);
 	/* A coarse counter that is all there is: its step widens the bounds. */
-	bool fine = m->n_energy && (!m->n_power || !m->power_read ||
-				    c.step_wh <= COUNTER_STEP_SHARE * fmax(c.wh, p.wh));
+	double told_wh = fmax(c.wh + c.split_wh, p.wh);
+	bool fine = m->n_energy &&
+		    (!m->n_power || !m->power_read || c.step_wh <= COUNTER_STEP_SHARE * told_wh);
 
 	if (!fine) {
 		*ret = p;

@@ -15,7 +15,7 @@ struct report_options {
 	const char *period_text; /* how the user asked for it: "last 15m", "today" */
 	/* Filters, NULL: all. A report meets only those that its mask names: the others were
 	 * refused. */
-	const char *rack, *hall, *row, *tenant, *circuit, *meter;
+	const char *rack, *hall, *row, *tenant, *circuit, *meter, *boundary;
 	int top;              /* 0: the report's own limit, or none */
 	int trend_days;       /* 0: the report's own */
 	bool only_exceptions; /* leave out rows that need nobody */
@@ -33,7 +33,8 @@ enum {
 	REPORT_TOP = 1 << 6,
 	REPORT_EXCEPTIONS = 1 << 7, /* --only exceptions */
 	REPORT_FLAT = 1 << 8,
-	REPORT_TREND = 1 << 9
+	REPORT_TREND = 1 << 9,
+	REPORT_BOUNDARY = 1 << 10
 };
 
 struct report {

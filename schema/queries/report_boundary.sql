@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The terms of all boundaries in force at :at; the site's own before partial ones, then in the
 -- order they were first seen.
-SELECT b.name, b.partial, b.category, b.side, b.sign, b.circuit, b.role, b.hall
+SELECT b.name, b.partial, b.category, b.side, b.sign, b.circuit, b.role, b.hall,
+    max(b.valid_from, 0)
 FROM boundary AS b
 WHERE b.corrected_by IS NULL AND b.valid_from <= :at AND (b.valid_to IS NULL OR b.valid_to > :at)
     AND NOT EXISTS (
