@@ -192,28 +192,26 @@ struct moving { /* of the rack at one instant */
 	double rest[FAILOVER_FEEDS][3], dropped[FAILOVER_FEEDS][3], extra[FAILOVER_FEEDS][3];
 };
 
-static void set_shares(struct moving *m)
+/* By capacity; evenly when one that is left is not rated. */
+double failover_share(const struct failover_rack *r, uint64_t lost, size_t feed)
 {
-	const struct failover_rack *r = m->r;
 	double sum = 0;
 	size_t n = 0;
 	bool rated = true;
 
+	if (is_lost(r, feed, lost))
+		return 0;
 	for (size_t f = 0; f < r->n_feeds; f++) {
-		if (is_lost(r, f, m->lost))
+		if (is_lost(r, f, lost))
 			continue;
 		n++;
 		rated = rated && r->feeds[f].capacity > 0;
 		sum += r->feeds[f].capacity;
 	}
-	for (size_t f = 0; f < r->n_feeds; f++)
-		m->stays[f] = is_lost(r, f, m->lost) ? 0
-			      : rated                ? r->feeds[f].capacity / sum
-						     : 1 / (double)n;
+	return rated ? r->feeds[feed].capacity / sum : 1 / (double)n;
 }
 
-/* Amps on feed `to` that an ampere on feed `from` stands for. */
-static double conversion(const struct failover_rack *r, size_t from, size_t to)
+double failover_conversion(const struct failover_rack *r, size_t from, size_t to)
 {
 	double by = r->feeds[from].va_per_a / r->feeds[to].va_per_a;
 
@@ -264,7 +262,7 @@ static void move_to_line(struct moving *m, const struct failover_device *d,
 
 	double *rest = &m->rest[c->feed][c->line];
 
-	m->extra[to][line] += fmin(most, *rest) * conversion(m->r, c->feed, to);
+	m->extra[to][line] += fmin(most, *rest) * failover_conversion(m->r, c->feed, to);
 	*rest -= fmin(least, *rest);
 }
 
@@ -336,7 +334,7 @@ static void take_shares(struct moving *m, size_t feed)
 static void deliver(const struct moving *m, size_t from, size_t to, struct failover_load *after)
 {
 	const struct failover_feed *a = &m->r->feeds[from], *b = &m->r->feeds[to];
-	double by = m->stays[to] * conversion(m->r, from, to);
+	double by = m->stays[to] * failover_conversion(m->r, from, to);
 
 	for (int k = 0; k < a->conductors; k++) {
 		if (a->conductors == b->conductors)
@@ -353,9 +351,15 @@ void failover_after(const struct failover_rack *r, uint64_t lost,
 		    const struct failover_load *present, const struct failover_outlets *outlets,
 		    struct failover_load *ret_after, double (*ret_dropped_a)[3])
 {
-	struct moving m = { .r = r, .lost = lost };
+	struct moving m; /* of its rows only those of the rack's feeds are looked at */
 
-	set_shares(&m);
+	m.r = r;
+	m.lost = lost;
+	for (size_t f = 0; f < r->n_feeds; f++)
+		m.stays[f] = failover_share(r, lost, f);
+	memset(m.rest, 0, r->n_feeds * sizeof(m.rest[0]));
+	memset(m.dropped, 0, r->n_feeds * sizeof(m.dropped[0]));
+	memset(m.extra, 0, r->n_feeds * sizeof(m.extra[0]));
 	for (size_t f = 0; f < r->n_feeds; f++) {
 		ret_after[f] =
 			is_lost(r, f, lost) ? (struct failover_load){ { 0 }, 0 } : present[f];

@@ -97,6 +97,11 @@ void failover_rack_of(const struct topology *t, size_t rack, const bool *measure
 		      struct failover_rack *ret);
 void failover_rack_done(struct failover_rack *rack);
 
+/* The part of what moves that comes to a surviving feed, when the feeds of mask `lost` are lost;
+ * and amps on feed `to` that an ampere on feed `from` stands for. */
+double failover_share(const struct failover_rack *r, uint64_t lost, size_t feed);
+double failover_conversion(const struct failover_rack *r, size_t from, size_t to);
+
 /* The loads that go dark when the feeds of mask `lost` are lost; how many. */
 size_t failover_dark(const struct failover_rack *r, uint64_t lost);
 
