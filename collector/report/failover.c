@@ -414,6 +414,13 @@ void failover_judge_rack(const struct failover_rack *r, uint64_t lost,
 	*ret_feed = at;
 }
 
+double failover_rank(const struct failover_verdict *v)
+{
+	double pct = isnan(v->pct) ? v->pct_trip : v->pct;
+
+	return v->state == FAILOVER_UNKNOWN ? (double)NAN : v->state * 1e6 + pct;
+}
+
 double failover_capacity_w(const struct failover_rack *r, uint64_t lost)
 {
 	double sum = 0;

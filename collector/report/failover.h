@@ -124,6 +124,9 @@ void failover_judge_rack(const struct failover_rack *r, uint64_t lost,
 			 const struct failover_load *after, double warn,
 			 struct failover_verdict *ret, size_t *ret_feed);
 
+/* One number that never falls when a load grows: the state, then the percentage. NAN: unknown. */
+double failover_rank(const struct failover_verdict *v);
+
 /* What the surviving feeds can carry together, W; NAN when one is not rated. */
 double failover_capacity_w(const struct failover_rack *r, uint64_t lost);
 

@@ -348,17 +348,6 @@ static size_t source_index(const struct topology_circuit *c, size_t up)
 	return s;
 }
 
-/* A feed of racks that are not there yet carries nothing. */
-static bool idle(const struct topology *t, size_t circuit)
-{
-	const struct topology_circuit *c = &t->c[circuit];
-
-	for (size_t i = 0; i < c->n_racks; i++)
-		if (t->racks[c->racks[i]].live)
-			return false;
-	return c->n_racks && !c->n_children;
-}
-
 /* Is the load of every circuit that n supplied what n's own would be under this image? */
 static bool stands_for(const struct gather *g, size_t n, const struct moves_image *image, double w)
 {
@@ -369,7 +358,7 @@ static bool stands_for(const struct gather *g, size_t n, const struct moves_imag
 		double share = g->m->before.share[child][s];
 		struct moves_image would;
 
-		if (!(share > 0) || idle(g->t, child))
+		if (!(share > 0) || topology_idle(g->t, child))
 			continue;
 		moves_compose(g->t, child, s, share, image, &would);
 		if (!equal(&would, &g->term[child]->image, n_bases(&g->t->c[child])) ||
@@ -392,7 +381,7 @@ static void try_gather(struct gather *g, size_t n)
 	for (size_t i = 0; i < up->n_children; i++) {
 		size_t at = up->children[i], k = source_index(&g->t->c[at], n);
 
-		if (!(g->m->before.share[at][k] > 0) || idle(g->t, at))
+		if (!(g->m->before.share[at][k] > 0) || topology_idle(g->t, at))
 			continue;
 		if (!g->term[at])
 			return;

@@ -58,9 +58,9 @@ static struct masks *find_masks(const struct topology *t)
 		for (size_t f = 0; f < t->racks[r].n_feeds && t->racks[r].live; f++)
 			if (f < FAILOVER_FEEDS)
 				add_mask(&masks[r], (uint64_t)1 << f, t->racks[r].feeds[f]);
-	for (size_t i = t->n; i-- > 0;)
-		if (t->c[t->order[i]].n_children)
-			add_masks_above(t, t->order[i], masks, scratch, lost);
+	for (size_t i = 0; i < t->n; i++)
+		if (t->c[t->upward[i]].n_children)
+			add_masks_above(t, t->upward[i], masks, scratch, lost);
 	free(scratch);
 	free(lost);
 	return masks;
@@ -240,14 +240,6 @@ static struct failover_outlets outlets_of(const struct reader *rd, const double 
 	return (struct failover_outlets){ rd->least, rd->most };
 }
 
-/* One number that never falls when a load grows: the state, then the percentage. */
-static double rank_of(const struct failover_verdict *v)
-{
-	double pct = isnan(v->pct) ? v->pct_trip : v->pct;
-
-	return v->state == FAILOVER_UNKNOWN ? (double)NAN : v->state * 1e6 + pct;
-}
-
 static void values(void *user, const double *least, const double *most, double *ret)
 {
 	const struct reader *rd = user;
@@ -262,16 +254,16 @@ static void values(void *user, const double *least, const double *most, double *
 		failover_after(&rd->rack, rd->masks->mask[i], present, &outlets, after, NULL);
 		failover_judge_rack(&rd->rack, rd->masks->mask[i], after, rd->options->warn, &v,
 				    &feed);
-		ret[i] = rank_of(&v);
+		ret[i] = failover_rank(&v);
 	}
 }
 
-static int read_hour(void *user, int64_t hour, struct samples *ret, struct err *err)
+static int read_samples(void *user, int64_t from, int64_t to, struct samples *ret, struct err *err)
 {
 	struct reader *rd = user;
 
 	for (size_t i = 0; i < rd->n_flat; i++)
-		if (loads_samples(rd->l, rd->flat[i].in, hour, hour + 3600, &ret[i], err) < 0)
+		if (loads_samples(rd->l, rd->flat[i].in, from, to, &ret[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -313,7 +305,7 @@ static void fill_moment(const struct reader *rd, uint64_t mask, const double *x,
 							    : present[f].a[0]));
 }
 
-/* What goes dark at any time: by the least of each hour. */
+/* What goes dark at any time: by the least reading of each hour that has all. */
 static void least_dropped(const struct reader *rd, const struct worst_problem *p,
 			  struct failover_case *c)
 {
@@ -325,11 +317,7 @@ static void least_dropped(const struct reader *rd, const struct worst_problem *p
 		bool known = true;
 
 		for (size_t i = 0; i < p->n_inputs; i++) {
-			size_t at = i * p->n_hours + h;
-
-			x[i] = p->least[at];
-			if (p->optional[i] && !(p->share[at] >= 1))
-				x[i] = fmin(isnan(x[i]) ? 0 : x[i], 0);
+			x[i] = p->least[i * p->n_hours + h];
 			known = known && !isnan(x[i]);
 		}
 		if (!known)
@@ -350,43 +338,6 @@ static void least_dropped(const struct reader *rd, const struct worst_problem *p
 	for (int k = 0; k < 3; k++)
 		c->least_dropped_a[k] = isinf(least[k]) ? 0 : least[k];
 	free(x);
-}
-
-/* ---- now ---------------------------------------------------------------------------- */
-
-/* The readings at the latest instant that all inputs have; false: one is missing. */
-static int read_latest(struct reader *rd, int64_t to, double *x, int64_t *ret_ts, bool *ret_known,
-		       struct err *err)
-{
-	struct samples *s = xcalloc(rd->n_flat + 1, sizeof(*s));
-	int64_t t = INT64_MAX;
-	bool known = true;
-	int r = 0;
-
-	for (size_t i = 0; i < rd->n_flat && r == 0; i++) {
-		int step = rd->flat[i].in->step_s;
-
-		r = loads_samples(rd->l, rd->flat[i].in, to - 3 * (int64_t)step, to, &s[i], err);
-		if (r < 0 || rd->flat[i].cord != SIZE_MAX)
-			continue;
-		if (s[i].n && s[i].s[s[i].n - 1].ts < t)
-			t = s[i].s[s[i].n - 1].ts;
-		known = known && s[i].n;
-	}
-	for (size_t i = 0; i < rd->n_flat; i++) {
-		size_t k = s[i].n;
-
-		while (k > 0 && s[i].s[k - 1].ts > t)
-			k--;
-		x[i] = k > 0 ? s[i].s[k - 1].value : 0;
-		if (k == 0 && rd->flat[i].cord == SIZE_MAX)
-			known = false;
-		samples_done(&s[i]);
-	}
-	free(s);
-	*ret_ts = t;
-	*ret_known = known && r == 0 && rd->n_flat;
-	return r;
 }
 
 /* ---- a rack -------------------------------------------------------------------------- */
@@ -417,7 +368,7 @@ static void make_problem(struct reader *rd, struct worst_problem *p)
 	p->share = share;
 	p->optional = optional;
 	p->value = values;
-	p->read = read_hour;
+	p->read = read_samples;
 	p->user = rd;
 }
 
@@ -439,28 +390,65 @@ static enum load_amps poorest_amps(const struct reader *rd)
 	return amps;
 }
 
+static double size_of(const struct failover_feed *feed, const struct failover_load *load)
+{
+	double sum = 0;
+
+	for (int k = 0; k < feed->conductors; k++)
+		sum += load->a[k];
+	return isnan(sum) ? load->w : sum * feed->va_per_a;
+}
+
+/* Feeds with less than a hundredth of what the rack draws: their supply is gone, or nobody plugged
+ * in there. */
+static uint64_t idle_feeds(const struct reader *rd, const double *x)
+{
+	struct failover_load present[FAILOVER_FEEDS];
+	double all = 0;
+	uint64_t idle = 0;
+
+	present_of(rd, x, present);
+	for (size_t f = 0; f < rd->rack.n_feeds; f++)
+		all += size_of(&rd->rack.feeds[f], &present[f]);
+	for (size_t f = 0; f < rd->rack.n_feeds; f++)
+		if (size_of(&rd->rack.feeds[f], &present[f]) < all / 100)
+			idle |= (uint64_t)1 << f;
+	return idle;
+}
+
+static int slowest(const struct reader *rd)
+{
+	int step_s = 1;
+
+	for (size_t i = 0; i < rd->n_flat; i++)
+		if (rd->flat[i].cord == SIZE_MAX && rd->flat[i].in->step_s > step_s)
+			step_s = rd->flat[i].in->step_s;
+	return step_s;
+}
+
 static int judge_cases(struct reader *rd, struct failover_case *cases, struct failover_cases *all,
 		       int64_t from, int64_t to, struct err *err)
 {
 	struct worst_problem p = { .from = from, .to = to };
-	struct worst_result result;
-	double *x = xcalloc(rd->n_flat + 1, sizeof(*x));
+	struct worst_result result = { 0 };
+	double *x = xcalloc(rd->n_flat + 1, sizeof(*x)), skew_s = 0;
 	int64_t now = 0;
-	bool live = false;
 	int r;
 
 	make_problem(rd, &p);
 	r = worst_find(&p, &result, err);
 	if (r == 0 && rd->options->live)
-		r = read_latest(rd, to, x, &now, &live, err);
+		r = worst_latest(&p, to - 3 * (int64_t)slowest(rd), x, &now, &skew_s, err);
 	for (size_t i = 0; i < rd->masks->n && r == 0; i++) {
 		const struct worst *w = &result.w[i];
 
 		if (!isnan(w->value))
 			fill_moment(rd, cases[i].mask, w->x, w->ts, w->skew_s, &cases[i].worst,
 				    &cases[i]);
-		if (live)
-			fill_moment(rd, cases[i].mask, x, now, 0, &cases[i].now, NULL);
+		if (now) {
+			fill_moment(rd, cases[i].mask, x, now, skew_s, &cases[i].now, NULL);
+			cases[i].idle = idle_feeds(rd, x);
+		}
 		cases[i].bound = w->bound;
 		cases[i].coverage = result.coverage;
 		cases[i].known = true;
@@ -469,9 +457,9 @@ static int judge_cases(struct reader *rd, struct failover_case *cases, struct fa
 	}
 	if (r == 0) {
 		all->hours_read += result.hours_read;
-		all->now = live && now > all->now ? now : all->now;
-		worst_done(&result, rd->masks->n);
+		all->now = now > all->now ? now : all->now;
 	}
+	worst_done(&result, rd->masks->n);
 	problem_done(&p);
 	free(x);
 	return r;

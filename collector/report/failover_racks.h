@@ -38,7 +38,8 @@ struct failover_case {
 	enum load_amps amps;       /* the poorest of the rack's feeds */
 	bool rule_40, rule_50;     /* rules of thumb at the worst instant */
 	double arc_a;
-	bool known; /* false: a feed has no readings */
+	bool known;    /* false: a feed has no readings */
+	uint64_t idle; /* its feeds that carry nothing now while others do */
 };
 
 struct failover_cases { /* by rack, a rack's feeds first */

@@ -28,8 +28,8 @@ struct polls_device {
 			     * scan yet; NAN: nothing was due */
 	double noted_pct;   /* sum over noted rows */
 	int64_t n_noted;
-	double median_ms, p95_ms;             /* NAN: not measured */
-	int64_t answered_at;                  /* 0: not within what was asked */
+	double median_ms, p95_ms; /* NAN: not measured */
+	int64_t answered_at;      /* 0: not within what was asked */
 };
 
 struct polls_cause {

@@ -205,6 +205,39 @@ static void make_order(struct topology *t)
 	free(stack);
 }
 
+struct height { /* of a circuit: how far it is from the last ones */
+	size_t circuit, height;
+};
+
+static int by_height(const void *va, const void *vb)
+{
+	const struct height *a = va, *b = vb;
+
+	if (a->height != b->height)
+		return a->height < b->height ? -1 : 1;
+	return (a->circuit > b->circuit) - (a->circuit < b->circuit);
+}
+
+static void make_upward(struct topology *t)
+{
+	struct height *heights = xcalloc(t->n + 1, sizeof(*heights));
+
+	t->upward = xcalloc(t->n + 1, sizeof(*t->upward));
+	for (size_t i = t->n; i-- > 0;) {
+		size_t at = t->order[i];
+		const struct topology_circuit *c = &t->c[at];
+
+		heights[at].circuit = at;
+		for (size_t s = 0; s < c->n_fed_by; s++)
+			if (heights[c->fed_by[s]].height <= heights[at].height)
+				heights[c->fed_by[s]].height = heights[at].height + 1;
+	}
+	qsort(heights, t->n, sizeof(*heights), by_height);
+	for (size_t i = 0; i < t->n; i++)
+		t->upward[i] = heights[i].circuit;
+	free(heights);
+}
+
 /* "L2L3L1" -> 1, 2, 0; how many were read. */
 static int read_phases(const char *text, signed char ret[3])
 {
@@ -244,6 +277,7 @@ static struct topology_tap make_tap(const struct topology *t, const struct topol
 void topology_link(struct topology *t)
 {
 	make_order(t); /* cuts rings */
+	make_upward(t);
 	link_circuits(t);
 	link_racks(t);
 	for (size_t i = 0; i < t->n; i++)
@@ -304,6 +338,7 @@ void topology_done(struct topology *t)
 	free(t->places);
 	free(t->meters);
 	free(t->order);
+	free(t->upward);
 	*t = (struct topology){ 0 };
 }
 
@@ -438,6 +473,21 @@ double phase_load_line(const struct phase_load *load, int k)
 	if (!(out > 0) && !(back > 0))
 		return load->line[k];
 	return hypot(load->line[k] + (out + back) * sqrt(3) / 2, (out - back) / 2);
+}
+
+bool topology_is_feed(const struct topology *t, size_t circuit)
+{
+	return t->c[circuit].n_racks && !t->c[circuit].n_children;
+}
+
+bool topology_idle(const struct topology *t, size_t circuit)
+{
+	const struct topology_circuit *c = &t->c[circuit];
+
+	for (size_t i = 0; i < c->n_racks; i++)
+		if (t->racks[c->racks[i]].live)
+			return false;
+	return topology_is_feed(t, circuit);
 }
 
 double topology_derated_a(const struct topology_circuit *c)

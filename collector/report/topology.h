@@ -106,7 +106,9 @@ struct topology {
 	size_t n_places;
 	struct topology_meter *meters; /* by device, then part */
 	size_t n_meters;
-	size_t *order; /* the circuits, each after all that feed it */
+	size_t *order;  /* the circuits, each after all that feed it */
+	size_t *upward; /* each after all that it feeds: the nearest to the racks first, then by
+			 * name */
 };
 
 /* What is in force at that instant. -1: the database could not be read. */
@@ -157,6 +159,11 @@ void topology_climb(const struct topology *t, size_t circuit, size_t s,
  * |line + pair_out at +30 + pair_back at -30 degrees|. Never falls when one of them grows.
  */
 double phase_load_line(const struct phase_load *load, int k);
+
+/* A feed of racks that are not live: it is taken to carry nothing. */
+bool topology_idle(const struct topology *t, size_t circuit);
+/* The last circuit before racks: what its loss means is told with them. */
+bool topology_is_feed(const struct topology *t, size_t circuit);
 
 /* The rating in force for continuous load. derate belongs to rated_a where there is one, else to
  * the VA or W. NAN: not rated. */

@@ -143,7 +143,8 @@ static void judge_bound(struct search *s, size_t hour)
 static int judge_hour(struct search *s, size_t hour)
 {
 	const struct worst_problem *p = s->p;
-	int r = p->read(p->user, p->first_hour + (int64_t)hour * HOUR_S, s->samples, s->err);
+	int64_t from = p->first_hour + (int64_t)hour * HOUR_S;
+	int r = p->read(p->user, from, from + HOUR_S, s->samples, s->err);
 	size_t clock = r < 0 ? p->n_inputs : clock_of(s);
 
 	s->ret->hours_read++;
@@ -185,10 +186,17 @@ static size_t best_hour(const struct search *s, size_t v)
 
 static int search(struct search *s)
 {
-	for (size_t v = 0; v < s->p->n_values; v++) {
-		for (size_t h; (h = best_hour(s, v)) < s->p->n_hours;)
+	const struct worst_problem *p = s->p;
+
+	for (size_t v = 0; v < p->n_values; v++) {
+		for (size_t h; (h = best_hour(s, v)) < p->n_hours;) {
+			if (p->max_hours && s->ret->hours_read >= p->max_hours) {
+				judge_bound(s, h);
+				break;
+			}
 			if (judge_hour(s, h) < 0)
 				return -1;
+		}
 	}
 	return 0;
 }
@@ -215,41 +223,88 @@ static double coverage(const struct worst_problem *p)
 	return p->to > p->from ? covered / (double)(p->to - p->from) : 0;
 }
 
+static void search_new(struct search *s)
+{
+	const struct worst_problem *p = s->p;
+	size_t n = p->n_inputs + 1;
+
+	s->bounds = xcalloc(p->n_values * p->n_hours + 1, sizeof(*s->bounds));
+	s->samples = xcalloc(n, sizeof(*s->samples));
+	s->at = xcalloc(n, sizeof(*s->at));
+	s->x = xcalloc(n, sizeof(*s->x));
+	s->low = xcalloc(n, sizeof(*s->low));
+	s->high = xcalloc(n, sizeof(*s->high));
+	s->values = xcalloc(p->n_values + 1, sizeof(*s->values));
+}
+
+static void search_done(struct search *s)
+{
+	free(s->bounds);
+	free(s->samples);
+	free(s->at);
+	free(s->x);
+	free(s->low);
+	free(s->high);
+	free(s->values);
+}
+
 int worst_find(const struct worst_problem *p, struct worst_result *ret, struct err *err)
 {
 	struct worst_result result = { .w = xcalloc(p->n_values + 1, sizeof(*result.w)) };
-	size_t n = p->n_inputs + 1;
-	struct search s = {
-		.p = p,
-		.bounds = xcalloc(p->n_values * p->n_hours + 1, sizeof(*s.bounds)),
-		.samples = xcalloc(n, sizeof(*s.samples)),
-		.at = xcalloc(n, sizeof(*s.at)),
-		.x = xcalloc(n, sizeof(*s.x)),
-		.low = xcalloc(n, sizeof(*s.low)),
-		.high = xcalloc(n, sizeof(*s.high)),
-		.values = xcalloc(p->n_values + 1, sizeof(*s.values)),
-		.ret = &result,
-		.err = err,
-	};
+	struct search s = { .p = p, .ret = &result, .err = err };
 	int r;
 
 	for (size_t v = 0; v < p->n_values; v++)
-		result.w[v] = (struct worst){ .value = NAN, .x = xcalloc(n, sizeof(double)) };
+		result.w[v] = (struct worst){ .value = NAN,
+					      .x = xcalloc(p->n_inputs + 1, sizeof(double)) };
+	search_new(&s);
 	make_bounds(&s);
 	r = search(&s);
 	result.coverage = coverage(p);
-	free(s.bounds);
-	free(s.samples);
-	free(s.at);
-	free(s.x);
-	free(s.low);
-	free(s.high);
-	free(s.values);
+	search_done(&s);
 	if (r < 0)
 		worst_done(&result, p->n_values);
 	else
 		*ret = result;
 	return r;
+}
+
+/* The readings of an instant; false: one that is needed is missing. */
+static bool all_readings(struct search *s, int64_t t, double *skew_s)
+{
+	*skew_s = 0;
+	memset(s->at, 0, s->p->n_inputs * sizeof(*s->at));
+	for (size_t i = 0; i < s->p->n_inputs; i++) {
+		s->x[i] = 0;
+		if (!reading(s, i, t, &s->x[i], skew_s) && !s->p->optional[i])
+			return false;
+	}
+	return true;
+}
+
+int worst_latest(const struct worst_problem *p, int64_t since, double *x, int64_t *ret_ts,
+		 double *ret_skew_s, struct err *err)
+{
+	struct search s = { .p = p, .err = err };
+	size_t clock;
+	int r;
+
+	*ret_ts = 0;
+	*ret_skew_s = 0;
+	search_new(&s);
+	r = p->read(p->user, since, p->to, s.samples, err);
+	clock = r < 0 ? p->n_inputs : clock_of(&s);
+	for (size_t i = clock < p->n_inputs ? s.samples[clock].n : 0; i-- > 0;) {
+		if (!all_readings(&s, s.samples[clock].s[i].ts, ret_skew_s))
+			continue;
+		*ret_ts = s.samples[clock].s[i].ts;
+		memcpy(x, s.x, p->n_inputs * sizeof(*x));
+		break;
+	}
+	for (size_t i = 0; i < p->n_inputs; i++)
+		samples_done(&s.samples[i]);
+	search_done(&s);
+	return r < 0 ? -1 : 0;
 }
 
 void worst_done(struct worst_result *r, size_t n_values)

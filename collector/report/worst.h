@@ -32,17 +32,20 @@ struct worst_problem {
 	const bool *optional; /* [input] */
 	/* NAN: cannot be told. */
 	void (*value)(void *user, const double *least, const double *most, double *ret_values);
-	/* The samples of each input in [hour, hour + 3600), into ret[input], which are empty. Those
-	 * that are past their retention stay empty. -1: error. */
-	int (*read)(void *user, int64_t hour, struct samples *ret, struct err *err);
+	/* The samples of each input in [from, to), into ret[input], which are empty. Those that are
+	 * past their retention stay empty. -1: error. */
+	int (*read)(void *user, int64_t from, int64_t to, struct samples *ret, struct err *err);
 	void *user;
+	/* When so many hours were read, what the others may hold is told as a bound. 0: no limit.
+	 */
+	size_t max_hours;
 };
 
 struct worst {
 	double value;  /* NAN: never known */
 	int64_t ts;    /* its instant; of a bound the hour */
 	double skew_s; /* how far the readings lie apart from ts at most */
-	bool bound;    /* the samples of that hour are gone: it was at most so much */
+	bool bound;    /* the samples of that hour were not read: it was at most so much */
 	double *x;     /* the readings then; of a bound the greatest of the hour. n_inputs; owned */
 };
 
@@ -53,4 +56,10 @@ struct worst_result {
 };
 
 int worst_find(const struct worst_problem *p, struct worst_result *ret, struct err *err);
+/*
+ * The readings at the latest instant in [since, p->to) at which none that is needed is missing,
+ * into x[n_inputs]. ret_ts 0: there is none.
+ */
+int worst_latest(const struct worst_problem *p, int64_t since, double *x, int64_t *ret_ts,
+		 double *ret_skew_s, struct err *err);
 void worst_done(struct worst_result *r, size_t n_values);

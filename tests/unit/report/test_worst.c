@@ -28,17 +28,23 @@ struct data { /* readings every step[i] seconds from phase[i] on; NAN: missing *
 	struct worst_problem p;
 };
 
-static int read_hour(void *user, int64_t hour, struct samples *ret, struct err *err)
+/* The samples of the hour that from lies in, those before from left out. */
+static int read_hour(void *user, int64_t from, int64_t to, struct samples *ret, struct err *err)
 {
 	struct data *d = user;
-	size_t h = (size_t)(hour - START) / 3600;
+	size_t h = (size_t)(from - START) / 3600;
+	int64_t hour = START + (int64_t)h * 3600;
+
+	assert_true(to <= hour + 3600);
 
 	(void)err;
 	d->reads++;
 	for (size_t i = 0; i < d->p.n_inputs && !d->gone[h]; i++) {
 		ret[i].step_s = d->step[i];
 		for (int k = 0; k < 3600 / d->step[i]; k++) {
-			if (isnan(d->v[i][h][k]))
+			int64_t ts = hour + d->phase[i] + (int64_t)k * d->step[i];
+
+			if (isnan(d->v[i][h][k]) || ts < from || ts >= to)
 				continue;
 			xgrow(&ret[i].s, &ret[i].cap, ret[i].n + 1, sizeof(*ret[i].s));
 			ret[i].s[ret[i].n++] =
@@ -271,13 +277,66 @@ static void test_gone(void **state)
 	free(d);
 }
 
+/* A limit on reading leaves a bound, never less than the truth. */
+static void test_limit(void **state)
+{
+	struct data *d = make(2, 1);
+	struct worst_result all, some;
+	struct err err;
+
+	(void)state;
+	for (size_t h = 0; h < HOURS; h++)
+		for (int k = 0; k < PER; k++) {
+			d->v[0][h][k] = 10 * noise();
+			d->v[1][h][k] = 10 * noise();
+		}
+	roll_up(d);
+	assert_int_equal(worst_find(&d->p, &all, &err), 0);
+	d->p.max_hours = 1;
+	assert_int_equal(worst_find(&d->p, &some, &err), 0);
+	assert_int_equal(some.hours_read, 1);
+	assert_true(some.w[0].bound);
+	assert_true(some.w[0].value >= all.w[0].value);
+	worst_done(&all, 1);
+	worst_done(&some, 1);
+	free(d);
+}
+
+static void test_latest(void **state)
+{
+	struct data *d = make(3, 2);
+	double x[3], skew_s;
+	struct err err;
+	int64_t ts;
+
+	(void)state;
+	d->optional[2] = true;
+	for (size_t h = 0; h < HOURS; h++)
+		for (int k = 0; k < PER; k++)
+			d->v[0][h][k] = d->v[1][h][k] = d->v[2][h][k] = k;
+	d->v[1][HOURS - 1][PER - 1] = d->v[1][HOURS - 1][PER - 2] = NAN;
+	for (int k = 0; k < PER; k++)
+		d->v[2][HOURS - 1][k] = NAN;
+	assert_int_equal(worst_latest(&d->p, d->p.to - 60, x, &ts, &skew_s, &err), 0);
+	/* the latest one has nothing near enough; the one before stands in for 10 s */
+	assert_int_equal(ts, d->p.to - 20);
+	NEAR(x[0], PER - 2);
+	NEAR(x[1], PER - 3);
+	NEAR(x[2], 0);
+	NEAR(skew_s, 10);
+	for (int k = 0; k < PER; k++)
+		d->v[0][HOURS - 1][k] = NAN;
+	assert_int_equal(worst_latest(&d->p, d->p.to - 60, x, &ts, &skew_s, &err), 0);
+	assert_int_equal(ts, 0);
+	free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exact),
-		cmocka_unit_test(test_same_as_all),
-		cmocka_unit_test(test_pairing),
-		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_exact),   cmocka_unit_test(test_same_as_all),
+		cmocka_unit_test(test_pairing), cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_limit),   cmocka_unit_test(test_latest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
