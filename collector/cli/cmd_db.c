@@ -10,6 +10,7 @@
 #include "base/zone.h"
 #include "cli/command.h"
 #include "cli/db_late.h"
+#include "cli/db_verify.h"
 #include "cli/page.h"
 #include "report/doc.h"
 #include "store/maint.h"
@@ -66,34 +67,10 @@ static int info(struct db *db, bool json, struct err *err)
 	return 0;
 }
 
-static void problem(void *user, const char *text)
-{
-	++*(size_t *)user;
-	printf("%s\n", text);
-}
-
-/* 1: something is wrong. */
-static int verify(struct db *db, struct err *err)
-{
-	size_t problems = 0;
-	int64_t chunks;
-
-	if (maint_verify(db, problem, &problems, &chunks, err))
-		return -1;
-	if (problems)
-		printf("%s: %zu problems: restore it from a backup\n", db_path(db), problems);
-	else
-		printf("%s: fine; %lld chunks hold what their statistics say\n", db_path(db),
-		       (long long)chunks);
-	return problems > 0;
-}
-
 static int act(const char *what, struct db *db, const char *to, bool json, struct err *err)
 {
 	if (!strcmp(what, "info"))
 		return info(db, json, err);
-	if (!strcmp(what, "verify"))
-		return verify(db, err);
 	return maint_backup(db, to, err);
 }
 
@@ -105,6 +82,8 @@ static int run(int argc, char **argv)
 		return db_export_run(&cmd_db, argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "fill"))
 		return db_fill_run(&cmd_db, argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "verify"))
+		return db_verify_run(argc - 1, argv + 1);
 	for (int i = 1; i < argc; i++) {
 		const char **value = !strcmp(argv[i], "--db")       ? &name
 				     : !strcmp(argv[i], "--dir")    ? &dir
@@ -127,8 +106,7 @@ static int run(int argc, char **argv)
 		else
 			return command_usage_error(&cmd_db, "unknown argument %s", argv[i]);
 	}
-	if (!what || (strcmp(what, "info") != 0 && strcmp(what, "verify") != 0 &&
-		      strcmp(what, "backup") != 0))
+	if (!what || (strcmp(what, "info") != 0 && strcmp(what, "backup") != 0))
 		return command_usage_error(&cmd_db,
 					   "say info, verify, backup FILE, export or fill");
 	if (!strcmp(what, "backup") != (to != NULL))
@@ -154,7 +132,9 @@ const struct command cmd_db = {
 	.name = "db",
 	.summary = "the database: its sizes, a check of all it holds, a copy while it is written",
 	.usage = "Usage: rackmeter db info [--format text|json]\n"
-		 "       rackmeter db verify\n"
+		 "       rackmeter db verify [--quick]\n"
+		 "                 everything it holds against everything else; --quick: no "
+		 "samples\n"
 		 "       rackmeter db backup NEW-FILE\n"
 		 "       rackmeter db export --device D | --rack R --from TIME [--to TIME]\n"
 		 "                 [--part P] [--quantity Q] [--format csv] [--output FILE]\n"

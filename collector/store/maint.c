@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "store/chunk.h"
 #include "store/sql.h"
 
 #define COPY_PAGES 2000 /* at a time: others get in between */
@@ -63,112 +62,6 @@ int maint_info(struct db *db, struct maint_info *ret, struct err *err)
 	ret->file_bytes = pages * page;
 	ret->free_bytes = unused * page;
 	return period_info(db, ret, err) || newest_info(db, ret, err) ? -1 : 0;
-}
-
-/* ---- verify ----------------------------------------------------------------- */
-
-struct check {
-	struct db *db;
-	maint_problem *problem;
-	void *user;
-	int64_t chunks;
-};
-
-__attribute__((format(printf, 2, 3))) static void tell(struct check *c, const char *format, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	c->problem(c->user, text);
-}
-
-static int check_sqlite(struct check *c, struct err *err)
-{
-	struct query *q = query_kept(c->db, "store_integrity", err);
-	int rc;
-
-	if (!q)
-		return -1;
-	while ((rc = query_step(q, err)) > 0)
-		if (strcmp(query_text(q, 0), "ok") != 0)
-			tell(c, "%s", query_text(q, 0));
-	return rc;
-}
-
-static void check_chunk(struct check *c, struct query *q)
-{
-	struct codec_view v = { .base = query_int(q, 5),
-				.slope = query_int(q, 6),
-				.w = (int)query_int(q, 4),
-				.n = (uint32_t)query_int(q, 3),
-				.seg = (uint32_t)query_int(q, 7),
-				.sw = (int)query_int(q, 8) };
-	int64_t id = query_int(q, 0), raw, count = 0, min = 0, max = 0, first = 0, last = 0;
-	__int128 sum = 0;
-
-	v.v = query_blob(q, 15, &v.bytes);
-	for (uint32_t i = 0; i < v.n && i < CODEC_MAX_N; i++) {
-		if (!codec_at(&v, i, &raw))
-			continue;
-		raw = (int64_t)((uint64_t)raw - (uint64_t)v.base);
-		if (!count++)
-			min = max = first = raw;
-		min = raw < min ? raw : min;
-		max = raw > max ? raw : max;
-		last = raw;
-		sum += raw;
-	}
-	c->chunks++;
-	if (count != query_int(q, 12) || min != query_int(q, 9) || max != query_int(q, 10) ||
-	    first != query_int(q, 13) || last != query_int(q, 14) ||
-	    fabs((double)sum - query_real(q, 11)) > fabs((double)sum) * 1e-9)
-		tell(c,
-		     "chunk %" PRId64 " (point %" PRId64 ", hour %" PRId64 "): its values are not "
-		     "those its statistics were made of",
-		     id, id & 0xffffffff, (id >> 32) * HOUR_S);
-}
-
-static int check_chunks(struct check *c, struct err *err)
-{
-	struct query *q = query_kept(c->db, "store_verify_chunks", err);
-	int rc;
-
-	if (!q)
-		return -1;
-	while ((rc = query_step(q, err)) > 0)
-		check_chunk(c, q);
-	return rc;
-}
-
-static int check_hours(struct check *c, struct err *err)
-{
-	struct query *q = query_kept(c->db, "store_verify_hours", err);
-	int rc;
-
-	if (!q)
-		return -1;
-	while ((rc = query_step(q, err)) > 0)
-		tell(c, "hour %" PRId64 ": %s", query_int(q, 0), query_text(q, 1));
-	return rc;
-}
-
-int maint_verify(struct db *db, maint_problem *problem, void *user, int64_t *ret_chunks,
-		 struct err *err)
-{
-	struct check c = { db, problem, user, 0 };
-
-	if (check_sqlite(&c, err))
-		return -1;
-	/* Of one moment: an hour may be finished meanwhile. */
-	int rc = db_exec(db, "BEGIN", err);
-	if (!rc)
-		rc = check_chunks(&c, err) || check_hours(&c, err) ? -1 : 0;
-	db_rollback(db);
-	*ret_chunks = c.chunks;
-	return rc;
 }
 
 /* ---- backup ----------------------------------------------------------------- */

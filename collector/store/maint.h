@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking after a database from outside: its sizes, whether it holds what it says, a copy. */
+/* Looking after a database from outside: its sizes, a copy. */
 #pragma once
 
 #include "store/db.h"
@@ -14,13 +14,6 @@ struct maint_info {
 };
 
 int maint_info(struct db *db, struct maint_info *ret, struct err *err);
-
-/* Told of each thing that is wrong, in words. */
-typedef void maint_problem(void *user, const char *text);
-/* SQLite's own check, then every chunk against its statistics and every finished hour against its
- * chunks. 0: done, *ret_chunks of them; what is wrong was told. */
-int maint_verify(struct db *db, maint_problem *problem, void *user, int64_t *ret_chunks,
-		 struct err *err);
 
 /* A copy of what is committed, while others write. to must not exist; it appears only when it is
  * whole. */

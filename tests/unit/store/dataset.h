@@ -15,7 +15,7 @@
 #include "store/late.h"
 #include "store/registry.h"
 
-#define DATA_FROM 1795388400 /* 2026-11-22 22:00 UTC: a day begins amid it */
+#define DATA_FROM 1795388400 /* 2026-11-22 23:00 UTC: a day begins amid it */
 #define DATA_TO   (DATA_FROM + 4 * 3600 + 1200)
 #define DATA_RESCALE                                                                               \
 	(DATA_FROM + 5400 + 17) /* PDU-R1-A tells watts instead of tenths from here                \

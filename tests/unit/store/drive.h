@@ -13,7 +13,7 @@
 #include "store/chunk.h"
 #include "store/registry.h"
 
-#define DRIVE_FROM   1795384800 /* 2026-11-22 21:00 UTC: two hours further a day begins */
+#define DRIVE_FROM   1795384800 /* 2026-11-22 22:00 UTC: two hours further a day begins */
 #define DRIVE_SLOTS  9
 #define DRIVE_CHANGE (DRIVE_FROM + 5 * 3600 + 1234) /* when scan 2 goes from 60 s to 20 s */
 

@@ -8,7 +8,6 @@
  */
 #pragma once
 
-#include <fcntl.h>
 #include <pthread.h>
 
 #include "base/text.h"
@@ -309,33 +308,6 @@ static void fault_set(int64_t at, int64_t n, int rc, bool torn)
 	pthread_mutex_unlock(&fault.mutex);
 }
 
-__attribute__((unused)) static void fault_put_file(const char *name, const void *bytes, size_t n)
-{
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, n), (ssize_t)n);
-	close(fd);
-}
-
-/* The file's bytes, the caller's; NULL with *ret_n 0 when there is none. */
-__attribute__((unused)) static unsigned char *fault_get_file(const char *name, size_t *ret_n)
-{
-	FILE *f = fopen(name, "re");
-
-	*ret_n = 0;
-	if (!f)
-		return NULL;
-	assert_int_equal(fseek(f, 0, SEEK_END), 0);
-	size_t n = (size_t)ftell(f);
-	rewind(f);
-	unsigned char *bytes = xcalloc(1, n + 1);
-	assert_int_equal(fread(bytes, 1, n, f), n);
-	fclose(f);
-	*ret_n = n;
-	return bytes;
-}
-
 /* Writes what the open database file and its log are at this moment into to and to-wal: after a
  * kill (power 0) all that was written; after a loss of power what was synced and of the
  * rest the sectors that the dice of this number let through. */
@@ -352,7 +324,7 @@ __attribute__((unused)) static void fault_image(const char *of, const char *to, 
 		while (f && strcmp(f->name, from) != 0)
 			f = f->next;
 		if (!power || !f) {
-			bytes = fault_get_file(from, &n);
+			bytes = file_get(from, &n);
 		} else if (f->n_synced) {
 			fault_image_write(&bytes, &n, &cap, 0, f->synced, f->n_synced);
 		}
@@ -368,7 +340,7 @@ __attribute__((unused)) static void fault_image(const char *of, const char *to, 
 		}
 		unlink(name);
 		if (bytes)
-			fault_put_file(name, bytes, n);
+			file_put(name, bytes, n);
 		free(bytes);
 		free(from);
 		free(name);

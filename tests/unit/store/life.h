@@ -300,7 +300,7 @@ static void remember(int k)
 	for (int i = 0; i < 2; i++) {
 		char *name = xasprintf("%s%s", crash_file, i ? "-wal" : "");
 		free(m->bytes[i]);
-		m->bytes[i] = fault_get_file(name, &m->n[i]);
+		m->bytes[i] = file_get(name, &m->n[i]);
 		free(name);
 	}
 	memcpy(known_scans[k], data_scans, sizeof(data_scans));
@@ -372,7 +372,7 @@ static void restore(const char *file, int k)
 		char *name = xasprintf("%s%s", file, suffix[i]);
 		unlink(name);
 		if (i < 2 && moments[k].bytes[i])
-			fault_put_file(name, moments[k].bytes[i], moments[k].n[i]);
+			file_put(name, moments[k].bytes[i], moments[k].n[i]);
 		free(name);
 	}
 	know(k);

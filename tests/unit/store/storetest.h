@@ -2,6 +2,7 @@
 /* What the tests of store/ share: a scratch directory, and SQL asked in one line. */
 #pragma once
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "store/sql.h"
 
 static char scratch[] = "/tmp/rackmeter-store-XXXXXX";
@@ -66,6 +68,33 @@ __attribute__((unused)) static const char *ask(struct db *db, const char *sql)
 __attribute__((unused)) static int64_t ask_int(struct db *db, const char *sql)
 {
 	return strtoll(ask(db, sql), NULL, 10);
+}
+
+__attribute__((unused)) static void file_put(const char *name, const void *bytes, size_t n)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, n), (ssize_t)n);
+	close(fd);
+}
+
+/* The file's bytes, the caller's; NULL with *ret_n 0 when there is none. */
+__attribute__((unused)) static unsigned char *file_get(const char *name, size_t *ret_n)
+{
+	FILE *f = fopen(name, "re");
+
+	*ret_n = 0;
+	if (!f)
+		return NULL;
+	assert_int_equal(fseek(f, 0, SEEK_END), 0);
+	size_t n = (size_t)ftell(f);
+	rewind(f);
+	unsigned char *bytes = xcalloc(1, n + 1);
+	assert_int_equal(fread(bytes, 1, n, f), n);
+	fclose(f);
+	*ret_n = n;
+	return bytes;
 }
 
 __attribute__((unused)) static void must(int rc, const struct err *err)

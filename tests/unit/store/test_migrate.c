@@ -77,7 +77,7 @@ static bool find_old(int schema)
 	char *name = xasprintf("%s/db/schema-%04d.sql", FIXTURES, schema);
 	sqlite3 *db;
 	size_t n;
-	char *sql = (char *)fault_get_file(name, &n), *error = NULL;
+	char *sql = (char *)file_get(name, &n), *error = NULL;
 
 	if (sql) {
 		unlink(db_file);

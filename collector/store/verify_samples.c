@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Samples against what was made of them. The sums are made anew here, not by the functions that
+ * wrote the rows: two ways to the same number.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "store/rolled.h"
+#include "store/verify_int.h"
+
+#define FIVE_S 300
+
+struct sums {
+	uint32_t n;
+	int64_t min, max, first, last, bits;
+	__int128 sum;
+};
+
+struct verify_samples {
+	struct verify *v;
+	struct hour_block block;
+	struct sums five[ROLLED_5M], all;
+};
+
+struct verify_samples *verify_samples_new(struct verify *v)
+{
+	struct verify_samples *s = xcalloc(1, sizeof(*s));
+
+	s->v = v;
+	return s;
+}
+
+struct verify_samples *verify_samples_free(struct verify_samples *s)
+{
+	free(s);
+	return NULL;
+}
+
+static void add(struct sums *s, int64_t raw)
+{
+	if (!s->n++)
+		s->min = s->max = s->first = raw;
+	s->min = raw < s->min ? raw : s->min;
+	s->max = raw > s->max ? raw : s->max;
+	s->last = raw;
+	s->bits |= raw;
+	s->sum += raw;
+}
+
+/* The chunk of the row into s->block and its sums. False: it makes no sense. */
+static bool take(struct verify_samples *s, struct query *q, int64_t hour)
+{
+	struct hour_block *b = &s->block;
+	int64_t n = query_int(q, 3), seg = query_int(q, 7);
+
+	*b = (struct hour_block){ .hour = hour, .step = query_int(q, 1), .phase = query_int(q, 2) };
+	if (b->step <= 0 || b->phase < 0 || n < 1 || n > CODEC_MAX_N || seg < 0 ||
+	    seg > CODEC_MAX_N || b->phase + (n - 1) * b->step >= HOUR_S)
+		return false;
+	struct codec_view c = { .base = query_int(q, 5),
+				.slope = query_int(q, 6),
+				.w = (int)query_int(q, 4),
+				.n = (uint32_t)n,
+				.seg = (uint32_t)seg,
+				.sw = (int)query_int(q, 8) };
+	c.v = query_blob(q, 15, &c.bytes);
+	b->n = (uint32_t)n;
+	memset(s->five, 0, sizeof(s->five));
+	memset(&s->all, 0, sizeof(s->all));
+	for (uint32_t i = 0; i < b->n; i++) {
+		b->present[i] = codec_at(&c, i, &b->raw[i]);
+		if (!b->present[i])
+			continue;
+		add(&s->five[(b->phase + (int64_t)i * b->step) / FIVE_S], b->raw[i]);
+		add(&s->all, b->raw[i]);
+	}
+	return s->all.n > 0;
+}
+
+static int64_t less(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
+/* The statistics that stand beside the values, all but count relative to base. */
+static bool statistics_hold(const struct verify_samples *s, struct query *q)
+{
+	const struct sums *a = &s->all;
+	int64_t base = query_int(q, 5);
+	__int128 sum = a->sum - (__int128)base * a->n;
+	bool same_sum = sum == (int64_t)sum
+				? query_int(q, 11) == (int64_t)sum
+				: fabs(query_real(q, 11) - (double)sum) <= fabs((double)sum) * 1e-9;
+
+	return same_sum && query_int(q, 12) == a->n && query_int(q, 9) == less(a->min, base) &&
+	       query_int(q, 10) == less(a->max, base) && query_int(q, 13) == less(a->first, base) &&
+	       query_int(q, 14) == less(a->last, base);
+}
+
+/* A rolled-up value, in 1/f raw steps, against the samples. A mean in whole steps may have been cut
+ * to them when a far greater one came into its row. */
+static bool follows(enum chunk_kind kind, const struct sums *s, int64_t value, int64_t f)
+{
+	switch (kind) {
+	case CHUNK_GAUGE: {
+		__int128 off = s->sum * f - (__int128)value * s->n, n = s->n;
+		__int128 twice = off < 0 ? -2 * off : 2 * off;
+		return twice <= (f > 1 ? n : 3 * n);
+	}
+	case CHUNK_COUNTER: return f == 1 && value == s->last;
+	case CHUNK_STATE: return f == 1 && value == s->max;
+	case CHUNK_FLAGS: return f == 1 && value == s->bits;
+	}
+	return false;
+}
+
+static void tell_rollup(struct verify_samples *s, int64_t point, const char *row, int64_t ts)
+{
+	char *name = verify_point_name(s->v, point), *time = verify_time(ts);
+
+	verify_tell(s->v, VERIFY_ROLLUP, "%s: the %s row does not follow from the samples at %s",
+		    name, row, time);
+	free(name);
+	free(time);
+}
+
+static int check_5m(struct verify_samples *s, int64_t id, int64_t point, enum chunk_kind kind)
+{
+	struct rolled r = { .f = 0 };
+	struct query *q = query_kept(s->v->db, "store_rollup_5m_get", s->v->err);
+
+	if (!q || rolled_5m(q, id, &r, s->v->err) < 0)
+		return -1;
+	for (size_t i = 0; i < ROLLED_5M; i++) {
+		const struct sums *five = &s->five[i];
+		if (five->n == r.n[i] && (!five->n || follows(kind, five, r.value[i], r.f)))
+			continue;
+		tell_rollup(s, point, "five-minute", s->block.hour + (int64_t)i * FIVE_S);
+		break;
+	}
+	return 0;
+}
+
+static int check_1h(struct verify_samples *s, int64_t point, enum chunk_kind kind)
+{
+	struct rolled r = { .f = 0 };
+	const struct sums *a = &s->all;
+	int64_t hour = s->block.hour;
+	size_t i = (size_t)(hour % DAY_S / HOUR_S);
+	struct query *q = query_kept(s->v->db, "store_rollup_1h_get", s->v->err);
+	bool counter = kind == CHUNK_COUNTER;
+
+	if (!q || rolled_1h(q, hour / DAY_S * ((int64_t)1 << 32) + point, &r, s->v->err) < 0)
+		return -1;
+	if (a->n != r.n[i] || !follows(kind, a, r.value[i], r.f) ||
+	    r.low[i] != (counter ? a->first : a->min) || r.high[i] != (counter ? a->last : a->max))
+		tell_rollup(s, point, "hourly", hour);
+	return 0;
+}
+
+/* Columns 16 to 18: scan, slot and kind of the point, when there is one. */
+static int check_chunk(struct verify_samples *s, struct query *q, struct verify_hour *h,
+		       struct verify_gaps *gaps)
+{
+	int64_t id = query_int(q, 0), point = id & 0xffffffff;
+
+	s->v->result->chunks++;
+	h->chunks++;
+	if (query_is_null(q, 16)) {
+		verify_tell(s->v, VERIFY_STRAY,
+			    "chunk %lld belongs to point %lld, which is not there", (long long)id,
+			    (long long)point);
+		h->samples += query_int(q, 12);
+		return 0;
+	}
+	bool read = take(s, q, h->hour);
+	if (!read || !statistics_hold(s, q)) {
+		char *name = verify_point_name(s->v, point), *time = verify_time(h->hour);
+		verify_tell(s->v, VERIFY_SAMPLES, "%s: the samples of the hour %s %s", name, time,
+			    read ? "are not those its statistics were made of"
+				 : "cannot be read: nobody stored this");
+		free(name);
+		free(time);
+		h->samples += query_int(q, 12); /* so that the hour itself is not told too */
+		return 0;
+	}
+	const struct hour_block *b = &s->block;
+	enum chunk_kind kind = chunk_kind(query_text(q, 18));
+	h->samples += s->all.n;
+	for (uint32_t i = 0; i < b->n; i++) {
+		int64_t ts = h->hour + b->phase + (int64_t)i * b->step;
+		if (!b->present[i])
+			continue;
+		h->first_ts = ts < h->first_ts ? ts : h->first_ts;
+		h->last_ts = ts > h->last_ts ? ts : h->last_ts;
+	}
+	if ((h->r5 && check_5m(s, id, point, kind)) || (h->h1 && check_1h(s, point, kind)))
+		return -1;
+	return verify_gaps_present(gaps, query_int(q, 16), query_int(q, 17), b);
+}
+
+int verify_samples_hour(struct verify_samples *s, struct verify_hour *h, struct verify_gaps *gaps)
+{
+	struct query *q = query_kept(s->v->db, "store_verify_chunks", s->v->err);
+	int rc;
+
+	if (!q)
+		return -1;
+	h->chunks = h->samples = 0;
+	h->first_ts = INT64_MAX;
+	h->last_ts = INT64_MIN;
+	query_bind_int(q, ":from", chunk_id(h->hour, 0));
+	query_bind_int(q, ":to", chunk_id(h->hour + HOUR_S, 0));
+	while ((rc = query_step(q, s->v->err)) > 0)
+		if (check_chunk(s, q, h, gaps)) {
+			query_reset(q);
+			return -1;
+		}
+	return rc;
+}
+
+/* Hourly rows that no samples stand behind. Counted again, because an import may have come in
+ * between. */
+static int check_day_hour(struct verify_samples *s, int64_t hour, int64_t held)
+{
+	struct query *q = query_kept(s->v->db, "store_verify_count", s->v->err);
+	int64_t chunks;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":hour", hour);
+	query_bind_int(q, ":from", chunk_id(hour, 0));
+	query_bind_int(q, ":to", chunk_id(hour + HOUR_S, 0));
+	int rc = query_first(q, &chunks, s->v->err);
+	if (rc <= 0 || chunks >= held)
+		return rc < 0 ? -1 : 0;
+	char *time = verify_time(hour);
+	verify_tell(s->v, VERIFY_ROLLUP, "hour %s: %lld points have hourly rows, %lld have samples",
+		    time, (long long)held, (long long)chunks);
+	free(time);
+	return 0;
+}
+
+int verify_samples_day(struct verify_samples *s, int64_t day, const int64_t chunks[24])
+{
+	struct query *ids = query_kept(s->v->db, "store_verify_days", s->v->err);
+	struct query *row = query_kept(s->v->db, "store_rollup_1h_get", s->v->err);
+	int64_t held[24] = { 0 };
+	int rc;
+
+	if (!ids || !row)
+		return -1;
+	query_bind_int(ids, ":from", day / DAY_S * ((int64_t)1 << 32));
+	query_bind_int(ids, ":to", (day / DAY_S + 1) * ((int64_t)1 << 32));
+	while ((rc = query_step(ids, s->v->err)) > 0) {
+		struct rolled r = { .f = 0 };
+		int64_t id = query_int(ids, 0);
+		if (query_is_null(ids, 1))
+			verify_tell(s->v, VERIFY_STRAY,
+				    "hourly row %lld belongs to point %lld, which is not there",
+				    (long long)id, (long long)(id & 0xffffffff));
+		if (rolled_1h(row, id, &r, s->v->err) < 0) {
+			query_reset(ids);
+			return -1;
+		}
+		for (size_t i = 0; i < 24; i++)
+			held[i] += r.n[i] > 0;
+	}
+	for (size_t i = 0; !rc && i < 24; i++)
+		if (chunks[i] >= 0 && held[i] > chunks[i])
+			rc = check_day_hour(s, day + (int64_t)i * HOUR_S, held[i]);
+	return rc;
+}

@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Chunks of an hour that has them still.
+SELECT (SELECT count(*) FROM chunk WHERE id >= :from AND id < :to) FROM period
+WHERE hour = :hour AND raw = 1
