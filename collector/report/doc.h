@@ -76,6 +76,7 @@ char *doc_headline(const struct doc *doc, size_t most);
 bool doc_needs_person(const struct doc *doc);
 void doc_note(struct doc *doc, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* title "": only in JSON and CSV, for rows that nobody reads one by one. */
 struct doc_table *doc_table(struct doc *doc, const char *key, const char *title);
 /* title "": only in JSON. */
 void doc_column(struct doc_table *table, const char *key, const char *title, enum doc_unit unit);

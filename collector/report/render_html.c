@@ -185,9 +185,11 @@ static void put_cell(FILE *f, const struct doc_head *head, const struct format *
 
 static void put_table(FILE *f, const struct doc *doc, const struct doc_table *t)
 {
+	assert(t->n_cells == t->n_rows * t->n_heads);
+	if (!*t->title)
+		return;
 	struct format *formats = xcalloc(t->n_heads + 1, sizeof(*formats));
 
-	assert(t->n_cells == t->n_rows * t->n_heads);
 	for (size_t c = 0; c < t->n_heads; c++)
 		formats[c] = format_column(doc, t, c);
 	fprintf(f, "<section id=\"%s\">\n<h2>", t->key);

@@ -186,10 +186,12 @@ static size_t fit(struct column *columns, size_t n, size_t from, size_t page)
 
 void render_table(FILE *f, const struct doc *doc, const struct doc_table *t, size_t page, bool utf8)
 {
+	assert(t->n_cells == t->n_rows * t->n_heads);
+	if (!*t->title)
+		return;
 	struct column *columns = xcalloc(t->n_heads + 1, sizeof(*columns));
 	size_t n = visible(doc, t, page, columns);
 
-	assert(t->n_cells == t->n_rows * t->n_heads);
 	fprintf(f, "\n%s\n", t->title);
 	if (!t->n_rows)
 		fputs("  (none)\n", f);

@@ -270,6 +270,7 @@ static void add_lines(const struct work *w, const bool *needs, struct doc *doc)
 		estimated = estimated || l->line[i].total.estimate_wh > 0;
 		exported = exported || l->line[i].exports;
 	}
+	doc_main(doc, t);
 	doc_column(t, "meter", "Meter", DOC_TEXT);
 	doc_column(t, "role", "Role", DOC_TEXT);
 	doc_column(t, "circuit", "", DOC_TEXT);

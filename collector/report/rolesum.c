@@ -214,7 +214,7 @@ static void parts_table(const struct rolesum *r, struct doc *doc)
 		doc_table(doc, monthly ? "months" : "days", monthly ? "By month" : "By day");
 
 	doc_column(t, "date", monthly ? "Month" : "Day", DOC_TEXT);
-	doc_column(t, "hours", "Hours", DOC_COUNT);
+	doc_column(t, "hours", "Hours", DOC_RATIO);
 	role_columns(r, t);
 	doc_column(t, "coverage_pct", "Cov.", DOC_PERCENT);
 	for (size_t p = 0; p < parts->n; p++) {

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <json.h>
 
 #include "near.h"
+#include "rowjson.h"
 #include "site.h"
 
 #include "history.h"
@@ -69,52 +69,6 @@ static struct json_object *report(struct days *d, struct report_options o)
 		fail_msg("%s", text);
 	free(text);
 	return json;
-}
-
-static struct json_object *get(struct json_object *o, const char *key)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(o, key, &value))
-		fail_msg("there is no %s in %s", key, json_object_to_json_string(o));
-	return value;
-}
-
-static double number(struct json_object *o, const char *key)
-{
-	struct json_object *value = get(o, key);
-
-	return value ? json_object_get_double(value) : NAN;
-}
-
-/* The row of a table of which the first text column has that text. */
-static struct json_object *row(struct json_object *report, const char *table, const char *key,
-			       const char *text)
-{
-	struct json_object *rows = get(report, table);
-
-	for (size_t i = 0; i < json_object_array_length(rows); i++) {
-		struct json_object *one = json_object_array_get_idx(rows, i);
-
-		if (!strcmp(json_object_get_string(get(one, key)), text))
-			return one;
-	}
-	fail_msg("no %s %s in %s", key, text, json_object_to_json_string(rows));
-	return NULL;
-}
-
-static void has_exception(struct json_object *report, const char *entity, const char *text)
-{
-	struct json_object *list = get(report, "exceptions");
-
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		struct json_object *e = json_object_array_get_idx(list, i);
-
-		if (!strcmp(json_object_get_string(get(e, "entity")), entity) &&
-		    strstr(json_object_get_string(get(e, "text")), text))
-			return;
-	}
-	fail_msg("no exception of %s: %s in %s", entity, text, json_object_to_json_string(list));
 }
 
 static void test_figures(void **state)
