@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/import_read.h"
 #include "report/common.h"
+#include "store/civil.h"
 #include "store/query.h"
 
 extern const struct command cmd_import;
@@ -145,7 +146,8 @@ static int import(struct db *db, const struct options *o, struct err *err)
 		made += f.series[i].known == 2;
 	if (!rc) {
 		rc = store(db, o, &f, &result, err);
-		if (!o->dry && result.changed && note(db, o, result.changed, now_s, err))
+		if (!o->dry && result.changed &&
+		    (note(db, o, result.changed, now_s, err) || civil_fill(db, now_s, err)))
 			rc = -1;
 		if (!rc)
 			tell(o, &f, made, &result);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "cli/db_export.h"
 #include "report/common.h"
+#include "store/civil.h"
 #include "store/fill.h"
 
 struct option {
@@ -131,7 +132,11 @@ int db_fill_run(const struct command *db, int argc, char **argv)
 		err_set(&err, "no database is named: use --db FILE");
 	if (file)
 		other = db_open_read(from, &err);
-	rc = other && !fill(file, other, wall_s(clock_wall()), dry, &result, &err) ? 0 : 2;
+	int64_t now_s = wall_s(clock_wall());
+	rc = other && !fill(file, other, now_s, dry, &result, &err) &&
+			     (dry || !result.late.changed || !civil_fill(file, now_s, &err))
+		     ? 0
+		     : 2;
 	if (!rc)
 		tell(from, dry, &result);
 	else

@@ -47,11 +47,13 @@ struct daemon {
 	int64_t started_s, loaded_s;
 	uint64_t refused_hash; /* of the configuration refused last; 0: none since a good one */
 	struct mono next_look; /* at the files */
+	struct mono next_days; /* when to see whether civil days lack */
 	struct watchdog watchdog;
 	const char *stuck; /* told already */
 };
 
 #define LOOK_US 10000000 /* how often the files are compared with what runs */
+#define DAYS_US (24 * INT64_C(3600000000))
 
 static void writer_told(void *user, int level, const char *text)
 {
@@ -146,6 +148,17 @@ static void look_at_files(struct daemon *d)
 	metrics_config(d->metrics, same, d->loaded_s);
 }
 
+/* Without them days are summed from hours, as long as there are those: worth a line, no reason to
+ * stop. */
+static void tend_days(struct daemon *d)
+{
+	struct err err;
+
+	d->next_days.us = clock_mono().us + DAYS_US;
+	if (record_days(d->writer, wall_s(clock_wall()), &err) < 0)
+		log_error("civil days are not entered: %s", err.text);
+}
+
 static int start(struct daemon *d)
 {
 	int64_t now_s = wall_s(clock_wall()), last_ts;
@@ -168,6 +181,7 @@ static int start(struct daemon *d)
 		log_error("%s", err.text);
 		return EXIT_SYSTEM;
 	}
+	tend_days(d); /* before there are other threads: zones may change on the way */
 	d->poller = poller_start(d->site->inventory, d->writer, last_ts, &err);
 	if (!d->poller) {
 		log_error("%s", err.text);
@@ -251,6 +265,7 @@ static void reload(struct daemon *d)
 		refuse(d, site, now_s);
 		return;
 	}
+	tend_days(d);
 	poller_reload(d->poller, site->inventory);
 	other_address = strcmp(site->config->settings.listen_metrics,
 			       d->site->config->settings.listen_metrics) != 0;
@@ -335,6 +350,8 @@ static void run(struct daemon *d)
 		memory_tend(&d->memory, clock_mono());
 		if (clock_mono().us >= d->next_look.us)
 			look_at_files(d);
+		if (clock_mono().us >= d->next_days.us)
+			tend_days(d);
 	}
 }
 

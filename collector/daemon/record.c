@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "inventory/rows.h"
+#include "store/civil.h"
 #include "store/confdb.h"
 #include "store/query.h"
 
@@ -190,4 +191,27 @@ int record_last_ts(struct writer *writer, int64_t *ret_ts, struct err *err)
 		return -1;
 	*ret_ts = ts;
 	return 0;
+}
+
+static int look_at_days(void *user, struct db *db, struct err *err)
+{
+	return civil_look(db, user, err);
+}
+
+static int store_days(void *user, struct db *db, struct err *err)
+{
+	return civil_store(db, user, err);
+}
+
+int record_days(struct writer *writer, int64_t now_s, struct err *err)
+{
+	struct civil civil = { 0 };
+	int r = writer_call(writer, look_at_days, &civil, err);
+
+	if (r == 0)
+		r = civil_compute(&civil, now_s, err);
+	if (r == 0 && civil_changed(&civil))
+		r = writer_call(writer, store_days, &civil, err);
+	civil_done(&civil);
+	return r;
 }

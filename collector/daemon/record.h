@@ -14,3 +14,6 @@ int record_refused(struct writer *writer, const struct config *config, const str
 		   int64_t ts, struct err *err);
 /* The latest instant the database holds, 0 for an empty one. */
 int record_last_ts(struct writer *writer, int64_t *ret_ts, struct err *err);
+/* Enters the civil days of the site's zone (store/civil.h): at the start, after a change of the
+ * configuration, and now and then, because years go by. From the thread that owns the zone. */
+int record_days(struct writer *writer, int64_t now_s, struct err *err);

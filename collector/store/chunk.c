@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "store/rolled.h"
 #include "store/sql.h"
+#include "store/states.h"
 
-#define FINE       4                  /* rollups keep means of gauges in 1/4 raw steps */
 #define FINE_LIMIT ((int64_t)1 << 60) /* greater values: in whole ones */
 #define PER_HOUR   ROLLED_5M
 #define PER_DAY    ROLLED_1H
@@ -128,9 +128,9 @@ static int64_t mean_of(const struct sums *s, int64_t f)
 	return (int64_t)(twice % d < 0 ? q - 1 : q);
 }
 
-static int64_t fine_for(enum chunk_kind kind, int64_t min, int64_t max)
+int64_t chunk_fine(enum chunk_kind kind, int64_t min, int64_t max)
 {
-	return kind == CHUNK_GAUGE && min > -FINE_LIMIT && max < FINE_LIMIT ? FINE : 1;
+	return kind == CHUNK_GAUGE && min > -FINE_LIMIT && max < FINE_LIMIT ? CHUNK_FINE : 1;
 }
 
 static int64_t value_of(enum chunk_kind kind, const struct sums *s, int64_t f)
@@ -304,6 +304,25 @@ static int put_1h(struct chunk_put *put, struct db *db, int64_t point, enum chun
 	return put_day(put, db, id, &d, err);
 }
 
+/* An hour in which a state changed: how often each was seen. */
+static int put_changes(struct db *db, int64_t point, const struct hour_block *b, struct err *err)
+{
+	struct query *q = query_kept(db, "store_state_1h_put", err);
+	struct states list = { NULL, 0, 0 };
+
+	if (!q)
+		return -1;
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->present[i])
+			states_add(&list, b->raw[i], 1);
+	char *text = states_text(&list);
+	query_bind_int(q, ":id", chunk_id(b->hour, point));
+	query_bind_text(q, ":states", text);
+	free(text);
+	states_done(&list);
+	return query_run(q, err);
+}
+
 int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
 	      const struct hour_block *b, struct err *err)
 {
@@ -320,10 +339,12 @@ int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_ki
 	struct bounds bounds = { c->min, c->max };
 	if (kind == CHUNK_COUNTER)
 		bounds = (struct bounds){ c->first, c->last };
-	int64_t f = fine_for(kind, c->min, c->max);
+	int64_t f = chunk_fine(kind, c->min, c->max);
 	if (put_5m(put, db, point, kind, b, five, f, err))
 		return -1;
-	return put_1h(put, db, point, kind, b, &all, f, &bounds, err);
+	if (put_1h(put, db, point, kind, b, &all, f, &bounds, err))
+		return -1;
+	return kind == CHUNK_STATE && bounds.a != bounds.b ? put_changes(db, point, b, err) : 0;
 }
 
 int chunk_get(struct db *db, int64_t point, int64_t hour, struct hour_block *b, struct err *err)

@@ -22,7 +22,12 @@ struct hour_block { /* an hour of one point: position i is the instant hour + ph
 	unsigned char present[CODEC_MAX_N];
 };
 
+#define CHUNK_FINE 4 /* rollups keep means of gauges in quarters of a raw step */
+
 enum chunk_kind chunk_kind(const char *name); /* of quantity.kind */
+/* What the means of values between min and max are kept in: CHUNK_FINE, or 1 where they are too
+ * great for that, or no means are kept. */
+int64_t chunk_fine(enum chunk_kind kind, int64_t min, int64_t max);
 int64_t chunk_id(int64_t hour, int64_t point);
 int64_t hour_of(int64_t ts);
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "store/chunk.h"
+#include "store/days.h"
 #include "store/sql.h"
 
 #define QUIET_S 60 /* after an hour's end, and after its last row */
@@ -21,6 +22,7 @@ struct hours {
 	struct db *db;
 	int64_t ring;
 	struct compact *compact;
+	struct days *days;
 	struct open_hour *open; /* few: the ring has room for three */
 	size_t n, cap;
 };
@@ -32,6 +34,7 @@ struct hours *hours_new(struct db *db, int64_t ring)
 	h->db = db;
 	h->ring = ring;
 	h->compact = compact_new(db, ring);
+	h->days = days_new(db);
 	return h;
 }
 
@@ -40,6 +43,7 @@ struct hours *hours_free(struct hours *h)
 	if (!h)
 		return NULL;
 	compact_free(h->compact);
+	days_free(h->days);
 	free(h->open);
 	free(h);
 	return NULL;
@@ -146,7 +150,7 @@ int hours_enter(struct hours *h, struct err *err)
 		if (!q)
 			return -1;
 		query_bind_int(q, ":hour", h->open[i].hour);
-		if (query_run(q, err))
+		if (query_run(q, err) || days_reopen(h->days, h->open[i].hour, err))
 			return -1;
 	}
 	return 0;
@@ -192,13 +196,16 @@ int64_t hours_due_in(const struct hours *h, int64_t now_s, int64_t mono_s)
 int hours_work(struct hours *h, int64_t now_s, int64_t mono_s, struct err *err)
 {
 	struct open_hour *oldest = NULL;
+	int64_t first = INT64_MAX;
 
-	for (size_t i = 0; i < h->n; i++)
+	for (size_t i = 0; i < h->n; i++) {
+		first = h->open[i].hour < first ? h->open[i].hour : first;
 		if (h->open[i].entered && due_in(&h->open[i], now_s, mono_s) <= 0 &&
 		    (!oldest || h->open[i].hour < oldest->hour))
 			oldest = &h->open[i];
+	}
 	if (!oldest)
-		return 0;
+		return days_step(h->days, now_s, first, err);
 	int rc = compact_slice(h->compact, oldest->hour, err);
 	if (!rc)
 		drop(h, oldest);
@@ -213,4 +220,5 @@ struct compact_counters hours_counters(const struct hours *h)
 void hours_limit(struct hours *h, struct compact_limits limits)
 {
 	compact_limit(h->compact, limits);
+	days_limit(h->days, limits.points);
 }

@@ -27,8 +27,9 @@ void hours_committed(struct hours *h, int64_t mono_s);
 /* True: rows of this hour go to hot; false: they go to merge. */
 bool hours_is_open(const struct hours *h, int64_t hour);
 
-/* Does one slice of an hour that is over for a minute and has had no row for a minute. 1: did
- * something (or failed at it, err says so: then -1), 0: nothing is due. */
+/* Does one slice of an hour that is over for a minute and has had no row for a minute; when there
+ * is none, of a civil day that is over and whose hours are finished (days.h). 1: did something (or
+ * failed at it, err says so: then -1), 0: nothing is due. */
 int hours_work(struct hours *h, int64_t now_s, int64_t mono_s, struct err *err);
 /* When hours_work may have something to do: seconds from now; INT64_MAX: nothing is open. */
 int64_t hours_due_in(const struct hours *h, int64_t now_s, int64_t mono_s);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "store/chunk.h"
+#include "store/days.h"
 #include "store/sql.h"
 
 struct seconds { /* an hour, second by second */
@@ -165,7 +166,8 @@ int merge(struct db *db, int64_t point, const struct merge_sample *samples, size
 	if (!rc && changed) {
 		b->hour = hour;
 		to_block(s, b);
-		rc = chunk_put(put, db, point, kind, b, err) || put_period(db, hour, &state, err)
+		rc = chunk_put(put, db, point, kind, b, err) || put_period(db, hour, &state, err) ||
+				     days_update(db, point, kind, hour, err)
 			     ? -1
 			     : 0;
 	}

@@ -8,6 +8,7 @@
 struct tier {
 	const char *flags, *rows; /* queries */
 	int64_t keep_s, per_id_s;
+	bool days; /* stays until the daily tier has what it says */
 };
 
 static int oldest_kept(struct db *db, int64_t keep_s, int64_t now_s, int64_t *ret, struct err *err)
@@ -38,6 +39,18 @@ static int run(struct db *db, const char *name, int64_t before, int64_t *ret, st
 	return 0;
 }
 
+/* Lowers *before to where the first day begins that is not made yet. */
+static int wait_for_days(struct db *db, int64_t *before, struct err *err)
+{
+	int64_t from = *before;
+	struct query *q = query_kept(db, "store_day_unmade", err);
+	int rc = q ? query_first(q, &from, err) : -1;
+
+	if (hour_of(from) < *before)
+		*before = hour_of(from);
+	return rc < 0 ? -1 : 0;
+}
+
 static int step(struct db *db, const struct tier *t, int64_t now_s, struct err *err)
 {
 	int64_t before = 0, changed = 0;
@@ -45,6 +58,8 @@ static int step(struct db *db, const struct tier *t, int64_t now_s, struct err *
 
 	if (rc <= 0)
 		return rc;
+	if (t->days && wait_for_days(db, &before, err))
+		return -1;
 	if (db_begin(db, err))
 		return -1;
 	rc = run(db, t->flags, before, &changed, err);
@@ -60,9 +75,11 @@ static int step(struct db *db, const struct tier *t, int64_t now_s, struct err *
 int retain_step(struct db *db, const struct retention *keep, int64_t now_s, struct err *err)
 {
 	const struct tier tiers[] = {
-		{ "store_retain_raw", "store_retain_chunk", keep->raw_s, HOUR_S },
-		{ "store_retain_r5", "store_retain_rollup_5m", keep->five_minutes_s, HOUR_S },
-		{ "store_retain_h1", "store_retain_rollup_1h", keep->hourly_s, DAY_S },
+		{ "store_retain_raw", "store_retain_chunk", keep->raw_s, HOUR_S, false },
+		{ "store_retain_r5", "store_retain_rollup_5m", keep->five_minutes_s, HOUR_S,
+		  false },
+		{ "store_retain_h1", "store_retain_rollup_1h", keep->hourly_s, DAY_S, true },
+		{ "store_retain_h1", "store_retain_state_1h", keep->hourly_s, HOUR_S, true },
 	};
 
 	for (size_t i = 0; i < sizeof(tiers) / sizeof(*tiers); i++) {

@@ -3,7 +3,8 @@
  * What is old enough goes, tier by tier: first the flags in period, so that no reader
  * meets half an hour, then the rows, a few at a time. Pages become free for new rows;
  * the file does not shrink. Age counts from the newest finished hour, or from now when that
- * is earlier: a clock that is wrong once must not empty the database.
+ * is earlier: a clock that is wrong once must not empty the database. Hours stay until the daily
+ * tier, which is kept for ever, has their day.
  */
 #pragma once
 

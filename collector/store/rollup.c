@@ -8,7 +8,9 @@
 
 #include "base/reading.h"
 #include "base/text.h"
+#include "store/bucket.h"
 #include "store/chunk.h"
+#include "store/daysum.h"
 #include "store/grid.h"
 #include "store/openhours.h"
 #include "store/rolled.h"
@@ -26,15 +28,25 @@ struct point {
 	bool imported; /* nobody polls it: its scan has no grid */
 };
 
+struct day { /* a civil one */
+	int64_t day, from, to;
+	bool made;              /* a row per point has it; else: */
+	struct day_hours hours; /* its finished ones */
+};
+
 struct rollup {
 	struct db *db;
 	enum tier tier;
 	int64_t opened_from, opened_to;
-	int64_t from, to, length; /* what is wanted of it */
+	int64_t from, to, length; /* what is wanted of it; length: not of days */
 	bool bounds, held;
 	struct hour *hours; /* that have the tier, ascending */
 	size_t n, cap;
 	size_t first, end; /* of hours: those that are wanted */
+	struct day *days;  /* of TIER_1D */
+	size_t n_days, cap_days;
+	struct daysum *sum;
+	struct day_value value;
 	struct openhours *open;
 	struct query *row;
 	struct point *points;
@@ -52,20 +64,26 @@ static double scaled(const struct point *p, double raw)
 	return raw * (double)p->scale.mul / (double)p->scale.div + p->scale.add;
 }
 
-/* A bucket that begins at from; its values are still to be set. */
-static struct bucket *put(struct rollup *r, const struct point *p, int64_t from, uint32_t n,
-			  uint32_t stored_full)
+/* Samples that [from, to) has on the scan's grid; stored: what its row says. */
+static uint32_t full_of(const struct rollup *r, const struct point *p, int64_t from, int64_t to,
+			uint32_t stored)
+{
+	uint32_t full = p->imported ? 0 : grid_instants(&r->grid, from, to);
+
+	return full ? full : stored;
+}
+
+/* A bucket [from, to); its values are still to be set. */
+static struct bucket *put(struct rollup *r, const struct point *p, int64_t from, int64_t to,
+			  uint32_t n, uint32_t full)
 {
 	struct buckets *out = &r->one;
-	uint32_t full = p->imported ? 0 : grid_instants(&r->grid, from, from + r->length);
 
-	if (!full)
-		full = stored_full;
 	xgrow(&out->b, &out->cap, out->n + 1, sizeof(*out->b));
 	struct bucket *b = &out->b[out->n++];
 	*b = (struct bucket){
 		.from = from,
-		.to = from + r->length,
+		.to = to,
 		.n = n,
 		.full = full > n ? full : n,
 		.min = NAN,
@@ -83,10 +101,17 @@ static void set_bounds(struct bucket *b, const struct point *p, int64_t min, int
 	b->max = scaled(p, (double)max);
 }
 
-static double value_of(const struct point *p, const struct sums *s)
+static void set_ends(struct bucket *b, const struct point *p, int64_t first, int64_t last)
+{
+	b->first = scaled(p, (double)first);
+	b->last = scaled(p, (double)last);
+}
+
+/* sum is in 1/f steps. */
+static double value_of(const struct point *p, const struct sums *s, int64_t f)
 {
 	switch (p->kind) {
-	case CHUNK_GAUGE: return scaled(p, (double)s->sum / s->n);
+	case CHUNK_GAUGE: return scaled(p, (double)s->sum / (double)(s->n * f));
 	case CHUNK_COUNTER: return scaled(p, (double)s->last);
 	case CHUNK_STATE: return scaled(p, (double)s->max);
 	case CHUNK_FLAGS: return scaled(p, (double)s->bits);
@@ -94,19 +119,16 @@ static double value_of(const struct point *p, const struct sums *s)
 	return NAN;
 }
 
-/* As many as have come is all that is known without a grid. */
-static void put_sums(struct rollup *r, const struct point *p, int64_t from, const struct sums *s)
+static void put_sums(struct rollup *r, const struct point *p, int64_t from, int64_t to,
+		     const struct sums *s, int64_t f, uint32_t full)
 {
-	if (!s->n)
-		return;
-	struct bucket *b = put(r, p, from, s->n, s->n);
-	b->value = value_of(p, s);
-	if (p->kind != CHUNK_COUNTER) {
+	struct bucket *b = put(r, p, from, to, s->n, full);
+
+	b->value = value_of(p, s, f);
+	if (p->kind != CHUNK_COUNTER)
 		set_bounds(b, p, s->min, s->max);
-	} else if (r->tier != TIER_5M) {
-		b->first = scaled(p, (double)s->first);
-		b->last = scaled(p, (double)s->last);
-	}
+	else if (r->tier != TIER_5M)
+		set_ends(b, p, s->first, s->last);
 }
 
 static bool wanted(const struct rollup *r, int64_t from)
@@ -145,7 +167,8 @@ static int read_5m(struct rollup *r, const struct point *p, const struct hour *h
 		int64_t from = h->hour + (int64_t)i * 300;
 		if (!d.n[i] || !wanted(r, from))
 			continue;
-		struct bucket *b = put(r, p, from, d.n[i], d.full);
+		uint32_t full = full_of(r, p, from, from + 300, d.full);
+		struct bucket *b = put(r, p, from, from + 300, d.n[i], full);
 		b->value = scaled(p, (double)d.value[i] / (double)d.f);
 		if (bounds && sums[i].n)
 			set_bounds(b, p, sums[i].min, sums[i].max);
@@ -167,14 +190,13 @@ static int read_day(struct rollup *r, const struct point *p, const struct hour *
 		size_t i = (size_t)(h[k].hour - day * DAY_S) / HOUR_S;
 		if (!d.n[i])
 			continue;
-		struct bucket *b = put(r, p, h[k].hour, d.n[i], d.full);
+		uint32_t full = full_of(r, p, h[k].hour, h[k].hour + HOUR_S, d.full);
+		struct bucket *b = put(r, p, h[k].hour, h[k].hour + HOUR_S, d.n[i], full);
 		b->value = scaled(p, (double)d.value[i] / (double)d.f);
-		if (p->kind != CHUNK_COUNTER) {
+		if (p->kind != CHUNK_COUNTER)
 			set_bounds(b, p, d.low[i], d.high[i]);
-			continue;
-		}
-		b->first = scaled(p, (double)d.low[i]);
-		b->last = scaled(p, (double)d.high[i]);
+		else
+			set_ends(b, p, d.low[i], d.high[i]);
 	}
 	return 0;
 }
@@ -199,126 +221,106 @@ static int read_finished(struct rollup *r, const struct point *p, struct err *er
 
 /* ---- open hours ----------------------------------------------------------------- */
 
+/* Without a grid all that is known is how many have come. */
+static void put_open(struct rollup *r, const struct point *p, int64_t from, int64_t to,
+		     const struct sums *s)
+{
+	if (s->n && from < r->to && to > r->from)
+		put_sums(r, p, from, to, s, 1, full_of(r, p, from, to, s->n));
+}
+
 static int read_open(struct rollup *r, const struct point *p, struct err *err)
 {
 	for (size_t h = 0; h < openhours_n(r->open); h++) {
 		const struct sums *sums;
+		struct sums all = { 0 };
 		int64_t hour = openhours_hour(r->open, h);
 		if (hour >= r->to || hour + HOUR_S <= r->from)
 			continue;
 		if (openhours_sums(r->open, p->scan, p->slot, h, &sums, err))
 			return -1;
-		if (r->tier == TIER_1H) {
-			struct sums all = { 0 };
-			for (size_t i = 0; i < OPEN_SUMS; i++)
+		for (size_t i = 0; i < OPEN_SUMS; i++) {
+			int64_t from = hour + (int64_t)i * 300;
+			if (r->tier == TIER_5M)
+				put_open(r, p, from, from + 300, &sums[i]);
+			else
 				sums_join(&all, &sums[i]);
-			put_sums(r, p, hour, &all);
-			continue;
 		}
-		for (size_t i = 0; i < OPEN_SUMS; i++)
-			if (wanted(r, hour + (int64_t)i * 300))
-				put_sums(r, p, hour + (int64_t)i * 300, &sums[i]);
+		put_open(r, p, hour, hour + HOUR_S, &all);
+	}
+	return 0;
+}
+
+/* ---- civil days ------------------------------------------------------------------- */
+
+/* Open hours of a day; all that is in force begins and ends with five minutes. */
+static int add_open(struct rollup *r, const struct point *p, const struct day *d, struct sums *s,
+		    struct err *err)
+{
+	for (size_t h = 0; h < openhours_n(r->open); h++) {
+		const struct sums *sums;
+		int64_t hour = openhours_hour(r->open, h);
+		if (hour + HOUR_S <= d->from || hour >= d->to)
+			continue;
+		if (openhours_sums(r->open, p->scan, p->slot, h, &sums, err))
+			return -1;
+		for (size_t i = 0; i < OPEN_SUMS; i++) {
+			int64_t from = hour + (int64_t)i * 300;
+			struct sums five = sums[i];
+			five.sum *= CHUNK_FINE;
+			if (from >= d->from && from < d->to)
+				sums_join(s, &five);
+		}
+	}
+	return 0;
+}
+
+static int sum_day(struct rollup *r, const struct point *p, const struct day *d, struct err *err)
+{
+	static const struct grid none;
+	struct day_value *v = &r->value;
+
+	if (daysum(r->sum, &d->hours, p->id, p->kind, p->imported ? &none : &r->grid, v, err) ||
+	    add_open(r, p, d, &v->sums, err))
+		return -1;
+	if (v->sums.n)
+		put_sums(r, p, d->from, d->to, &v->sums, CHUNK_FINE, v->full);
+	return 0;
+}
+
+static int read_made(struct rollup *r, const struct point *p, const struct day *d, struct err *err)
+{
+	struct query *q = r->row;
+
+	query_bind_int(q, ":id", d->day * ((int64_t)1 << 32) + p->id);
+	int rc = query_step(q, err);
+	if (rc <= 0)
+		return rc;
+	struct bucket *b =
+		put(r, p, d->from, d->to, (uint32_t)query_int(q, 0), (uint32_t)query_int(q, 1));
+	int64_t f = query_int(q, 2), low = query_int(q, 4), high = query_int(q, 5);
+	b->value = scaled(p, (double)query_int(q, 3) / (double)(f > 0 ? f : 1));
+	if (p->kind != CHUNK_COUNTER)
+		set_bounds(b, p, low, high);
+	else
+		set_ends(b, p, low, high);
+	query_reset(q);
+	return 0;
+}
+
+static int read_days(struct rollup *r, const struct point *p, struct err *err)
+{
+	for (size_t i = 0; i < r->n_days; i++) {
+		const struct day *d = &r->days[i];
+		if (d->from >= r->to || d->to <= r->from)
+			continue;
+		if (d->made ? read_made(r, p, d, err) : sum_day(r, p, d, err))
+			return -1;
 	}
 	return 0;
 }
 
 /* ---- a series -------------------------------------------------------------------- */
-
-static double or_of(double a, double b, double lsb)
-{
-	return (double)((int64_t)nearbyint(a / lsb) | (int64_t)nearbyint(b / lsb)) * lsb;
-}
-
-/* Half of one point's and half of another's is a whole bucket, whatever their grids. */
-static uint32_t full_of(const struct bucket *a, const struct bucket *b)
-{
-	uint32_t n = a->n + b->n;
-	double share = (double)a->n / a->full + (double)b->n / b->full;
-	double full = nearbyint(n / share);
-
-	return full > n ? (uint32_t)full : n;
-}
-
-/* Two points in one bucket, *b the later one. */
-static struct bucket join(const struct bucket *a, const struct bucket *b, enum chunk_kind kind)
-{
-	struct bucket j = *b;
-
-	j.n = a->n + b->n;
-	j.full = full_of(a, b);
-	j.lsb = fmax(a->lsb, b->lsb);
-	if (kind == CHUNK_COUNTER) {
-		j.first = a->first;
-		return j;
-	}
-	/* Unlike fmin: one that is not known leaves both unknown. */
-	j.min = a->min < b->min || isnan(a->min) ? a->min : b->min;
-	j.max = a->max > b->max || isnan(a->max) ? a->max : b->max;
-	if (kind == CHUNK_STATE)
-		j.value = fmax(a->value, b->value);
-	else if (kind == CHUNK_FLAGS)
-		j.value = or_of(a->value, b->value, fmin(a->lsb, b->lsb));
-	else
-		j.value = (a->value * a->n + b->value * b->n) / j.n;
-	return j;
-}
-
-static void append(struct buckets *to, const struct bucket *b)
-{
-	xgrow(&to->b, &to->cap, to->n + 1, sizeof(*to->b));
-	to->b[to->n++] = *b;
-}
-
-static void swap(struct buckets *a, struct buckets *b)
-{
-	struct buckets was = *a;
-
-	*a = *b;
-	*b = was;
-}
-
-/* What the point at hand has into what former points have. */
-static void merge_in(struct rollup *r, struct buckets *all, enum chunk_kind kind)
-{
-	const struct buckets *a = all, *b = &r->one;
-	size_t i = 0, k = 0;
-
-	if (!a->n) {
-		swap(all, &r->one);
-		return;
-	}
-	if (!b->n)
-		return;
-	r->spare.n = 0;
-	while (i < a->n || k < b->n) {
-		if (k == b->n || (i < a->n && a->b[i].from < b->b[k].from)) {
-			append(&r->spare, &a->b[i++]);
-		} else if (i == a->n || b->b[k].from < a->b[i].from) {
-			append(&r->spare, &b->b[k++]);
-		} else {
-			struct bucket j = join(&a->b[i++], &b->b[k++], kind);
-			append(&r->spare, &j);
-		}
-	}
-	swap(all, &r->spare);
-}
-
-static int by_from(const void *a, const void *b)
-{
-	int64_t x = ((const struct bucket *)a)->from, y = ((const struct bucket *)b)->from;
-
-	return (x > y) - (x < y);
-}
-
-/* A clock that was set may leave an open hour before finished ones. */
-static void ascending(struct buckets *b)
-{
-	for (size_t i = 1; i < b->n; i++)
-		if (b->b[i].from < b->b[i - 1].from) {
-			qsort(b->b, b->n, sizeof(*b->b), by_from);
-			return;
-		}
-}
 
 static int load_points(struct rollup *r, int64_t series, struct err *err)
 {
@@ -353,14 +355,15 @@ int rollup_series(struct rollup *r, int64_t series, struct buckets *ret, struct 
 	for (size_t i = 0; i < r->n_points; i++) {
 		const struct point *p = &r->points[i];
 		r->one.n = 0;
-		if (grid_load(r->db, p->scan, &r->grid, err) || read_finished(r, p, err) ||
-		    read_open(r, p, err)) {
+		if (grid_load(r->db, p->scan, &r->grid, err) ||
+		    (r->tier == TIER_1D ? read_days(r, p, err)
+					: read_finished(r, p, err) || read_open(r, p, err))) {
 			*ret = all; /* its memory may have moved */
 			ret->n = 0;
 			return -1;
 		}
-		ascending(&r->one);
-		merge_in(r, &all, p->kind);
+		buckets_sort(&r->one);
+		buckets_merge(&all, &r->one, &r->spare, p->kind);
 	}
 	*ret = all;
 	return 0;
@@ -386,11 +389,50 @@ static int load_hours(struct rollup *r, struct err *err)
 	return rc;
 }
 
+static int load_days(struct rollup *r, struct err *err)
+{
+	struct query *q = query_kept(r->db, "store_day_of", err);
+	int rc;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":from", r->from);
+	query_bind_int(q, ":to", r->to);
+	while ((rc = query_step(q, err)) > 0) {
+		xgrow(&r->days, &r->cap_days, r->n_days + 1, sizeof(*r->days));
+		r->days[r->n_days++] = (struct day){ .day = query_int(q, 0),
+						     .from = query_int(q, 1),
+						     .to = query_int(q, 2),
+						     .made = query_int(q, 3) != 0 };
+	}
+	for (size_t i = 0; !rc && i < r->n_days; i++) {
+		struct day *d = &r->days[i];
+		if (!d->made)
+			rc = day_hours_load(r->db, d->from, d->to, &d->hours, err);
+	}
+	return rc;
+}
+
+/* Bounds of the days reach further than those of the range. */
+static int prepare_days(struct rollup *r, struct err *err)
+{
+	r->sum = daysum_new(r->db);
+	if (load_days(r, err))
+		return -1;
+	int64_t from = r->n_days ? r->days[0].from : r->from;
+	int64_t to = r->n_days ? r->days[r->n_days - 1].to : r->to;
+	r->row = query_new(r->db, "store_rollup_1d_get", err);
+	r->open = openhours_new(r->db, from, to, err);
+	return r->row && r->open ? 0 : -1;
+}
+
 static int prepare(struct rollup *r, struct err *err)
 {
 	if (db_hold(r->db, err))
 		return -1;
 	r->held = true;
+	if (r->tier == TIER_1D)
+		return prepare_days(r, err);
 	r->row = query_new(r->db,
 			   r->tier == TIER_5M ? "store_rollup_5m_get" : "store_rollup_1h_get", err);
 	r->open = openhours_new(r->db, r->from, r->to, err);
@@ -404,11 +446,6 @@ struct rollup *rollup_open(struct db *db, enum tier tier, int64_t from, int64_t 
 {
 	struct rollup *r = xcalloc(1, sizeof(*r));
 
-	if (tier == TIER_1D) {
-		free(r);
-		err_set(err, "%s: there is no daily tier in it", db->path);
-		return NULL;
-	}
 	r->db = db;
 	r->tier = tier;
 	/* Nothing is stored outside. */
@@ -462,7 +499,12 @@ struct rollup *rollup_close(struct rollup *r)
 	buckets_done(&r->one);
 	buckets_done(&r->spare);
 	grid_done(&r->grid);
+	for (size_t i = 0; i < r->n_days; i++)
+		day_hours_done(&r->days[i].hours);
+	daysum_free(r->sum);
+	states_done(&r->value.states);
 	free(r->block);
+	free(r->days);
 	free(r->hours);
 	free(r->points);
 	free(r);

@@ -48,7 +48,8 @@ static double column(sqlite3_stmt *stmt, int i)
 static size_t check_within(enum tier tier, int64_t from, int64_t to, int64_t around_s)
 {
 	static const char *const sql[] = {
-		"SELECT ts, value, n, NULL, NULL, NULL, NULL FROM v_reading_5m WHERE entity = ?1 "
+		"SELECT ts, value, n, min, max, NULL, NULL FROM v_reading_5m_minmax WHERE entity = "
+		"?1 "
 		"AND part = ?2 AND ts > ?3 - 300 AND ts < ?4 ORDER BY ts",
 		"SELECT ts, value, n, min, max, first, last FROM v_reading_1h WHERE entity = ?1 "
 		"AND "
@@ -94,8 +95,8 @@ static size_t check_within(enum tier tier, int64_t from, int64_t to, int64_t aro
 				    !equal(b->last, column(stmt, 6), 0))
 					fail_msg("%s %s %lld: %f, not %f", entity, part,
 						 (long long)b->from, b->value, column(stmt, 1));
-				if (tier == TIER_1H && (!equal(b->min, column(stmt, 3), 0) ||
-							!equal(b->max, column(stmt, 4), 0)))
+				if (!equal(b->min, column(stmt, 3), 0) ||
+				    !equal(b->max, column(stmt, 4), 0))
 					fail_msg("%s %s %lld: bounds", entity, part,
 						 (long long)b->from);
 			}

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT n, "full", f, value, low, high FROM rollup_1d WHERE id = :id
