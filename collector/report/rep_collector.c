@@ -201,6 +201,7 @@ static void add_fields(struct doc *doc, const struct polls *all, const struct co
 	doc_number(doc, "devices_ok", "", DOC_COUNT, (double)c->ok);
 	doc_number(doc, "devices_suspect", "", DOC_COUNT, (double)c->suspect);
 	doc_number(doc, "devices_dormant", "", DOC_COUNT, (double)c->dormant);
+	doc_number(doc, "devices_away", "", DOC_COUNT, (double)(c->dormant + c->suspect));
 	doc_number(doc, "devices_unknown", "", DOC_COUNT, (double)c->unknown);
 	doc_number(doc, "devices_not_read", "Not read yet", DOC_COUNT, (double)c->never);
 	doc_number(doc, "polls_due", "Polls due", DOC_COUNT, c->due);

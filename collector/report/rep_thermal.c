@@ -5,8 +5,9 @@
  * --top and --only exceptions. Planned work excuses no temperature.
  *
  * JSON (version 1): site, period, span, from, to, edition, racks, racks_hot, racks_warm,
- * racks_fast, racks_cold, racks_unknown, racks_without_inlet, sensors, sensors_bad, hottest_c,
- * hottest_at, hottest_rack; "thermal": rack, hall, row, pos, class, now_c, mean_c, max_c, max_at,
+ * racks_fast, racks_cold, racks_unknown, racks_without_inlet, racks_known_pct, sensors,
+ * sensors_bad, hottest_c, hottest_at, hottest_rack; "thermal": rack, hall, row, pos, class, now_c,
+ * mean_c, max_c, max_at,
  * sensor, above_recommended_min, above_allowable_min, below_recommended_min, below_allowable_min,
  * rise_15min_k, rise_60min_k (null in long periods when under half of the limit of 5 K), dt_k,
  * liquid_dt_k, coverage_pct, state; "halls": hall ("site": all of it), racks, hot, warm,
@@ -329,6 +330,8 @@ static void add_head(struct doc *doc, const struct rackairs *all, const struct h
 	doc_number(doc, "racks_cold", "", DOC_COUNT, (double)site->cold);
 	doc_number(doc, "racks_unknown", "", DOC_COUNT, (double)site->unknown);
 	doc_number(doc, "racks_without_inlet", "", DOC_COUNT, (double)bare);
+	doc_number(doc, "racks_known_pct", "", DOC_PERCENT,
+		   live ? 100 * (double)(site->racks - site->unknown) / (double)live : NAN);
 	doc_number(doc, "sensors", "", DOC_COUNT, (double)all->sensors.n);
 	doc_number(doc, "sensors_bad", "", DOC_COUNT, (double)all->n_bad);
 	doc_number(doc, "hottest_c", "", DOC_C, hottest ? hottest->max_c : NAN);

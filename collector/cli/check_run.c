@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See check_run.h. */
+#include "cli/check_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/zone.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "report/common.h"
+#include "report/period.h"
+
+struct arguments {
+	const char *warning, *critical, *last, *now;
+	const char *rack, *hall, *row, *tenant, *circuit, *boundary;
+	const char *format, *output, *db, *dir;
+};
+
+#define AT(member) offsetof(struct arguments, member)
+
+/* clang-format off */
+const struct option check_options[CHECK_OPTIONS_N] = {
+	{ "-w", "RANGE", "warn when the check's value lies outside: 80, 10:, ~:10, 10:20, @10:20; "
+	  "it then stands for the limits of rackmeter.yaml", AT(warning), 0 },
+	{ "-c", "RANGE", "the same for critical", AT(critical), 0 },
+	{ "--last", "15m", "the time before now that is judged", AT(last), 0 },
+	{ "--rack", "R017", "this rack alone", AT(rack), REPORT_RACK },
+	{ "--hall", "H1", "this hall alone", AT(hall), REPORT_HALL },
+	{ "--row", "r1", "this row alone", AT(row), REPORT_ROW },
+	{ "--tenant", "NAME", "this tenant alone", AT(tenant), REPORT_TENANT },
+	{ "--circuit", "NAME", "this circuit and what it feeds", AT(circuit), REPORT_CIRCUIT },
+	{ "--boundary", "NAME", "this boundary of rackmeter.yaml", AT(boundary), REPORT_BOUNDARY },
+	{ "--format", "FORM", "text, or prom for a textfile directory of node_exporter",
+	  AT(format), 0 },
+	{ "--output", "FILE", "write there, at once or not at all", AT(output), 0 },
+	{ "--now", "TIME", "what \"now\" is", AT(now), 0 },
+	{ "--db", "FILE", "the database", AT(db), 0 },
+	{ "--dir", "DIR", "the configuration that names the database", AT(dir), 0 },
+};
+/* clang-format on */
+
+void check_print(FILE *f)
+{
+	fputs("\nChecks:\n", f);
+	for (const struct check *c = checks; c->name; c++)
+		fprintf(f, "  %-10s %s\n", c->name, c->summary);
+	fputs("The state is the worst of CRITICAL, WARNING, UNKNOWN, OK in this order; too little\n"
+	      "data is UNKNOWN. Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN or wrong "
+	      "usage;\n"
+	      "with --format prom 0 when it was written.\n",
+	      f);
+}
+
+static const struct report *report_of(const struct check *check)
+{
+	for (size_t i = 0; rep_registry[i]; i++)
+		if (!strcmp(rep_registry[i]->name, check->report))
+			return rep_registry[i];
+	return NULL;
+}
+
+/* 0, or -1 after it has said what is wrong. */
+static int read_arguments(const struct command *command, const struct check *check,
+			  const struct report *report, const struct arguments *a,
+			  struct check_limits *limits, struct report_options *options)
+{
+	struct err err = { "" };
+
+	for (size_t i = 0; i < CHECK_OPTIONS_N; i++)
+		if (check_options[i].filter && option_given(&check_options[i], a) &&
+		    !(check_options[i].filter & report->filters)) {
+			command_usage_error(command, "check %s knows no %s", check->name,
+					    check_options[i].name);
+			return -1;
+		}
+	limits->has_warning = a->warning != NULL;
+	limits->has_critical = a->critical != NULL;
+	if ((a->warning && range_parse(a->warning, &limits->warning, &err) < 0) ||
+	    (a->critical && range_parse(a->critical, &limits->critical, &err) < 0)) {
+		command_usage_error(command, "%s", err.text);
+		return -1;
+	}
+	if (a->format && strcmp(a->format, "text") != 0 && strcmp(a->format, "prom") != 0) {
+		command_usage_error(command, "--format is text or prom, not %s", a->format);
+		return -1;
+	}
+	options->rack = a->rack;
+	options->hall = a->hall;
+	options->row = a->row;
+	options->tenant = a->tenant;
+	options->circuit = a->circuit;
+	options->boundary = a->boundary;
+	return 0;
+}
+
+static int make(struct db *db, const struct check *check, const struct report *report,
+		const struct arguments *a, struct report_options *options, struct doc *doc,
+		struct err *err)
+{
+	struct period period;
+	int64_t from;
+	bool since;
+
+	options->now = wall_s(clock_wall());
+	if (common_zone(db, options->now, err) < 0)
+		return -1;
+	if (a->now && zone_parse(a->now, &options->now, err) < 0)
+		return err_prefix(err, "--now");
+	if (period_last(a->last ? a->last : check->last, options->now, &period, err) < 0)
+		return err_prefix(err, "--last");
+	options->from = period.from;
+	options->to = period.to;
+	options->period_text = period.text;
+	if (!report->without_readings && common_start(db, options, &from, &since, err) < 0)
+		return -1;
+	return report->run(db, options, doc, err);
+}
+
+static int write_result(const struct check_result *result, const struct arguments *a, int64_t now)
+{
+	bool prom = a->format && !strcmp(a->format, "prom");
+	char *text = prom ? check_prometheus(result, now) : check_text(result);
+	int status = prom ? 0 : (int)result->state;
+	struct err err;
+
+	if (output_write(a->output, text, &err) < 0) {
+		fprintf(stderr, "rackmeter check: %s\n", err.text);
+		status = CHECK_UNKNOWN;
+	}
+	free(text);
+	return status;
+}
+
+int check_run(const struct command *command, const struct check *check, int argc, char **argv)
+{
+	const struct report *report = report_of(check);
+	struct report_options options = { 0 };
+	struct check_limits limits = { 0 };
+	struct check_result result;
+	struct arguments a = { 0 };
+	struct err err = { "" };
+	const char *word;
+	int r = option_parse(command, argc, argv, &a, &word);
+
+	if (r)
+		return r < 0 ? 0 : CHECK_UNKNOWN;
+	if (word) {
+		command_usage_error(command, "%s is too much", word);
+		return CHECK_UNKNOWN;
+	}
+	if (read_arguments(command, check, report, &a, &limits, &options) < 0)
+		return CHECK_UNKNOWN;
+
+	char *path = command_database(a.db, a.dir);
+	struct db *db = path ? db_open_read(path, &err) : NULL;
+	struct doc *doc = doc_new(report->name, report->version);
+	if (!path)
+		err_set(&err, "no database is named: use --db FILE");
+	if (!db || make(db, check, report, &a, &options, doc, &err) < 0)
+		check_failed(check, &limits, err.text, &result);
+	else
+		check_judge(check, &limits, doc, &result);
+	r = write_result(&result, &a, wall_s(clock_wall()));
+	check_result_done(&result);
+	doc_free(doc);
+	db_close(db);
+	free(path);
+	return r;
+}

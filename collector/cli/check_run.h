@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `rackmeter check racks|failover|pue|thermal|collector`, for monitoring systems. */
+#pragma once
+
+#include <stdio.h>
+
+#include "cli/option.h"
+#include "report/check.h"
+
+#define CHECK_OPTIONS_N 14
+extern const struct option check_options[CHECK_OPTIONS_N];
+
+/* The checks there are, for --help. */
+void check_print(FILE *f);
+/* argv[0]: the check's name, argv[1..]: options. Exit status 0 to 3, as check_state; 3 also when
+ * the options are wrong: a monitoring system would take 2 for an alarm. With --format prom 0 when
+ * it was written. */
+int check_run(const struct command *command, const struct check *check, int argc, char **argv);
