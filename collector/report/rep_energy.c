@@ -26,21 +26,16 @@
 
 #include "base/text.h"
 #include "base/zone.h"
-#include "report/balance.h"
 #include "report/bill.h"
 #include "report/common.h"
 #include "report/contract.h"
-#include "report/ledger.h"
+#include "report/ledger_balance.h"
 #include "report/rolesum.h"
 #include "report/suspect.h"
 #include "store/query.h"
 
-#define ENOUGH_PCT   95 /* a lost poll here and there needs nobody */
-#define RATIO_OFF    0.03
-#define BALANCE_FULL 98 /* percent of both sides in a day that is compared */
-#define BALANCE_LEAST                                                                              \
-	0.02 /* a sum above its meter by more than that is no tolerance of classes                 \
-	      */
+#define ENOUGH_PCT 95 /* a lost poll here and there needs nobody */
+#define RATIO_OFF  0.03
 
 struct work {
 	struct db *db;
@@ -104,78 +99,12 @@ static bool add_line_exceptions(struct doc *doc, const struct ledger_line *line)
 
 /* ---- a meter and those below it ----------------------------------------------- */
 
-/* The line of each circuit; n: none. The first one where there are several. */
-static size_t *lines_by_circuit(const struct ledger *l)
-{
-	size_t *at = xcalloc(l->topology.n + 1, sizeof(*at));
-
-	for (size_t c = 0; c < l->topology.n; c++)
-		at[c] = l->n;
-	for (size_t i = l->n; i-- > 0;)
-		if (l->line[i].circuit != TOPOLOGY_NONE && l->line[i].total.covered_s > 0)
-			at[l->line[i].circuit] = i;
-	return at;
-}
-
-struct compared {
-	double own_wh, below_wh;
-};
-
-/* Over the parts in which both sides are complete. */
-static struct compared compare(const struct ledger *l, const struct balance *b, const size_t *at,
-			       const struct ledger_line *own)
-{
-	struct compared sum = { 0 };
-
-	for (size_t p = 0; p < l->parts.n; p++) {
-		double wh = 0, covered = 0, whole = 0;
-
-		for (size_t i = 0; i < b->n; i++) {
-			const struct ledger_line *child = &l->line[at[b->children[i].circuit]];
-			const struct usage *u = &child->part[p];
-			double weight = fabs(child->total.wh) / child->total.covered_s;
-
-			wh += b->children[i].share * u->wh;
-			covered += weight * (u->covered_s + u->declared_s);
-			whole += weight * u->window_s;
-		}
-		if (usage_coverage_pct(&own->part[p]) < BALANCE_FULL ||
-		    100 * covered < BALANCE_FULL * whole)
-			continue;
-		sum.own_wh += own->part[p].wh;
-		sum.below_wh += wh;
-	}
-	return sum;
-}
-
-static void tell_balance(struct doc *doc, const struct ledger_line *own, const struct balance *b,
-			 const struct compared *c)
-{
-	double ratio = c->own_wh / c->below_wh;
-	const char *meaning = suspect_sum(ratio);
-
-	if (!(fabs(c->below_wh) > 0) || !(fabs(c->own_wh) > 0))
-		return;
-	/* A meter without all below it may read any more; a round factor of many is no accident. */
-	if (meaning && !b->n_unmetered)
-		doc_exception(doc, 2, "balance", own->m->name,
-			      "reads %.4g times the sum of %zu meter%s below it: %s", ratio, b->n,
-			      b->n == 1 ? "" : "s", meaning);
-	else if (c->below_wh > c->own_wh * (1 + BALANCE_LEAST) && !b->divided)
-		doc_exception(doc, 1, "balance", own->m->name,
-			      "reads %.1f %% less than the %zu meter%s below it",
-			      100 * (1 - c->own_wh / c->below_wh), b->n, b->n == 1 ? "" : "s");
-}
-
 static void add_balance(const struct work *w, struct doc *doc)
 {
-	const struct ledger *l = &w->l;
-	bool *metered = xcalloc(l->topology.n + 1, sizeof(*metered));
-	size_t *at = lines_by_circuit(l);
-	struct topology_supply supply;
 	struct doc_table *t = doc_table(doc, "balance", "Meters against those below them");
+	struct ledger_balance *b;
+	size_t n = ledger_balances(&w->l, &b);
 
-	topology_supply(&l->topology, NULL, &supply);
 	doc_column(t, "meter", "Meter", DOC_TEXT);
 	doc_column(t, "below", "Below", DOC_COUNT);
 	doc_column(t, "unmetered", "No meter", DOC_COUNT);
@@ -185,38 +114,25 @@ static void add_balance(const struct work *w, struct doc *doc)
 	doc_column(t, "difference_pct", "Diff.", DOC_PERCENT);
 	doc_column(t, "ratio", "", DOC_RATIO);
 	doc_column(t, "assumed", "", DOC_BOOL);
-	for (size_t c = 0; c < l->topology.n; c++)
-		metered[c] = at[c] < l->n;
-	for (size_t o = 0; o < l->topology.n; o++) {
-		size_t c = l->topology.order[o];
-		struct balance b;
+	for (size_t i = 0; i < n; i++) {
+		int severity;
+		char *text = ledger_balance_text(&b[i], &severity);
 
-		if (!metered[c])
-			continue;
-		balance_below(&l->topology, &supply, metered, c, &b);
-		if (b.n) {
-			const struct ledger_line *own = &l->line[at[c]];
-			struct compared sum = compare(l, &b, at, own);
-			bool known = fabs(sum.own_wh) > 0;
-
-			tell_balance(doc, own, &b, &sum);
-			doc_row(t);
-			doc_cell_text(t, own->m->name);
-			doc_cell(t, (double)b.n);
-			doc_cell(t, (double)b.n_unmetered);
-			doc_cell(t, known ? sum.own_wh : NAN);
-			doc_cell(t, known ? sum.below_wh : NAN);
-			doc_cell(t, known ? sum.own_wh - sum.below_wh : NAN);
-			doc_cell(t, known ? 100 * (1 - sum.below_wh / sum.own_wh) : NAN);
-			doc_cell(t,
-				 known && fabs(sum.below_wh) > 0 ? sum.own_wh / sum.below_wh : NAN);
-			doc_cell(t, b.divided);
-		}
-		balance_done(&b);
+		if (text)
+			doc_exception(doc, severity, "balance", b[i].own->m->name, "%s", text);
+		free(text);
+		doc_row(t);
+		doc_cell_text(t, b[i].own->m->name);
+		doc_cell(t, (double)b[i].n);
+		doc_cell(t, (double)b[i].n_unmetered);
+		doc_cell(t, b[i].own_wh);
+		doc_cell(t, b[i].below_wh);
+		doc_cell(t, b[i].own_wh - b[i].below_wh);
+		doc_cell(t, 100 * (1 - b[i].below_wh / b[i].own_wh));
+		doc_cell(t, b[i].own_wh / b[i].below_wh);
+		doc_cell(t, b[i].divided);
 	}
-	topology_supply_done(&supply);
-	free(metered);
-	free(at);
+	free(b);
 }
 
 /* ---- tables ------------------------------------------------------------------ */
