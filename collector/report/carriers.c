@@ -166,7 +166,7 @@ int carrier_evaluate(struct db *db, struct carrier *c, const struct pue_grid *gr
 	c->estimated = false;
 	while ((r = query_step(q, err)) > 0) {
 		int64_t a = query_int(q, 0), b = query_int(q, 1);
-		double kwh;
+		double kwh = 0;
 
 		r = unit_kwh(c, query_text(q, 3), &kwh, err);
 		if (r < 0)

@@ -211,7 +211,8 @@ void counter_read_slack(const struct counter_reading *r, size_t n, const struct 
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++)
-		c.lsb_wh = fmax(c.lsb_wh, r[i].lsb);
+		c.lsb_wh = r[i].lsb > c.lsb_wh ? r[i].lsb : c.lsb_wh;
+	xgrow(&c.parts, &c.cap_parts, n, sizeof(*c.parts));
 	for (size_t i = 0; i < n; i++) {
 		for (; k < rule->n_breaks && r[i].ts >= rule->breaks[k].to; k++)
 			take_break(&p, &rule->breaks[k]);

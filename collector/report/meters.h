@@ -96,8 +96,9 @@ void meter_drop(struct meter *m); /* forgets the samples again */
 struct meter_reader;
 struct meter_reader *meter_reader_new(struct db *db, int64_t from, int64_t to, struct err *err);
 struct meter_reader *meter_reader_free(struct meter_reader *r); /* takes NULL, returns NULL */
-/* Power is read only where the registers leave something open: a hole, steps too coarse for an
- * hour, no rating to judge them by. highest_w may then stay NAN. */
+/* Power is read only where the registers leave something open: a hole, an event, steps too coarse
+ * for the span, no rating to judge them by. Else highest_w stays NAN, and a window is told by its
+ * register even where a step of it is much: right in sums of windows, whose steps cancel. */
 void meter_reader_lazy(struct meter_reader *r);
 bool meter_reader_hourly(const struct meter_reader *r);
 int meter_reader_read(struct meter_reader *r, struct meter *m, struct err *err);

@@ -14,7 +14,7 @@
 #define SWAP_REACH_S 3900
 /* What the log tells of an exchange is the same as a serial number found within a day. */
 #define SAME_SWAP_S 86400
-/* A register of which an hour shows fewer steps may be too coarse for an hour. */
+/* A register that moved by fewer steps over the span is too coarse for it. */
 #define FINE_STEPS 100
 
 struct meter_reader {
@@ -218,21 +218,23 @@ static void apply_rule(struct meter *m, size_t i, int64_t to)
 	find_frozen(m, i);
 }
 
+/* Did the rule meet something that power has a say in: a jump, a register that stands still? */
+static bool is_odd(const struct counter *c)
+{
+	int64_t a, b;
+	size_t at = 0;
+
+	return c->n_events || counter_still(c, &at, &a, &b);
+}
+
 /* Does a register leave something for power to tell? */
 static bool is_open(const struct meter_series *s, int64_t from, int64_t to)
 {
 	struct counter_energy e;
-	int64_t a, b;
-	size_t at = 0;
 
 	counter_energy(&s->counter, from, to, series_divisible(s), NAN, &e);
-	if (s->counter.n_events || counter_still(&s->counter, &at, &a, &b) ||
-	    e.covered_s < e.window_s - 0.01 * (double)HOUR_S)
-		return true;
-	for (size_t i = 0; i < s->hours.n; i++)
-		if (s->hours.b[i].last - s->hours.b[i].first < FINE_STEPS * s->hours.b[i].lsb)
-			return true;
-	return false;
+	return is_odd(&s->counter) || e.covered_s < e.window_s - 0.01 * (double)HOUR_S ||
+	       e.wh < FINE_STEPS * s->counter.lsb_wh;
 }
 
 static bool needs_power(const struct meter *m, int64_t from, int64_t to)
@@ -264,7 +266,8 @@ int meter_reader_read(struct meter_reader *r, struct meter *m, struct err *err)
 	if (read_power(r, m, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->n_energy; i++)
-		apply_rule(m, i, r->to);
+		if (is_odd(&m->energy[i].counter))
+			apply_rule(m, i, r->to);
 	return 0;
 }
 
