@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A table as text. Numbers stand to the right, in one unit per column. When the page is too narrow
- * the bar goes first, then the last column, if it is words, is broken into lines, then the table
- * comes in parts below each other, each beginning with its first column.
+ * titles take two lines, then the bar goes, then the last column, if it is words, is broken into
+ * lines, then the table comes in parts below each other, each beginning with its first column.
  */
 #include <assert.h>
 #include <math.h>
@@ -20,7 +20,7 @@
 struct column {
 	const struct doc_head *head;
 	struct format format;
-	char *title;
+	char *above, *title; /* of the title, what stands in the line above: "" mostly */
 	size_t index, width;
 	bool broken; /* its words go on in the next line */
 };
@@ -29,7 +29,7 @@ struct part { /* columns from .. to, and before them column 0 */
 	const struct doc_table *table;
 	struct column *columns;
 	size_t from, to, page;
-	bool utf8;
+	bool utf8, two_lines;
 };
 
 static const char *cell_text(const struct column *c, const struct doc_value *v, char *buf,
@@ -40,25 +40,66 @@ static const char *cell_text(const struct column *c, const struct doc_value *v, 
 	return format_shown(c->head->unit, &c->format, v->number, buf, size);
 }
 
-static void measure(const struct doc *doc, const struct doc_table *t, struct column *c)
+/* Breaks a title at the blank that makes it narrowest. */
+static void break_title(struct column *c)
+{
+	size_t whole = line_width(c->title), best = whole;
+	char *at = NULL;
+
+	for (char *blank = strchr(c->title, ' '); blank; blank = strchr(blank + 1, ' ')) {
+		size_t right = line_width(blank + 1), left = whole - right - 1;
+		size_t wider = left > right ? left : right;
+
+		if (wider < best) {
+			best = wider;
+			at = blank;
+		}
+	}
+	if (!at)
+		return;
+	char *below = xstrdup(at + 1);
+
+	*at = '\0';
+	free(c->above);
+	c->above = c->title;
+	c->title = below;
+}
+
+static void measure(const struct doc *doc, const struct doc_table *t, bool two_lines,
+		    struct column *c)
 {
 	char buf[64];
 
 	c->format = format_column(doc, t, c->index);
+	c->above = xstrdup("");
 	c->title = *c->format.suffix ? xasprintf("%s %s", c->head->title, c->format.suffix)
 				     : xstrdup(c->head->title);
-	c->width = line_width(c->title);
 	for (size_t r = 0; r < t->n_rows; r++) {
 		size_t w = line_width(
 			cell_text(c, &t->cells[r * t->n_heads + c->index], buf, sizeof(buf)));
 
 		c->width = w > c->width ? w : c->width;
 	}
+	if (two_lines && line_width(c->title) > c->width)
+		break_title(c);
+	size_t above = line_width(c->above), below = line_width(c->title);
+
+	c->width = below > c->width ? below : c->width;
+	c->width = above > c->width ? above : c->width;
 }
 
-/* The columns that text shows, measured; a bar gets what is left of the page. */
-static size_t visible(const struct doc *doc, const struct doc_table *t, size_t page,
-		      struct column *ret)
+static void columns_done(struct column *columns, size_t n)
+{
+	for (size_t c = 0; c < n; c++) {
+		free(columns[c].above);
+		free(columns[c].title);
+	}
+}
+
+/* The columns that text shows, measured; a bar gets what is left of the page. *ret_fits: and there
+ * was room for all. */
+static size_t visible(const struct doc *doc, const struct doc_table *t, size_t page, bool two_lines,
+		      struct column *ret, bool *ret_fits)
 {
 	size_t n = 0, total = 0, bar = SIZE_MAX;
 
@@ -68,22 +109,26 @@ static size_t visible(const struct doc *doc, const struct doc_table *t, size_t p
 		*c = (struct column){ .head = &t->heads[i], .index = i };
 		if (c->head->unit == DOC_BAR) {
 			bar = n++;
+			c->above = xstrdup("");
 			c->title = xstrdup("");
 		} else if (*c->head->title) {
-			measure(doc, t, c);
+			measure(doc, t, two_lines, c);
 			total += c->width + 1;
 			n++;
 		}
 	}
-	if (bar == SIZE_MAX)
+	if (bar == SIZE_MAX) {
+		*ret_fits = total <= page + 1;
 		return n;
+	}
 	size_t room = total < page ? page - total : 0;
 
+	*ret_fits = room >= BAR_MIN;
 	if (room >= BAR_MIN) {
 		ret[bar].width = room < BAR_MAX ? room : BAR_MAX;
 		return n;
 	}
-	free(ret[bar].title);
+	columns_done(&ret[bar], 1);
 	memmove(&ret[bar], &ret[bar + 1], (n - bar - 1) * sizeof(*ret));
 	return n - 1;
 }
@@ -106,18 +151,17 @@ static void put_bar(FILE *f, double percent, size_t w, bool utf8)
 	}
 }
 
-enum line { LINE_TITLES, LINE_RULE, LINE_ROW };
+enum line { LINE_ABOVE, LINE_TITLES, LINE_RULE, LINE_ROW };
 
 static void put_cell(FILE *f, const struct part *p, const struct column *c, enum line line,
-		     size_t row, size_t column, bool last)
+		     size_t row, size_t column)
 {
 	const struct doc_table *t = p->table;
-	bool left = format_is_left(c->head->unit);
-	size_t width = last && left ? 0 : c->width; /* no blanks at the end of a line */
+	bool right = !format_is_left(c->head->unit);
 	char buf[64];
 
-	if (line == LINE_TITLES) {
-		line_put(f, c->title, width, !left);
+	if (line == LINE_ABOVE || line == LINE_TITLES) {
+		line_put(f, line == LINE_ABOVE ? c->above : c->title, c->width, right);
 	} else if (line == LINE_RULE) {
 		for (size_t i = 0; i < c->width; i++)
 			fputc('-', f);
@@ -129,32 +173,38 @@ static void put_cell(FILE *f, const struct part *p, const struct column *c, enum
 		else if (c->broken)
 			line_wrap(f, cell_text(c, v, buf, sizeof(buf)), column, column, p->page);
 		else
-			line_put(f, cell_text(c, v, buf, sizeof(buf)), width, !left);
+			line_put(f, cell_text(c, v, buf, sizeof(buf)), c->width, right);
 	}
 }
 
 static void put_line(FILE *f, const struct part *p, enum line line, size_t row)
 {
-	size_t column = 0;
-	bool ended = false;
+	char *text = NULL;
+	size_t size = 0, column = 0;
+	FILE *l = open_memstream(&text, &size);
 
+	if (!l)
+		abort();
 	for (size_t k = p->from > 0 ? p->from - 1 : 0; k < p->to; k++) {
-		size_t i = k < p->from ? 0 : k;
-		const struct column *c = &p->columns[i];
-		bool last = k + 1 == p->to;
+		const struct column *c = &p->columns[k < p->from ? 0 : k];
 
-		put_cell(f, p, c, line, row, column, last);
-		ended = c->broken && line == LINE_ROW;
+		put_cell(l, p, c, line, row, column);
 		column += c->width + 1;
-		if (!last)
-			fputc(' ', f);
+		fputc(' ', l);
 	}
-	if (!ended)
-		fputc('\n', f);
+	if (fclose(l) != 0)
+		abort();
+	while (size > 0 && (text[size - 1] == ' ' || text[size - 1] == '\n'))
+		size--;
+	fwrite(text, 1, size, f);
+	fputc('\n', f);
+	free(text);
 }
 
 static void put_part(FILE *f, const struct part *p)
 {
+	if (p->two_lines)
+		put_line(f, p, LINE_ABOVE, 0);
 	put_line(f, p, LINE_TITLES, 0);
 	put_line(f, p, LINE_RULE, 0);
 	for (size_t r = 0; r < p->table->n_rows; r++)
@@ -190,20 +240,26 @@ void render_table(FILE *f, const struct doc *doc, const struct doc_table *t, siz
 	if (!*t->title)
 		return;
 	struct column *columns = xcalloc(t->n_heads + 1, sizeof(*columns));
-	size_t n = visible(doc, t, page, columns);
+	bool fits, two_lines = false;
+	size_t n = visible(doc, t, page, false, columns, &fits);
 
+	if (!fits && t->n_rows) {
+		columns_done(columns, n);
+		two_lines = true;
+		n = visible(doc, t, page, true, columns, &fits);
+	}
 	fprintf(f, "\n%s\n", t->title);
 	if (!t->n_rows)
 		fputs("  (none)\n", f);
 	for (size_t from = 0; t->n_rows && from < n;) {
-		struct part p = { t, columns, from, fit(columns, n, from, page), page, utf8 };
+		struct part p = { t,    columns, from,     fit(columns, n, from, page),
+				  page, utf8,    two_lines };
 
 		if (from > 0)
 			fputc('\n', f);
 		put_part(f, &p);
 		from = p.to;
 	}
-	for (size_t c = 0; c < n; c++)
-		free(columns[c].title);
+	columns_done(columns, n);
 	free(columns);
 }
