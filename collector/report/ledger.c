@@ -11,7 +11,7 @@
 #include "report/common.h"
 
 #define FULL        0.99 /* of a day, to hold two sources against each other */
-#define LEAST_STEPS 20   /* of a register, for the same */
+#define LEAST_STEPS 100  /* of a register, for the same */
 
 /* ---- which meters ---------------------------------------------------------- */
 
@@ -92,6 +92,7 @@ static void hold_against_power(const struct meter *m, const struct period_part *
 	meter_energy_power(m, day->from, day->to, &p);
 	if (c.covered_s < FULL * c.window_s || p.covered_s < FULL * p.window_s)
 		return;
+	line->register_step_wh = fmax(line->register_step_wh, c.step_wh);
 	line->counter_wh += c.wh;
 	line->power_wh += p.wh;
 }
@@ -117,7 +118,7 @@ static double raw_wh(const struct meter *m)
 static void hold_raw_against_power(const struct epoch *e, const struct meter *m,
 				   struct ledger_line *line)
 {
-	double factor = meter_factor_at(m, e->to - 1, true);
+	double factor = meter_factor_at(m, e->to - 1, true), step_wh = 0;
 	struct meter_energy p;
 
 	if (!m->n_energy || !m->n_power || line->counter_wh > 0 || line->power_wh > 0)
@@ -125,6 +126,9 @@ static void hold_raw_against_power(const struct epoch *e, const struct meter *m,
 	meter_energy_power(m, e->from, e->to, &p);
 	if (p.covered_s < FULL * p.window_s || meter_factor_at(m, e->from, true) != factor)
 		return;
+	for (size_t i = 0; i < m->n_energy; i++)
+		step_wh += m->energy[i].counter.lsb_wh * fabs(factor);
+	line->register_step_wh = step_wh;
 	line->counter_wh = raw_wh(m) * factor;
 	line->power_wh = p.wh;
 }
@@ -392,7 +396,8 @@ void ledger_done(struct ledger *l)
 
 double ledger_ratio(const struct ledger_line *line)
 {
-	if (!(fabs(line->power_wh) > 0) || fabs(line->power_wh) < LEAST_STEPS * line->total.step_wh)
+	if (!(fabs(line->power_wh) > 0) ||
+	    fabs(line->power_wh) < LEAST_STEPS * line->register_step_wh)
 		return NAN;
 	return line->counter_wh / line->power_wh;
 }

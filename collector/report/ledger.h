@@ -23,7 +23,7 @@ struct ledger_line {
 	struct usage export;
 	bool exports; /* it has a register of energy delivered back */
 	/* The registers and the integral of power over the days that both cover; 0: none. */
-	double counter_wh, power_wh;
+	double counter_wh, power_wh, register_step_wh;
 	char *events;                /* of the registers; "" */
 	const struct tariff *tariff; /* NULL: no price is known */
 	double *rate_wh;             /* per rate of the tariff, then what none prices */

@@ -14,6 +14,8 @@
 #define SWAP_REACH_S 3900
 /* What the log tells of an exchange is the same as a serial number found within a day. */
 #define SAME_SWAP_S 86400
+/* Devices refresh their registers more rarely than they are read: up to some minutes. */
+#define STILL_S 600
 /* A register that moved by fewer steps over the span is too coarse for it. */
 #define FINE_STEPS 100
 
@@ -178,7 +180,8 @@ static void find_frozen(struct meter *m, size_t i)
 	int64_t from, to;
 
 	for (size_t at = 0; counter_still(c, &at, &from, &to);)
-		if (counter_frozen(c, from, to, power_beside(m, i, from, to)))
+		if (to - from >= STILL_S &&
+		    counter_frozen(c, from, to, power_beside(m, i, from, to)))
 			counter_freeze(c, from, to);
 }
 
