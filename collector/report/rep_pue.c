@@ -41,73 +41,112 @@
 #include "store/query.h"
 
 #define TREND_METER_DAYS 50000 /* that a report reads for its series without being asked to */
-#define METERS_SHOWN     40
+#define METERS_SHOWN     40    /* more than that: only what is not as it should be, */
+#define METERS_MOST      200   /* and never more */
+#define EXCEPTIONS_TOLD  10
+#define PARTIAL_SHARE    0.99
 #define CHART_POINTS     800
 
 static const char *const side_titles[BOUNDARY_SIDES] = { "facility", "it" };
 
 /* ---- what needs a person ---- */
 
-static bool is_member(const struct pue_case *c, size_t meter, int *ret_side)
+static bool is_member(const struct pue_case *c, size_t meter)
 {
 	for (int side = 0; side < BOUNDARY_SIDES; side++)
 		for (size_t i = 0; i < c->n_members[side]; i++)
-			if (c->members[side][i].meter == meter) {
-				*ret_side = side;
+			if (c->members[side][i].meter == meter)
 				return true;
-			}
 	return false;
 }
 
-static void add_missing(const struct pue_work *w, size_t i, struct doc *doc)
+/* A storm is no list: the first of a kind are told one by one, the others counted. */
+struct told {
+	size_t missing, partial, declared, counter, corrected, estimate;
+};
+
+static bool tell(size_t *n)
+{
+	return (*n)++ < EXCEPTIONS_TOLD;
+}
+
+static void tell_rest(struct doc *doc, int severity, const char *kind, size_t n, const char *what)
+{
+	if (n <= EXCEPTIONS_TOLD)
+		return;
+	char *others = xasprintf("%zu more", n - EXCEPTIONS_TOLD);
+
+	doc_exception(doc, severity, kind, others, "%s", what);
+	free(others);
+}
+
+static void add_missing(const struct pue_work *w, size_t i, struct told *told, struct doc *doc)
 {
 	const struct meter *m = &w->meters.m[i];
 	const struct pue_meter *pm = &w->kept[i];
 	const char *at = *m->circuit ? ", circuit " : "";
+	bool never = !m->n_power && !m->n_energy;
 
-	if (!m->n_power && !m->n_energy)
-		doc_exception(doc, 2, "meter_missing", m->name,
-			      "never read: no power and no energy of it is stored (role %s%s%s)",
-			      m->role, at, m->circuit);
-	else if (!(pm->covered_s > 0))
-		doc_exception(doc, 2, "meter_missing", m->name,
-			      "no reading in the period (role %s%s%s)", m->role, at, m->circuit);
-	else if (pm->covered_s < 0.99 * pm->window_s)
+	if (!(pm->covered_s > 0)) {
+		if (tell(&told->missing))
+			doc_exception(doc, 2, "meter_missing", m->name, "%s (role %s%s%s)",
+				      never ? "never read: no power and no energy of it is stored"
+					    : "no reading in the period",
+				      m->role, at, m->circuit);
+	} else if (pm->covered_s < PARTIAL_SHARE * pm->window_s && tell(&told->partial)) {
 		doc_exception(doc, 1, "meter_partial", m->name,
 			      "energy of only %.1f %% of the period",
 			      100 * pm->covered_s / pm->window_s);
-	if (pm->declared_s > 0)
+	}
+	if (pm->declared_s > 0 && tell(&told->declared))
 		doc_exception(doc, 0, "declared", m->name,
 			      "silent under planned work for %.1f %% of the period: taken as 0 W",
 			      100 * pm->declared_s / pm->window_s);
 }
 
-static void add_doubts(const struct pue_work *w, size_t i, struct doc *doc)
+static void add_doubts(const struct pue_work *w, size_t i, struct told *told, struct doc *doc)
 {
 	const struct pue_meter *pm = &w->kept[i];
 	const char *name = w->meters.m[i].name;
 
-	if (pm->frozen)
-		doc_exception(doc, 1, "counter", name,
-			      "the energy counter stood still while power was drawn: the power "
-			      "integral was used then (%s)",
+	if (*pm->events && tell(&told->counter))
+		doc_exception(doc, 1, "counter", name, "%s%s",
+			      pm->frozen ? "the energy counter stood still while power was drawn: "
+					   "the power integral was used then: "
+					 : "counter events: ",
 			      pm->events);
-	else if (*pm->events)
-		doc_exception(doc, 1, "counter", name, "counter events: %s", pm->events);
-	if (pm->corrected)
+	if (pm->corrected && tell(&told->corrected))
 		doc_exception(doc, 0, "corrected", name,
 			      "corrected by a factor of the operating log");
-	if (pm->estimate_wh > 0)
+	if (pm->estimate_wh > 0 && tell(&told->estimate))
 		doc_exception(doc, 0, "estimate", name,
 			      "the operating log estimates %.1f kWh: in no figure",
 			      pm->estimate_wh / 1000);
+}
+
+static void add_meter_exceptions(const struct pue_work *w, struct doc *doc)
+{
+	struct told told = { 0 };
+
+	for (size_t i = 0; i < w->meters.n; i++) {
+		if (!w->kept[i].used || !is_member(w->picked, i))
+			continue;
+		add_missing(w, i, &told, doc);
+		add_doubts(w, i, &told, doc);
+	}
+	tell_rest(doc, 2, "meter_missing", told.missing, "meters without a reading in the period");
+	tell_rest(doc, 1, "meter_partial", told.partial,
+		  "meters with energy of under 99 % of the period");
+	tell_rest(doc, 1, "counter", told.counter, "meters with counter events");
+	tell_rest(doc, 0, "declared", told.declared, "meters silent under planned work");
+	tell_rest(doc, 0, "corrected", told.corrected, "meters corrected by the operating log");
+	tell_rest(doc, 0, "estimate", told.estimate, "meters with estimates, in no figure");
 }
 
 static void add_exceptions(const struct pue_work *w, struct doc *doc)
 {
 	const struct pue_case *c = w->picked;
 	const struct pue_figure *f = &c->figure;
-	int side;
 
 	if (!isnan(f->ratio) && f->ratio < 1)
 		doc_exception(
@@ -120,12 +159,7 @@ static void add_exceptions(const struct pue_work *w, struct doc *doc)
 			"the paired hours do not stand for the period: over all of it the ratio "
 			"is %.3f to %.3f",
 			f->low, f->high);
-	for (size_t i = 0; i < w->meters.n; i++) {
-		if (!w->kept[i].used || !is_member(c, i, &side))
-			continue;
-		add_missing(w, i, doc);
-		add_doubts(w, i, doc);
-	}
+	add_meter_exceptions(w, doc);
 	for (size_t i = 0; i < w->carriers.n && !c->b->partial; i++) {
 		const struct carrier *x = &w->carriers.c[i];
 
@@ -398,20 +432,19 @@ static void add_carriers(const struct pue_work *w, struct doc *doc)
 	}
 }
 
-/* Large sides: only what is not as it should be; JSON readers find the rest in `energy`. */
 static bool is_shown(const struct pue_work *w, const struct pue_meter *pm)
 {
 	if (w->picked->n_members[BOUNDARY_FACILITY] + w->picked->n_members[BOUNDARY_IT] <=
 	    METERS_SHOWN)
 		return true;
-	return *pm->events || pm->corrected || pm->covered_s < 0.99 * pm->window_s;
+	return *pm->events || pm->corrected || pm->covered_s < PARTIAL_SHARE * pm->window_s;
 }
 
 static void add_meters(const struct pue_work *w, struct doc *doc)
 {
 	struct doc_table *t = doc_table(doc, "meters", "Meters");
 	const struct pue_case *c = w->picked;
-	size_t hidden = 0;
+	size_t hidden = 0, shown = 0;
 
 	doc_column(t, "side", "Side", DOC_TEXT);
 	doc_column(t, "sign", "", DOC_COUNT);
@@ -428,10 +461,11 @@ static void add_meters(const struct pue_work *w, struct doc *doc)
 			const struct meter *m = &w->meters.m[c->members[side][i].meter];
 			const struct pue_meter *pm = &w->kept[c->members[side][i].meter];
 
-			if (!is_shown(w, pm)) {
+			if (!is_shown(w, pm) || shown == METERS_MOST) {
 				hidden++;
 				continue;
 			}
+			shown++;
 			doc_row(t);
 			doc_cell_text(t, side_titles[side]);
 			doc_cell(t, c->members[side][i].sign);
@@ -446,7 +480,8 @@ static void add_meters(const struct pue_work *w, struct doc *doc)
 		}
 	}
 	if (hidden)
-		doc_note(doc, "%zu meters without events and holes are not listed.", hidden);
+		doc_note(doc, "%zu more meters%s are not listed: see report energy.", hidden,
+			 shown < METERS_MOST ? ", without events and holes," : "");
 }
 
 /* ---- months ---- */
@@ -595,6 +630,8 @@ static void add_notes(const struct pue_work *w, struct doc *doc)
 			 "The meter uncertainty is unknown: acc_pct is missing in devices.csv for "
 			 "%zu of %zu meters.",
 			 f->n_no_class + it->n_no_class, f->n_meters + it->n_meters);
+	else if (w->carriers.n && !c->b->partial)
+		doc_note(doc, "The meter uncertainty takes what facts.csv tells as exact.");
 	for (size_t i = 0; i < w->losses.n_untold; i++)
 		doc_note(doc, "Not told apart: %s.", w->losses.untold[i]);
 	if (c->b->changed > w->from)

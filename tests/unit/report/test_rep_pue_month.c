@@ -346,13 +346,101 @@ static void test_texts(void **state)
 	site_close(&s);
 }
 
+/* Two years by hours alone: each month, twelve of them to its end, and a year is the sum of its
+ * months. The months of a change of the clocks among them. */
+static void test_years(void **state)
+{
+	static const struct history yearly[] = {
+		{ .device = "UTIL-M", .w = 260000, .swing = 0.1, .lsb_wh = 100, .step_s = 1800 },
+		{ .device = "UPS-M",
+		  .w = 200000,
+		  .swing = 0.1,
+		  .lsb_wh = 100,
+		  .step_s = 1800,
+		  .out = { { 40 * DAY, 50 * DAY + 1 } } },
+	};
+	int64_t from = 1769900400 /* 2026-02-01 00:00 CET */, to = 1804197600;
+	struct report_options o = { .from = 1772319600, .to = 1803855600, .now = to };
+	struct json_object *json, *list;
+	double facility = 0, it = 0;
+	struct site s;
+
+	(void)state;
+	inventory(&s);
+	history_fill(&s, &yearly[0], from, to);
+	history_fill(&s, &yearly[1], from, to);
+	sql(&s, "UPDATE period SET raw = 0, r5 = 0");
+	json = report(&s, o); /* March 2026 to February 2027 */
+	assert_string_equal(json_object_get_string(field(json, "symbol")), "PUE1");
+	assert_string_equal(json_object_get_string(field(json, "label")), "PUE1");
+	near(number(json, "ratio"), 1.3, 1e-4);
+	assert_true(json_object_get_boolean(field(json, "publishable")));
+	near(number(json, "facility_wh"), history_wh(&yearly[0], o.from, o.to), 1e-4);
+	list = field(json, "months");
+	assert_int_equal(json_object_array_length(list), 13);
+	for (size_t i = 1; i < 13; i++) {
+		struct json_object *month = json_object_array_get_idx(list, i);
+
+		near(number(month, "ratio"), 1.3, 1e-4);
+		facility += number(month, "facility_wh");
+		it += number(month, "it_wh");
+	}
+	near(facility, number(json, "facility_wh"), 1e-9);
+	near(it, number(json, "it_wh"), 1e-9);
+	near(number(row(json, "months", "month", "2027-02"), "trailing_ratio"),
+	     number(json, "ratio"), 1e-9);
+	near(number(row(json, "months", "month", "2027-01"), "trailing_ratio"), 1.3, 1e-4);
+	assert_null(field(row(json, "months", "month", "2026-12"), "trailing_ratio"));
+	json_object_put(json);
+	site_close(&s);
+}
+
+/* Whatever is missing of whichever meter, the true ratio lies within the bounds by ratings. */
+static void test_random_outages(void **state)
+{
+	unsigned random = 4711;
+
+	(void)state;
+	for (int turn = 0; turn < 8; turn++) {
+		struct history h[2] = { utility, ups };
+		int64_t end = START + 5 * DAY;
+		struct report_options o = { .to = end, .now = end + DAY };
+		struct json_object *json;
+		struct site s;
+
+		for (int i = 0; i < 2; i++) {
+			h[i].lsb_wh = turn % 4 > i ? 0 : 100;
+			for (size_t k = 0; k < 4; k++) {
+				random = random * 1103515245 + 12345;
+				int64_t at = random >> 8 & 0x7ffff;
+
+				random = random * 1103515245 + 12345;
+				h[i].out[k] = (struct outage){ at, at + (random >> 8) % 40000 };
+			}
+		}
+		inventory(&s);
+		history_fill(&s, &h[0], START, end);
+		history_fill(&s, &h[1], START, end);
+		json = report(&s, o);
+		if (number(json, "ratio_low") > 1.3 * (1 + 1e-3) ||
+		    number(json, "ratio_high") < 1.3 * (1 - 1e-3))
+			fail_msg("turn %d: %g to %g", turn, number(json, "ratio_low"),
+				 number(json, "ratio_high"));
+		assert_true(number(json, "ratio_low") <= number(json, "ratio_usual_low"));
+		assert_true(number(json, "ratio_high") >= number(json, "ratio_usual_high"));
+		if (!isnan(number(json, "ratio")))
+			near(number(json, "ratio"), 1.3, 0.03);
+		json_object_put(json);
+		site_close(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_month),
-		cmocka_unit_test(test_outages),
-		cmocka_unit_test(test_carriers),
-		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_month),    cmocka_unit_test(test_outages),
+		cmocka_unit_test(test_carriers), cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_years),    cmocka_unit_test(test_random_outages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
