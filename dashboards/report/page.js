@@ -47,6 +47,9 @@
 			height: Math.round(Math.max(180, Math.min(320, width * 0.45))),
 			padding: [8, 24, 0, 0], /* room for the last tick's words */
 			tzDate: civil,
+			/* a point alone has no span: an hour around it */
+			scales: { x: { range: (plot, a, b) => chart.time.length === 1 ?
+				[chart.time[0] - 1800, chart.time[0] + 1800] : [a, b] } },
 			series: [{
 				label: "time",
 				value: (plot, ts) => {
@@ -57,7 +60,7 @@
 				},
 			}, ...series],
 			axes: [
-				{ stroke: ink, grid: line, ticks: line, values: ticks },
+				{ stroke: ink, grid: line, ticks: line, space: 70, values: ticks },
 				{
 					stroke: ink, grid: line, ticks: line, size: 60, label: chart.suffix || undefined,
 					values: (plot, splits) => splits.map((v) => String(+(v / chart.per).toPrecision(6))),
