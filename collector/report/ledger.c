@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/zone.h"
 #include "report/common.h"
+#include "report/progress.h"
 
 #define FULL        0.99 /* of a day, to hold two sources against each other */
 #define LEAST_STEPS 100  /* of a register, for the same */
@@ -321,6 +322,7 @@ static int read_epoch(struct db *db, struct ledger *l, struct epoch *e,
 			continue;
 		struct ledger_line *line = line_of(l, m, e, n_before, &at);
 
+		progress_tell(i, e->meters.n);
 		rc = meter_reader_read(r.reader, m, err);
 		if (rc == 0) {
 			count(&r, m, line);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "report/common.h"
 #include "report/period.h"
+#include "report/progress.h"
 
 #define HOUR_S       INT64_C(3600)
 #define FINISHED_S   120 /* an hour is packed about so long after its end */
@@ -248,6 +249,7 @@ static int read_meters(struct db *db, struct pue_work *w, const struct oplog *lo
 	for (size_t i = 0; i < w->meters.n && r == 0; i++) {
 		if (!w->kept[i].used)
 			continue;
+		progress_tell(i, w->meters.n);
 		r = read_one(db, w, i, log, reader, &before, &row, err);
 		if (r < 0)
 			break;

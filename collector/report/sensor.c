@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/progress.h"
 #include "store/query.h"
 #include "store/rollup.h"
 
@@ -314,8 +315,10 @@ int sensors_load(struct db *db, const struct sensor_filter *filter, struct senso
 	struct sensors all = { 0 };
 	int rc = load_rows(db, filter, &all, err);
 
-	for (size_t i = 0; i < all.n && rc == 0; i++)
+	for (size_t i = 0; i < all.n && rc == 0; i++) {
+		progress_tell(i, all.n);
 		rc = read_one(db, filter, &all.s[i], err);
+	}
 	if (rc < 0) {
 		sensors_done(&all);
 		return -1;

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "report/ledger.h"
+#include "report/progress.h"
 #include "report/tenancy_impl.h"
 
 #define ENOUGH_PCT 95
@@ -318,8 +319,10 @@ static int read_epoch(struct visit *r, struct epoch *e, const char *only, struct
 	r->first_day = 0;
 	while (r->t->days.p[r->first_day].to <= e->from)
 		r->first_day++;
-	for (size_t i = 0; i < e->meters.n && rc == 0; i++)
+	for (size_t i = 0; i < e->meters.n && rc == 0; i++) {
+		progress_tell(i, e->meters.n);
 		rc = read_meter(r, &e->meters.m[i], i, &sides, only, err);
+	}
 	r->reader = meter_reader_free(r->reader);
 	period_list_done(&r->days);
 	sides_done(&sides);
