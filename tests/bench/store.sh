@@ -17,17 +17,20 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 lib=build/release
 # Flags of pkg-config are words.
-# shellcheck disable=SC2046
-${CC:-cc} -std=gnu11 -O2 -Wall -Wextra -Wshadow -Wconversion -Werror -I. -Icollector -Ischema \
-	-o "$dir/store_hours" tests/bench/store_hours.c "$lib/collector/librm_store.a" \
-	"$lib/schema/librm_schema.a" "$lib/collector/librm_base.a" \
-	$(pkg-config --cflags --libs sqlite3) -lpthread -lm
+for program in store_hours store_month; do
+	# shellcheck disable=SC2046
+	${CC:-cc} -std=gnu11 -O2 -Wall -Wextra -Wshadow -Wconversion -Werror -I. -Icollector -Ischema \
+		-o "$dir/$program" "tests/bench/$program.c" "$lib/collector/librm_store.a" \
+		"$lib/schema/librm_schema.a" "$lib/collector/librm_base.a" \
+		$(pkg-config --cflags --libs sqlite3) -lpthread -lm
+done
 for mode in append ours naive; do
 	of=$plain
 	[ $mode = ours ] && of=$hours
 	"$dir/store_hours" $mode "$dir/$mode.db" "$pdus" "$of" >>"$dir/figures"
 	rm -f "$dir/$mode".db*
 done
+"$dir/store_month" "$dir/month.db" 1000 30 >>"$dir/figures"
 awk -v date="$(date +%Y-%m-%d)" -v machine="$(nproc) cores, Linux $(uname -r | cut -d- -f1)" \
 	-v command="sh tests/bench/store.sh $pdus $hours $plain" '
 	/^reader/ { split($0, r, "|"); readers[++n_readers] = "| " r[2] " | " r[3] " | " r[4] " |"; next }

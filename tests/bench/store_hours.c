@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "schema/schema.h"
 #include "store/batch.h"
+#include "store/civil.h"
 #include "store/rollup.h"
 #include "store/run.h"
 #include "store/series.h"
@@ -282,6 +283,41 @@ static void rollups(struct db *db, int64_t to)
 	rolled_up(db, "by 5 minutes, open hours included", TIER_5M, false, to);
 }
 
+/* Civil days of a zone in which one begins with the samples and ends between two UTC days. */
+static void days(struct db *db, struct hours *h, int64_t to)
+{
+	struct err err;
+	int64_t rows, bytes;
+
+	if (db_exec(db,
+		    "INSERT INTO config_load VALUES (1, 0, '', '', '', 1, '');"
+		    "INSERT INTO setting (key, valid_from, load, value) VALUES ('zone', 0, 1, "
+		    "'Etc/GMT+8')",
+		    &err) ||
+	    civil_fill(db, to, &err))
+		fail("civil_fill", err.text);
+	longest_us = 0;
+	double cpu = cpu_s(), written = bytes_written();
+	int rc;
+	do {
+		int64_t began = clock_mono().us;
+		rc = hours_work(h, to + 9999, to + 9999, &err);
+		longest(began);
+	} while (rc > 0);
+	cpu = cpu_s() - cpu;
+	written = bytes_written() - written;
+	if (rc < 0 || db_number(db, "SELECT count(*) FROM rollup_1d", &rows, &err) ||
+	    db_number(db, "SELECT sum(pgsize) FROM dbstat WHERE name = 'rollup_1d'", &bytes, &err))
+		fail("days", err.text);
+	if (rows)
+		printf("reader|making rows of a civil day, longest step %.1f ms|%lld rows|%.1f us, "
+		       "%.1f bytes, "
+		       "%.1f written to the WAL per row\n",
+		       (double)longest_us / 1e3, (long long)rows, cpu * 1e6 / (double)rows,
+		       (double)bytes / (double)rows, written / (double)rows);
+	rolled_up(db, "civil days", TIER_1D, true, to);
+}
+
 static double ours(const char *path, int64_t seconds, double *ret_cpu, double *ret_written)
 {
 	struct err err;
@@ -312,6 +348,9 @@ static double ours(const char *path, int64_t seconds, double *ret_cpu, double *r
 	struct compact_counters c = hours_counters(h);
 	if (c.samples != written_samples)
 		fail(path, "not every sample was finished");
+	int64_t longest_before = longest_us;
+	days(db, h, FROM + seconds);
+	longest_us = longest_before;
 	/* what stays when the ring is taken away */
 	if (db_exec(db, "DELETE FROM hot; VACUUM", &err) ||
 	    db_number(db, "PRAGMA page_count", &pages_now, &err))
