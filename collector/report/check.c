@@ -66,35 +66,6 @@ const char *check_state_name(enum check_state state)
 	return names[state];
 }
 
-/* ---- reading the document ------------------------------------------------------- */
-
-static double column_max(const struct doc_table *t, const char *column)
-{
-	double most = NAN;
-
-	for (size_t c = 0; c < t->n_heads; c++) {
-		if (strcmp(t->heads[c].key, column) != 0)
-			continue;
-		for (size_t r = 0; r < t->n_rows; r++)
-			most = fmax(most, t->cells[r * t->n_heads + c].number);
-	}
-	return most;
-}
-
-static double number_of(const struct doc *doc, const char *key)
-{
-	size_t table = strcspn(key, ".");
-
-	for (size_t i = 0; i < doc->n_fields; i++)
-		if (!strcmp(doc->fields[i].key, key))
-			return doc->fields[i].value.number;
-	for (size_t i = 0; key[table] && i < doc->n_tables; i++)
-		if (strlen(doc->tables[i]->key) == table &&
-		    !strncmp(doc->tables[i]->key, key, table))
-			return column_max(doc->tables[i], key + table + 1);
-	return NAN;
-}
-
 static bool is_replaced(const struct check *check, const struct check_limits *limits,
 			const char *kind)
 {
@@ -192,11 +163,12 @@ void check_judge(const struct check *check, const struct check_limits *limits,
 		 const struct doc *doc, struct check_result *ret)
 {
 	struct check_result r = { .state = CHECK_OK, .check = check, .limits = limits };
-	double coverage = check->coverage ? number_of(doc, check->coverage) : NAN;
+	double coverage = check->coverage ? doc_number_of(doc, check->coverage) : NAN;
 
 	r.why = one_line(doc->verdict ? doc->verdict : "");
 	for (size_t i = 0; i < CHECK_METRICS; i++)
-		r.values[i] = check->metrics[i].label ? number_of(doc, check->metrics[i].key) : NAN;
+		r.values[i] =
+			check->metrics[i].label ? doc_number_of(doc, check->metrics[i].key) : NAN;
 	add_exceptions(doc, &r);
 	apply_ranges(&r);
 	if (check->coverage && !(coverage >= check->enough_pct)) {

@@ -138,3 +138,14 @@ char *doc_render_html(const struct doc *doc, bool scripts);
  * Numbers carry at most 12 significant digits; what is absent is null, never 0.
  */
 char *doc_render_json(const struct doc *doc);
+
+/* ---- reading one: for reports that sum others up, and for checks ---- */
+
+/* A field by its key, or "table.column": its greatest value. NAN: there is none. */
+double doc_number_of(const struct doc *doc, const char *key);
+const char *doc_text_of(const struct doc *doc, const char *key); /* NULL: none; borrowed */
+/* The verdict ("" when there is none; borrowed) and the worst of it and all exceptions. */
+const char *doc_verdict_of(const struct doc *doc, int *ret_severity);
+/* Takes over what another document warns of and doc does not have yet (kind and entity). */
+void doc_take_exceptions(struct doc *doc, const struct doc *from);
+void doc_count(const struct doc *doc, size_t *ret_bad, size_t *ret_warn); /* of its exceptions */
