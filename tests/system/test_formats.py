@@ -4,12 +4,16 @@
 same bytes in every locale, a message that another program reads, and nothing where nothing is asked."""
 import csv
 import email.policy
+import fcntl
 import html.parser
 import io
 import os
+import pty
 import re
 import shutil
+import struct
 import subprocess
+import termios
 
 import rmtest
 
@@ -199,10 +203,42 @@ class Formats(rmtest.Case):
             self.assertIn(word, done.err)
             self.assertEqual(done.out, "")
 
+    def on_terminal(self, columns, **env):
+        """What a terminal of so many columns gets."""
+        ours, its = pty.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        env = {**{k: v for k, v in self.env.items() if k != "NO_COLOR"}, **env}
+        running = subprocess.Popen([rmtest.RACKMETER, "report", "racks", *self.when], env=env,
+                                   stdin=subprocess.DEVNULL, stdout=its, stderr=its)
+        os.close(its)
+        got = b""
+        try:
+            while data := os.read(ours, 65536):
+                got += data
+        except OSError:
+            pass  # the other end is closed
+        os.close(ours)
+        self.assertEqual(running.wait(rmtest.DEADLINE_S), 0)
+        return got.decode().replace("\r\n", "\n")
+
+    def terminal(self):
+        for columns in (60, 132):
+            text = self.on_terminal(columns, LC_ALL="C.UTF-8")
+            self.assertIn("\033[31mPROBLEM:\033[0m", text)
+            plain = re.sub(r"\033\[\d+m", "", text)
+            widest = max(map(len, plain.split("\n")))
+            self.assertLessEqual(widest, columns)
+        self.assertGreater(widest, 80)
+        self.assertIn("\u2588", plain)
+        plain = self.on_terminal(100, LC_ALL="C", NO_COLOR="1")
+        self.assertTrue(plain.isascii())
+        self.assertNotIn("\033", plain)
+
     def test_forms(self):
         self.same_figures()
         self.same_bytes()
         self.mail()
+        self.terminal()
 
 
 if __name__ == "__main__":
