@@ -17,7 +17,9 @@ if ! { cmake --preset release -DRACKMETER_TESTS=ON &&
 fi
 lib=build/release
 fill="$lib/tests/bench/bench_report_fill"
-ours=build/bench/report-$racks.db naive=build/bench/report-$small-naive.db
+# another schema, or another filling: another file
+made=$(cat schema/migrations/*.sql tests/bench/report_fill.c | cksum | cut -d' ' -f1)
+ours=build/bench/report-$racks-$made.db naive=build/bench/report-$small-$made-naive.db
 make_once() { # FILE RACKS ...
 	[ -f "$1" ] && return
 	rm -f "$1.new"*
