@@ -13,9 +13,6 @@
 
 #include "base/text.h"
 
-/* More instants than this are not told one by one: a clock that was off by years. */
-#define SKIPPED_MAX 4000
-
 /* xorshift32 (Marsaglia 2003): jitter needs no better. */
 uint32_t core_random(struct poller *p)
 {
@@ -76,8 +73,8 @@ int64_t core_take_instant(struct poller *p, int64_t scan, int step_s, int64_t of
 	int64_t behind = (p->now.us - due.us) / ((int64_t)step_s * 1000000);
 
 	if (behind > 0) { /* we were held up for whole intervals */
-		for (int64_t i = 0; i < behind && i < SKIPPED_MAX; i++)
-			writer_absent(p->writer, scan, ts + i * step_s, CAUSE_LATE);
+		writer_absent_run(p->writer, scan, ts, ts + (behind - 1) * step_s,
+				  (uint32_t)behind, CAUSE_LATE);
 		p->counters.late += (uint64_t)behind;
 		ts += behind * step_s;
 	}
@@ -89,16 +86,13 @@ int64_t core_take_instant(struct poller *p, int64_t scan, int step_s, int64_t of
 
 void core_skip_clock(struct poller *p, int64_t scan, int step_s, int phase_s, int64_t *next_ts)
 {
-	int64_t now_s = core_wall_s(p), n = 0;
+	int64_t first = *next_ts, next = sched_next(core_wall_s(p) + 1, step_s, phase_s);
 
-	for (; *next_ts <= now_s && n < SKIPPED_MAX; n++) {
-		writer_absent(p->writer, scan, *next_ts, CAUSE_CLOCK);
-		*next_ts += step_s;
-	}
-	if (*next_ts <= now_s) {
-		*next_ts = sched_next(now_s + 1, step_s, phase_s);
-		writer_absent(p->writer, scan, *next_ts - step_s, CAUSE_CLOCK);
-	}
+	if (first >= next)
+		return;
+	writer_absent_run(p->writer, scan, first, next - step_s,
+			  (uint32_t)((next - first) / step_s), CAUSE_CLOCK);
+	*next_ts = next;
 }
 
 /* ---- registrations ------------------------------------------------------- */

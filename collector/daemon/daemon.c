@@ -77,7 +77,8 @@ static void log_diag(const struct diag *diag)
 	}
 }
 
-/* SIGPIPE: a TCP peer that went away is told by write()'s error. */
+/* SIGPIPE: a TCP peer that went away is told by write()'s error; SIGXFSZ: so is a file that may not
+ * grow. */
 static int open_signals(struct daemon *d, struct err *err)
 {
 	sigset_t set;
@@ -87,9 +88,11 @@ static int open_signals(struct daemon *d, struct err *err)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGPIPE);
+	sigaddset(&set, SIGXFSZ);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		return err_set(err, "signals cannot be blocked: %s", strerror(errno));
 	sigdelset(&set, SIGPIPE);
+	sigdelset(&set, SIGXFSZ);
 	d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (d->signal_fd < 0)
 		return err_set(err, "signalfd: %s", strerror(errno));

@@ -17,7 +17,6 @@
 #define PER_DEVICE     3
 #define PROCESS        VITALS_POOLS
 #define PROCESS_EVERY  60
-#define SKIPPED_MAX    1000
 #define MINUTE_SECONDS 60
 
 struct pool {
@@ -146,9 +145,11 @@ static void fire(struct poller *p, struct timer *timer)
 	int64_t now_s = core_wall_s(p), ts = pool->next_ts;
 
 	/* held up for whole steps: the row of the latest instant tells of all of them */
-	for (int n = 0; n < SKIPPED_MAX && ts + pool->step_s <= now_s; n++) {
-		writer_absent(p->writer, pool->reg.scan.scan, ts, CAUSE_LATE);
-		ts += pool->step_s;
+	int64_t behind = (now_s - ts) / pool->step_s;
+	if (behind > 0) {
+		writer_absent_run(p->writer, pool->reg.scan.scan, ts,
+				  ts + (behind - 1) * pool->step_s, (uint32_t)behind, CAUSE_LATE);
+		ts += behind * pool->step_s;
 	}
 	xgrow(&v->readings, &v->cap_readings, pool->n_points + 1, sizeof(v->readings[0]));
 	if (pool == v->pools[PROCESS])

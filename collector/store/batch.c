@@ -88,7 +88,7 @@ struct item *batch_put_texts(struct batch *b, enum item_kind kind, const char *c
 	return item;
 }
 
-void batch_drop(struct batch *b, int64_t scan, int64_t ts)
+void batch_drop(struct batch *b, int64_t scan, int64_t first, int64_t last, uint32_t n)
 {
 	size_t need = (size_t)scan + 1;
 
@@ -99,12 +99,12 @@ void batch_drop(struct batch *b, int64_t scan, int64_t ts)
 	}
 	if (!b->drop_of[scan]) {
 		xgrow(&b->drops, &b->cap_drops, b->n_drops + 1, sizeof(*b->drops));
-		b->drops[b->n_drops++] = (struct drop){ .scan = scan, .first = ts };
+		b->drops[b->n_drops++] = (struct drop){ .scan = scan, .first = first };
 		b->drop_of[scan] = (uint32_t)b->n_drops;
 	}
 	struct drop *d = &b->drops[b->drop_of[scan] - 1];
-	d->last = ts;
-	d->n++;
+	d->last = last;
+	d->n += n;
 }
 
 static void note_ts(struct batch *b, int64_t ts)
@@ -124,11 +124,12 @@ void batch_derive(struct batch *b, struct gaps *g)
 				 item->number, &b->gaps);
 			note_ts(b, item->ts);
 		} else if (item->kind == ITEM_ABSENT) {
-			gaps_absent(g, item->scan, item->ts, item->ts, 1, (enum cause)item->number,
-				    &b->gaps);
+			const struct item_absent *run = (struct item_absent *)(void *)(item + 1);
+			gaps_absent(g, item->scan, item->ts, run->last, run->n,
+				    (enum cause)item->number, &b->gaps);
 			/* what left the configuration is absent from the next instant on */
 			if (item->number != CAUSE_CONFIG)
-				note_ts(b, item->ts);
+				note_ts(b, run->last);
 		}
 		at += item->size;
 	}

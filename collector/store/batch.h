@@ -32,6 +32,11 @@ struct item_register {
 	char *failed; /* owned */
 };
 
+struct item_absent { /* ts: the first */
+	int64_t last;
+	uint32_t n;
+};
+
 struct drop { /* rows of a scan that found the queue full */
 	int64_t scan, first, last;
 	uint32_t n;
@@ -58,7 +63,7 @@ struct item *batch_put(struct batch *b, enum item_kind kind, size_t payload);
 /* The same with n texts, one behind the other, each with its NUL. */
 struct item *batch_put_texts(struct batch *b, enum item_kind kind, const char *const *texts,
 			     size_t n);
-void batch_drop(struct batch *b, int64_t scan, int64_t ts);
+void batch_drop(struct batch *b, int64_t scan, int64_t first, int64_t last, uint32_t n);
 
 /* Appends the gaps that the rows make. */
 void batch_derive(struct batch *b, struct gaps *g);

@@ -162,6 +162,8 @@ static int pragmas(struct db *db, struct err *err)
 		"PRAGMA synchronous=FULL",  "PRAGMA wal_autocheckpoint=4000",
 		"PRAGMA cache_size=-16384", "PRAGMA secure_delete=OFF",
 		"PRAGMA temp_store=MEMORY", "PRAGMA foreign_keys=ON",
+		/* what a reader that held the log for long made of it is given back */
+		"PRAGMA journal_size_limit=33554432",
 	};
 	int on = 1;
 

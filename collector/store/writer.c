@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store/batch.h"
+#include "store/checkpoint.h"
 #include "store/hours.h"
 #include "store/run.h"
 #include "store/sql.h"
@@ -25,14 +26,12 @@
 #define URGENT_US      20000 /* a registration waits for company this long */
 #define RETRY_MIN_US   200000
 #define RETRY_MAX_US   5000000
-#define LAST_ATTEMPTS  3       /* when asked to stop while the disk is full */
-#define CHECKPOINT_MS  500     /* how long readers may hold up a restart of the WAL */
-#define CHECKPOINT_US  2000000 /* and how often that is tried */
+#define LAST_ATTEMPTS  3 /* when asked to stop while the disk is full */
 #define SLOW_COMMIT_US 2000000
 #define NEVER          INT64_MAX
-#define PACE_US        20000    /* between two slices of compaction */
+#define PACE_US        20000     /* between two slices of compaction */
 #define RETAIN_US      600000000 /* between two looks for what is too old */
-#define LOOK_US        30000000 /* how often at least to look for finished hours */
+#define LOOK_US        30000000  /* how often at least to look for finished hours */
 
 struct call {
 	int (*fn)(void *user, struct db *db, struct err *err);
@@ -50,13 +49,12 @@ struct writer {
 	struct batch batch; /* being written */
 	int64_t ring;
 	struct hours *hours;
-	bool hours_stale;       /* a transaction failed: what is open must be read again */
+	bool hours_stale; /* a transaction failed: what is open must be read again */
 	bool compact_failing;
-	int64_t retain_at_us;   /* and for what is old enough to go */
-	int64_t compact_at_us;  /* monotonic: when to look for finished hours */
-	int wal_pages;
-	int64_t checkpoint_next_us;
-	bool failing, blocked, slow;
+	int64_t retain_at_us;  /* and for what is old enough to go */
+	int64_t compact_at_us; /* monotonic: when to look for finished hours */
+	struct checkpoint checkpoint;
+	bool failing, slow;
 
 	pthread_t thread;
 	pthread_mutex_t mutex; /* guards what follows */
@@ -70,12 +68,6 @@ struct writer {
 	bool stop;
 	struct writer_counters counters;
 };
-
-static void say(struct writer *w, enum log_level level, const char *text)
-{
-	if (w->settings.event)
-		w->settings.event(w->settings.user, (int)level, text);
-}
 
 /* ---- producers -------------------------------------------------------------- */
 
@@ -108,10 +100,10 @@ static void went_in(struct writer *w)
 		due_in(w, (int64_t)w->settings.commit_every_ms * 1000);
 }
 
-static void refuse(struct writer *w, int64_t scan, int64_t ts)
+static void refuse(struct writer *w, int64_t scan, int64_t first, int64_t last, uint32_t n)
 {
-	batch_drop(&w->in, scan, ts);
-	w->counters.dropped++;
+	batch_drop(&w->in, scan, first, last, n);
+	w->counters.dropped += n;
 	due_in(w, 0);
 }
 
@@ -122,7 +114,7 @@ int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading 
 
 	pthread_mutex_lock(&w->mutex);
 	if (full(w)) {
-		refuse(w, scan, ts);
+		refuse(w, scan, ts, ts, 1);
 		rc = -1;
 	} else {
 		struct item *item = batch_put(&w->in, ITEM_ROW, n * sizeof(*readings));
@@ -139,19 +131,22 @@ int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading 
 	return rc;
 }
 
-int writer_absent(struct writer *w, int64_t scan, int64_t ts, enum cause cause)
+int writer_absent_run(struct writer *w, int64_t scan, int64_t first, int64_t last, uint32_t n,
+		      enum cause cause)
 {
+	struct item_absent run = { .last = last, .n = n };
 	int rc = 0;
 
 	pthread_mutex_lock(&w->mutex);
 	if (full(w)) {
-		refuse(w, scan, ts);
+		refuse(w, scan, first, last, n);
 		rc = -1;
 	} else {
-		struct item *item = batch_put(&w->in, ITEM_ABSENT, 0);
+		struct item *item = batch_put(&w->in, ITEM_ABSENT, sizeof(run));
 		item->scan = scan;
-		item->ts = ts;
+		item->ts = first;
 		item->number = cause;
+		memcpy(item + 1, &run, sizeof(run));
 		went_in(w);
 	}
 	pthread_mutex_unlock(&w->mutex);
@@ -251,6 +246,23 @@ struct writer_counters writer_counters(struct writer *w)
 
 /* ---- the thread ------------------------------------------------------------- */
 
+static void log_only(struct writer *w, enum log_level level, const char *text)
+{
+	if (w->settings.event)
+		w->settings.event(w->settings.user, (int)level, text);
+}
+
+/* To the log at once, and among the events as soon as one can be written. */
+static void say(struct writer *w, enum log_level level, const char *text)
+{
+	enum event_severity severity = level == LOG_LEVEL_ERROR     ? EVENT_ALARM
+				       : level == LOG_LEVEL_WARNING ? EVENT_WARNING
+								    : EVENT_INFO;
+
+	log_only(w, level, text);
+	writer_event(w, wall_s(clock_wall()), NULL, NULL, "store", severity, text);
+}
+
 /* The mutex is held. Waits until at_us, a signal, or asked to stop. */
 static void wait_until(struct writer *w, int64_t at_us)
 {
@@ -263,46 +275,13 @@ static void wait_until(struct writer *w, int64_t at_us)
 		pthread_cond_timedwait(&w->wake, &w->mutex, &at);
 }
 
-static int wal_hook(void *user, sqlite3 *sqlite, const char *schema, int pages)
-{
-	(void)sqlite;
-	(void)schema;
-	((struct writer *)user)->wal_pages = pages;
-	return SQLITE_OK;
-}
-
-/* Readers that overlap keep passive checkpoints from starting the WAL over, and it would
- * grow without end: above 16 MB wait for them, but not long. */
 static void checkpoint(struct writer *w)
 {
-	sqlite3 *sqlite = w->db->sqlite;
-	int64_t now = clock_mono().us;
+	char *text = checkpoint_tend(&w->checkpoint, clock_mono().us);
 
-	if (w->wal_pages < DB_WAL_PAGES)
-		return;
-	if (w->wal_pages < DB_WAL_PAGES + DB_WAL_PAGES / 8) {
-		sqlite3_wal_checkpoint_v2(sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-		return;
-	}
-	if (now < w->checkpoint_next_us)
-		return;
-	w->checkpoint_next_us = now + CHECKPOINT_US;
-	sqlite3_busy_timeout(sqlite, CHECKPOINT_MS);
-	int rc = sqlite3_wal_checkpoint_v2(sqlite, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-	sqlite3_busy_timeout(sqlite, 5000);
-	if ((rc == SQLITE_BUSY) == w->blocked)
-		return;
-	w->blocked = rc == SQLITE_BUSY;
-	char text[512];
-	if (w->blocked)
-		snprintf(text, sizeof(text),
-			 "%s: a reader holds a transaction: the write-ahead log "
-			 "cannot start over and has grown to %d MB; end that query",
-			 db_path(w->db), w->wal_pages / (1048576 / DB_PAGE_BYTES));
-	else
-		snprintf(text, sizeof(text), "%s: the write-ahead log started over",
-			 db_path(w->db));
-	say(w, w->blocked ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, text);
+	if (text)
+		say(w, w->checkpoint.blocked ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, text);
+	free(text);
 }
 
 static int next_gap_id(struct writer *w, struct err *err)
@@ -359,17 +338,18 @@ static void turn_away(struct writer *w, const struct err *why)
 
 static void note_failure(struct writer *w, bool item_lost, const struct err *err)
 {
-	if (item_lost || !w->failing) {
-		char *text = xasprintf(
-			"%s%s", err->text,
-			item_lost ? " (given up: this cannot be stored)"
-				  : "; polling goes on, readings are kept as long as the queue "
-				    "has room");
+	if (item_lost) { /* no event: it might be one that is lost */
+		char *text = xasprintf("%s (given up: this cannot be stored)", err->text);
+		log_only(w, LOG_LEVEL_ERROR, text);
+		free(text);
+	} else if (!w->failing) {
+		char *text = xasprintf("%s; polling goes on, readings are kept as long as the "
+				       "queue has room",
+				       err->text);
 		say(w, LOG_LEVEL_ERROR, text);
 		free(text);
-	}
-	if (!item_lost)
 		w->failing = true;
+	}
 	pthread_mutex_lock(&w->mutex);
 	w->counters.failures++;
 	pthread_mutex_unlock(&w->mutex);
@@ -478,8 +458,8 @@ static void compaction(struct writer *w)
 			w->retain_at_us = clock_mono().us + RETAIN_US;
 	}
 	if (rc < 0 && !w->compact_failing) {
-		char *text = xasprintf("%s; finished hours stay in the ring until it works",
-				       err.text);
+		char *text =
+			xasprintf("%s; finished hours stay in the ring until it works", err.text);
 		say(w, LOG_LEVEL_ERROR, text);
 		free(text);
 	}
@@ -635,7 +615,7 @@ struct writer *writer_start(struct db *db, const struct writer_settings *setting
 	pthread_cond_init(&w->wake, &attr);
 	pthread_cond_init(&w->told, NULL);
 	pthread_condattr_destroy(&attr);
-	sqlite3_wal_hook(db->sqlite, wal_hook, w);
+	checkpoint_watch(&w->checkpoint, db);
 	if (in_transaction(w, begin_run, err))
 		return writer_free(w);
 	w->counters.last_commit = clock_mono();

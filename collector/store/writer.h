@@ -20,7 +20,8 @@ struct writer_settings {
 	int queue_rows;      /* bound */
 	int commit_every_ms; /* 1000 */
 	/* Called from the writer's thread when something a person should know happened
-	 * (disk full, back again, commit too slow); may be NULL. */
+	 * (disk full, back again, commit too slow, a reader that holds the log); may be NULL. It
+	 * becomes an event of kind "store" too. */
 	void (*event)(void *user, int log_level, const char *text);
 	void *user;
 	struct retention keep; /* all 0: everything stays */
@@ -37,8 +38,14 @@ struct writer *writer_stop(struct writer *w);
  * without a single value is kept as gaps only. */
 int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading *readings,
 	       uint32_t n);
-/* A gap of the scan as a whole, when there was no row (late, clock, dormant). ts: the instant. */
-int writer_absent(struct writer *w, int64_t scan, int64_t ts, enum cause cause);
+/* A gap of the scan as a whole, when there was no row (late, clock, dormant): n instants of its
+ * grid, from first to last. */
+int writer_absent_run(struct writer *w, int64_t scan, int64_t first, int64_t last, uint32_t n,
+		      enum cause cause);
+static inline int writer_absent(struct writer *w, int64_t scan, int64_t ts, enum cause cause)
+{
+	return writer_absent_run(w, scan, ts, ts, 1, cause);
+}
 
 /* Registers a scan; done runs in the writer's thread after commit of the registration,
  * with failed != NULL when it could not be. The scan stays the caller's and must outlive done.

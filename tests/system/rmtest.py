@@ -329,6 +329,18 @@ class Case(unittest.TestCase):
             WHERE e.kind = 'device' AND e.name = ? AND s.name = 'main' AND h.ts > ?""",
                       n, device, after, deadline_s=deadline_s)
 
+    def holes(self, device):
+        """Instants of a device's main scan since its first row that are neither stored nor within a
+        gap: nobody says why they are absent."""
+        scan, step = self.rows("""SELECT s.id, g.step_s FROM scan AS s JOIN scan_grid AS g
+            ON g.scan = s.id JOIN entity AS e ON e.id = s.entity
+            WHERE e.name = ? AND s.name = 'main'""", device)[0]
+        stored = {ts for ts, in self.rows("SELECT ts FROM hot WHERE scan = ?", scan)}
+        gaps = self.rows("""SELECT from_ts, coalesce(to_ts, 1 << 40) FROM gap
+            WHERE (scan = ? OR scan IS NULL) AND slot IS NULL""", scan)
+        return [ts for ts in range(min(stored), max(stored), step) if ts not in stored and
+                not any(low <= ts <= high for low, high in gaps)]
+
     def last_ts(self):
         return self.value("SELECT max(ts) FROM hot") or 0
 

@@ -31,8 +31,8 @@ struct note {
 };
 
 static struct {
-	struct note rows[5000], absences[5000];
-	size_t n_rows, n_absences, n_registered;
+	struct note rows[5000], absences[15000];
+	size_t n_rows, n_absences, n_runs, n_registered;
 	char state[16], events[4000], facts[500];
 	bool refuse, backwards;
 } told;
@@ -54,11 +54,18 @@ int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading 
 	return 0;
 }
 
-int writer_absent(struct writer *w, int64_t scan, int64_t ts, enum cause cause)
+int writer_absent_run(struct writer *w, int64_t scan, int64_t first, int64_t last, uint32_t n,
+		      enum cause cause)
 {
+	int64_t step = n > 1 ? (last - first) / (n - 1) : 0;
+
 	(void)w;
-	assert_true(told.n_absences < 5000);
-	told.absences[told.n_absences++] = (struct note){ .scan = scan, .ts = ts, .cause = cause };
+	assert_int_equal(first + (n - 1) * step, last);
+	assert_true(told.n_absences + n < 15000);
+	told.n_runs += n > 1;
+	for (uint32_t i = 0; i < n; i++)
+		told.absences[told.n_absences++] = (struct note){
+			.scan = scan, .ts = first + i * step, .cause = cause };
 	return 0;
 }
 
@@ -533,6 +540,23 @@ static void test_clock_back_uses_no_instant_twice(void **state)
 	assert_grid_is_whole(10);
 }
 
+/* However long: one word to the writer per scan, and each instant counted. */
+static void test_clock_a_day_forward(void **state)
+{
+	int64_t step;
+
+	(void)state;
+	begin();
+	advance(100);
+	step = sched_clock_update(&p.clock, p.now, (struct wall){ (T0 + 100 + 86400) * SECOND });
+	device_clock_step(device, step);
+	assert_int_equal(told.n_runs, 2); /* scans of 10 and of 60 s */
+	advance(100);
+	assert_in_range(absent_with(CAUSE_CLOCK), 8640 + 1440 - 1, 8640 + 1440 + 1);
+	assert_grid_is_whole(10);
+	assert_grid_is_whole(60);
+}
+
 /* An hour, as a wrong zone or a dead battery makes it. */
 static void test_clock_an_hour_forward(void **state)
 {
@@ -687,6 +711,7 @@ int main(void)
 		TEST(test_split_is_told_once),
 		TEST(test_clock_forward_is_a_gap),
 		TEST(test_clock_back_uses_no_instant_twice),
+		TEST(test_clock_a_day_forward),
 		TEST(test_clock_an_hour_forward),
 		TEST(test_clock_an_hour_back),
 		TEST(test_clock_there_and_back),

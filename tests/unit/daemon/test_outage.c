@@ -87,11 +87,14 @@ int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading 
 	return 0;
 }
 
-int writer_absent(struct writer *w, int64_t scan, int64_t ts, enum cause cause)
+int writer_absent_run(struct writer *w, int64_t scan, int64_t first, int64_t last, uint32_t n,
+		      enum cause cause)
 {
+	int64_t step = n > 1 ? (last - first) / (n - 1) : 0;
+
 	(void)w;
-	if (scan != 0)
-		on_the_grid(scan, ts)->absent[cause]++;
+	for (uint32_t i = 0; scan != 0 && i < n; i++)
+		on_the_grid(scan, first + i * step)->absent[cause]++;
 	return 0;
 }
 

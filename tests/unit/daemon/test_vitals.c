@@ -73,10 +73,11 @@ int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading 
 	return 0;
 }
 
-int writer_absent(struct writer *w, int64_t scan, int64_t ts, enum cause cause)
+int writer_absent_run(struct writer *w, int64_t scan, int64_t first, int64_t last, uint32_t n,
+		      enum cause cause)
 {
-	(void)w, (void)scan, (void)ts, (void)cause;
-	n_absent++;
+	(void)w, (void)scan, (void)first, (void)last, (void)cause;
+	n_absent += n;
 	return 0;
 }
 
