@@ -7,11 +7,12 @@
 
 #include "base/text.h"
 #include "report/common.h"
-#include "store/query.h"
+#include "store/rollup.h"
 
-#define FIVE_S 300
-#define ENOUGH 0.95 /* of a block's samples */
-#define SHARE  0.98 /* of a sum's weight */
+#define FIVE_S   300
+#define WINDOW_S INT64_C(14400) /* so much time at once: what is stored of it fits a page cache */
+#define ENOUGH   0.95           /* of a block's samples */
+#define SHARE    0.98           /* of a sum's weight */
 
 void blocks_init(struct blocks *b, int64_t from, int64_t to, int step_s)
 {
@@ -33,19 +34,63 @@ void blocks_done(struct blocks *b)
 	*b = (struct blocks){ 0 };
 }
 
-/* Five minute means into blocks. False: the series is read too rarely for them. */
-static bool of_buckets(const struct blocks *b, const struct buckets *five, double *sum)
+/* ---- members ------------------------------------------------------------------ */
+
+int blocks_join(struct blocks_members *all, struct db *db, struct blocks *sum,
+		const struct meter *m, bool va, int64_t from, int64_t to, double weight,
+		struct err *err)
 {
-	uint32_t per_step = (uint32_t)b->step_s / FIVE_S;
-	uint32_t full = 0;
+	struct blocks_member member = { sum, from, to, m, weight, NULL, 0 };
+	int r = m->n_power > 0;
+
+	member.series = xcalloc(m->n_power + 1, sizeof(*member.series));
+	for (size_t i = 0; i < m->n_power && r > 0; i++) {
+		int64_t *series = &member.series[member.n_series++];
+
+		*series = m->power[i].id;
+		if (va)
+			r = common_sibling(db, m->power[i].id, "apparent_power_va", series, err);
+	}
+	if (r <= 0) {
+		free(member.series);
+		return r;
+	}
+	xgrow(&all->m, &all->cap, all->n + 1, sizeof(*all->m));
+	all->m[all->n++] = member;
+	return 1;
+}
+
+void blocks_members_done(struct blocks_members *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		free(all->m[i].series);
+	free(all->m);
+	*all = (struct blocks_members){ 0 };
+}
+
+/* ---- a stretch of one series: n means from `from` on, added to sum ---------------- */
+
+struct stretch {
+	int64_t from;
+	int step_s;
+	size_t n;
+	double *sum;
+};
+
+/* False: the series is read too rarely for five minute means. */
+static bool of_buckets(const struct stretch *s, const struct buckets *five)
+{
+	uint32_t per_step = (uint32_t)s->step_s / FIVE_S;
+	int64_t apart = INT64_MAX;
 	size_t i = 0;
 
-	for (size_t k = 0; k < five->n; k++)
-		full = five->b[k].full > full ? five->b[k].full : full;
-	if (full == 1)
+	for (size_t k = 1; k < five->n; k++)
+		if (five->b[k].from - five->b[k - 1].from < apart)
+			apart = five->b[k].from - five->b[k - 1].from;
+	if (five->n > 1 && apart > FIVE_S)
 		return false;
-	for (size_t k = 0; k < b->n; k++) {
-		int64_t from = b->from + (int64_t)k * b->step_s, to = from + b->step_s;
+	for (size_t k = 0; k < s->n; k++) {
+		int64_t from = s->from + (int64_t)k * s->step_s, to = from + s->step_s;
 		double value = 0, n = 0, most = 0;
 
 		while (i < five->n && five->b[i].from < from)
@@ -55,97 +100,128 @@ static bool of_buckets(const struct blocks *b, const struct buckets *five, doubl
 			n += five->b[i].n;
 			most = fmax(most, five->b[i].full);
 		}
-		sum[k] += n > 0 && n >= ENOUGH * most * per_step ? value / n : NAN;
+		s->sum[k] += n > 0 && n >= ENOUGH * most * per_step ? value / n : NAN;
 	}
 	return true;
 }
 
-static int of_samples(const struct blocks *b, struct db *db, int64_t series, double *sum,
-		      struct err *err)
+static int of_samples(const struct stretch *s, struct db *db, int64_t series, struct err *err)
 {
-	int64_t to = b->from + (int64_t)b->n * b->step_s;
-	struct samples s = { 0 };
+	int64_t to = s->from + (int64_t)s->n * s->step_s;
+	struct samples read = { 0 };
 
-	if (series_read(db, series, b->from, to, true, &s, err) < 0)
+	if (series_read(db, series, s->from, to, true, &read, err) < 0)
 		return -1;
-	for (size_t k = 0; k < b->n; k++) {
-		int64_t from = b->from + (int64_t)k * b->step_s;
+	for (size_t k = 0; k < s->n; k++) {
+		int64_t from = s->from + (int64_t)k * s->step_s;
 		struct energy e;
 
-		energy_of_power(s.s, s.n, from, from + b->step_s, 3 * (int64_t)s.step_s, &e);
-		sum[k] += e.covered_s >= ENOUGH * e.window_s ? energy_mean_w(&e) : NAN;
+		energy_of_power(read.s, read.n, from, from + s->step_s, 3 * (int64_t)read.step_s,
+				&e);
+		s->sum[k] += e.covered_s >= ENOUGH * e.window_s ? energy_mean_w(&e) : NAN;
 	}
-	samples_done(&s);
+	samples_done(&read);
 	return 0;
 }
 
-static int add_series(const struct blocks *b, struct db *db, struct rollup *r, int64_t series,
-		      double *sum, struct err *err)
+static int read_series(const struct stretch *s, struct db *db, struct rollup *five,
+		       struct buckets *buckets, int64_t series, struct err *err)
 {
-	struct buckets five = { 0 };
-	bool done = false;
-	int rc = 0;
-
-	if (r && b->step_s % FIVE_S == 0) {
-		rc = rollup_series(r, series, &five, err);
-		done = rc == 0 && of_buckets(b, &five, sum);
-		buckets_done(&five);
-	}
-	return rc < 0 ? -1 : done ? 0 : of_samples(b, db, series, sum, err);
+	if (s->step_s % FIVE_S)
+		return of_samples(s, db, series, err);
+	if (rollup_series(five, series, buckets, err) < 0)
+		return -1;
+	return of_buckets(s, buckets) ? 0 : of_samples(s, db, series, err);
 }
 
-int blocks_of_meter(const struct blocks *b, struct db *db, struct rollup *r, const struct meter *m,
-		    bool va, double **ret, struct err *err)
+/* ---- all of them ------------------------------------------------------------------ */
+
+void blocks_add(struct blocks *b, size_t k, double w, double weight)
 {
-	double *sum = xcalloc(b->n + 1, sizeof(*sum));
-	bool lacking = !m->n_power;
-	int rc = 0;
-
-	for (size_t i = 0; i < m->n_power && !lacking && rc >= 0; i++) {
-		int64_t series = m->power[i].id;
-
-		if (va) {
-			rc = common_sibling(db, series, "apparent_power_va", &series, err);
-			lacking = rc == 0;
-		}
-		if (rc >= 0 && !lacking)
-			rc = add_series(b, db, r, series, sum, err);
-	}
-	if (rc < 0 || lacking) {
-		free(sum);
-		sum = NULL;
-	}
-	for (size_t k = 0; sum && k < b->n; k++)
-		sum[k] *= meter_factor_at(m, b->from + (int64_t)k * b->step_s, false);
-	if (rc >= 0)
-		*ret = sum;
-	return rc < 0 ? -1 : 0;
+	/* 0 W weighs something, too */
+	weight = fmax(fabs(weight), 1e-6);
+	b->want[k] += weight;
+	if (isnan(w))
+		return;
+	b->w[k] += w;
+	b->have[k] += weight;
 }
 
-void blocks_add(struct blocks *b, const double *w, int64_t from, int64_t to)
+/* The blocks of a member's sum that begin within the window. */
+static struct stretch stretch_of(const struct blocks *b, int64_t from, int64_t to,
+				 size_t *ret_first)
 {
-	double sum = 0, mean;
-	size_t known = 0;
+	int64_t first = from > b->from ? (from - b->from + b->step_s - 1) / b->step_s : 0;
+	int64_t last = to > b->from ? (to - b->from + b->step_s - 1) / b->step_s : 0;
 
-	for (size_t k = 0; k < b->n; k++) {
-		if (isnan(w[k]))
-			continue;
-		sum += w[k];
-		known++;
-	}
-	/* one that was never seen cannot be weighed; 0 W weighs something */
-	mean = known ? fmax(fabs(sum) / (double)known, 1e-6) : 0;
-	for (size_t k = 0; k < b->n; k++) {
-		int64_t at = b->from + (int64_t)k * b->step_s;
+	last = last < (int64_t)b->n ? last : (int64_t)b->n;
+	*ret_first = (size_t)first;
+	return (struct stretch){ .from = b->from + first * b->step_s,
+				 .step_s = b->step_s,
+				 .n = last > first ? (size_t)(last - first) : 0 };
+}
 
-		if (at < from || at >= to)
-			continue;
-		b->want[k] += mean;
-		if (isnan(w[k]))
-			continue;
-		b->w[k] += w[k];
-		b->have[k] += mean;
+static int read_member(struct db *db, struct rollup *five, const struct blocks_member *m,
+		       int64_t from, int64_t to, struct buckets *buckets, double *sum,
+		       struct err *err)
+{
+	size_t first;
+	struct stretch s = stretch_of(m->sum, from, to, &first);
+
+	s.sum = sum;
+	for (size_t k = 0; k < s.n; k++)
+		sum[k] = 0;
+	for (size_t i = 0; s.n && i < m->n_series; i++)
+		if (read_series(&s, db, five, buckets, m->series[i], err) < 0)
+			return -1;
+	for (size_t k = 0; k < s.n; k++) {
+		int64_t at = s.from + (int64_t)k * s.step_s;
+
+		if (at >= m->from && at < m->to)
+			blocks_add(m->sum, first + k, sum[k] * meter_factor_at(m->m, at, false),
+				   m->weight);
 	}
+	return 0;
+}
+
+static int read_window(struct db *db, const struct blocks_members *all, int64_t from, int64_t to,
+		       double *sum, struct err *err)
+{
+	struct rollup *five = rollup_open(db, TIER_5M, from, to, err);
+	struct buckets buckets = { 0 };
+	int r = 0;
+
+	if (!five)
+		return -1;
+	rollup_without_bounds(five);
+	for (size_t i = 0; i < all->n && r == 0; i++)
+		if (all->m[i].from < to && all->m[i].to > from)
+			r = read_member(db, five, &all->m[i], from, to, &buckets, sum, err);
+	buckets_done(&buckets);
+	rollup_close(five);
+	return r;
+}
+
+int blocks_read(struct db *db, const struct blocks_members *all, struct err *err)
+{
+	int64_t from = INT64_MAX, to = INT64_MIN;
+	int least = (int)WINDOW_S, r = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct blocks *b = all->m[i].sum;
+		int64_t end = b->from + (int64_t)b->n * b->step_s;
+
+		from = b->from < from ? b->from : from;
+		to = end > to ? end : to;
+		least = b->step_s < least ? b->step_s : least;
+	}
+	double *sum = xcalloc((size_t)(WINDOW_S / least) + 2, sizeof(*sum));
+
+	/* whole hours, so that no block is cut */
+	for (int64_t at = from - from % 3600; at < to && r == 0; at += WINDOW_S)
+		r = read_window(db, all, at, at + WINDOW_S, sum, err);
+	free(sum);
+	return r;
 }
 
 struct tariff_power blocks_power(struct blocks *b)

@@ -2,17 +2,16 @@
 /*
  * Power of several meters in blocks of time, summed at the same instants: what a demand is made
  * of. A block of the sum is known when the meters that were there carry at least 98 % of it,
- * weighted by their own means; what is missing is not scaled up.
+ * weighted by their mean power; what is missing is not scaled up.
  */
 #pragma once
 
 #include "report/meters.h"
 #include "report/tariff.h"
-#include "store/rollup.h"
 
 struct blocks {
 	int64_t from; /* a multiple of step_s */
-	int step_s;
+	int step_s;   /* at most an hour, which it divides */
 	size_t n;
 	double *w, *have, *want; /* sum; weight that was there, and that should have been */
 };
@@ -21,15 +20,35 @@ struct blocks {
 void blocks_init(struct blocks *b, int64_t from, int64_t to, int step_s);
 void blocks_done(struct blocks *b);
 
+/* A meter that belongs to a sum for some time. */
+struct blocks_member {
+	struct blocks *sum;
+	int64_t from, to;
+	const struct meter *m;
+	double weight;   /* its mean power; 0: not known */
+	int64_t *series; /* of power, or of apparent power */
+	size_t n_series;
+};
+
+struct blocks_members {
+	struct blocks_member *m;
+	size_t n, cap;
+};
+
+/* va: apparent power. 0: not all of it is stored, and no member was added; 1: added; -1: error. */
+int blocks_join(struct blocks_members *all, struct db *db, struct blocks *sum,
+		const struct meter *m, bool va, int64_t from, int64_t to, double weight,
+		struct err *err);
 /*
- * The meter's means in W (va: in VA) over the blocks of b, NAN where less than 95 % of it is
- * there: n values to *ret, the caller frees. From five minute means where the step allows
- * it and the meter is read often enough (r: of TIER_5M over the blocks, NULL: not wanted), else
- * from samples. va: *ret NULL when no apparent power of it is stored.
+ * Adds all members to their sums. Means of a block: of five minute means where the step allows it
+ * and the meter is read often enough, else of samples; 95 % of it must be there. Goes through time
+ * once, for what is stored of an hour lies together.
  */
-int blocks_of_meter(const struct blocks *b, struct db *db, struct rollup *r, const struct meter *m,
-		    bool va, double **ret, struct err *err);
-/* Adds a meter's means of from..to to the sum. */
-void blocks_add(struct blocks *b, const double *w, int64_t from, int64_t to);
+int blocks_read(struct db *db, const struct blocks_members *all, struct err *err);
+void blocks_members_done(struct blocks_members *all);
+
 /* The sum for tariff_charges: w of blocks that are not known becomes NAN. b keeps the memory. */
 struct tariff_power blocks_power(struct blocks *b);
+
+/* Adds one mean (NAN: none) of a member to block k; what blocks_read does. */
+void blocks_add(struct blocks *b, size_t k, double w, double weight);

@@ -262,36 +262,28 @@ static const struct tariff *bought_by(const struct ledger *l)
 	return tariff;
 }
 
-/* Coincident power of what is bought; false: there is none (VA is not measured everywhere). */
+/* Coincident power of what is bought; *ret_any false: not all of it is measured. */
 static int bought_power(const struct work *w, bool va, int step_s, struct blocks *ret,
 			bool *ret_any, struct err *err)
 {
 	const struct ledger *l = &w->l;
-	struct rollup *five;
-	int r = 0;
+	struct blocks_members members = { 0 };
+	int r = 1;
 
-	*ret_any = false;
 	blocks_init(ret, l->from, l->to, step_s);
-	five = rollup_open(w->db, TIER_5M, ret->from, ret->from + (int64_t)ret->n * step_s, err);
-	if (!five)
-		return -1;
-	rollup_without_bounds(five);
-	for (size_t i = 0; i < l->n && r >= 0; i++) {
-		double *means = NULL;
+	for (size_t i = 0; i < l->n && r > 0; i++) {
+		const struct ledger_line *line = &l->line[i];
+		double seconds = line->total.covered_s;
 
-		if (strcmp(l->line[i].m->role, "utility") != 0)
-			continue;
-		r = blocks_of_meter(ret, w->db, five, l->line[i].m, va, &means, err);
-		if (r < 0 || !means) {
-			*ret_any = false;
-			break;
-		}
-		blocks_add(ret, means, l->line[i].from, l->line[i].to);
-		free(means);
-		*ret_any = true;
+		if (!strcmp(line->m->role, "utility"))
+			r = blocks_join(&members, w->db, ret, line->m, va, line->from, line->to,
+					seconds > 0 ? line->total.wh * 3600 / seconds : 0, err);
 	}
-	rollup_close(five);
-	return r;
+	*ret_any = r > 0 && members.n > 0;
+	if (*ret_any)
+		r = blocks_read(w->db, &members, err);
+	blocks_members_done(&members);
+	return r < 0 ? -1 : 0;
 }
 
 static int make_bill(struct work *w, const struct tariff *tariff, struct err *err)

@@ -27,9 +27,10 @@ struct visit {
 	const struct epoch *epoch;
 	struct period_list days; /* cut to the epoch */
 	size_t first_day;
-	struct rollup *five;
+	struct blocks_members members;
 	/* of the meter at hand */
 	const struct meter *m;
+	double mean_w;
 	struct piece *pieces;
 	struct usage_span *spans;
 	size_t n, cap_pieces, cap_spans;
@@ -144,6 +145,7 @@ static void weigh(struct visit *r)
 
 	usage_day(r->m, r->epoch->from, r->epoch->to, &whole);
 	weight = whole.covered_s > 0 ? fabs(whole.wh) / whole.covered_s : 0;
+	r->mean_w = weight * 3600;
 	for (size_t i = 0; i < r->n; i++) {
 		struct tenancy_owner *o = &t->owner[r->pieces[i].owner];
 		struct usage u;
@@ -164,12 +166,12 @@ static void weigh(struct visit *r)
 
 /* ---- demand -------------------------------------------------------------------------- */
 
-static int add_means(struct visit *r, struct tenancy_owner *o, bool va, int64_t from, int64_t to,
-		     struct err *err)
+static int join(struct visit *r, struct tenancy_owner *o, bool va, int64_t from, int64_t to,
+		struct err *err)
 {
 	struct blocks *b = va ? &o->va : &o->blocks;
 	bool *has = va ? &o->has_va : &o->has_blocks;
-	double *means = NULL;
+	int rc;
 
 	if (!b->n) {
 		int step_s = o->tariff ? tariff_power_step(o->tariff) : 0;
@@ -177,14 +179,10 @@ static int add_means(struct visit *r, struct tenancy_owner *o, bool va, int64_t 
 		blocks_init(b, r->t->from, r->t->to, step_s ? step_s : TENANCY_WINDOW_S);
 		*has = true;
 	}
-	if (blocks_of_meter(b, r->db, r->five, r->m, va, &means, err) < 0)
-		return -1;
-	if (means)
-		blocks_add(b, means, from, to);
-	else
+	rc = blocks_join(&r->members, r->db, b, r->m, va, from, to, r->mean_w, err);
+	if (rc == 0)
 		*has = false; /* a sum without one of its members is none */
-	free(means);
-	return 0;
+	return rc < 0 ? -1 : 0;
 }
 
 static int add_demand(struct visit *r, const char *only, struct err *err)
@@ -198,10 +196,9 @@ static int add_demand(struct visit *r, const char *only, struct err *err)
 		while (last + 1 < r->n && r->pieces[last + 1].owner == r->pieces[i].owner)
 			last++;
 		if (r->pieces[i].owner && (!only || !strcmp(only, o->name))) {
-			rc = add_means(r, o, false, r->spans[i].from, r->spans[last].to, err);
+			rc = join(r, o, false, r->spans[i].from, r->spans[last].to, err);
 			if (rc == 0 && o->tariff && bill_wants_demand(&o->bill, true))
-				rc = add_means(r, o, true, r->spans[i].from, r->spans[last].to,
-					       err);
+				rc = join(r, o, true, r->spans[i].from, r->spans[last].to, err);
 		}
 		i = last;
 	}
@@ -335,14 +332,11 @@ int tenancy_read(struct tenancy *t, struct db *db, struct epochs *epochs, const 
 	struct visit r = { .t = t, .db = db, .log = log, .topology = topology };
 	int rc = 0;
 
-	r.five =
-		rollup_open(db, TIER_5M, t->from - TENANCY_WINDOW_S, t->to + TENANCY_WINDOW_S, err);
-	if (!r.five)
-		return -1;
-	rollup_without_bounds(r.five);
 	for (size_t i = 0; i < epochs->n && rc == 0; i++)
 		rc = read_epoch(&r, &epochs->e[i], only, err);
-	rollup_close(r.five);
+	if (rc == 0 && r.members.n)
+		rc = blocks_read(db, &r.members, err);
+	blocks_members_done(&r.members);
 	free(r.pieces);
 	free(r.spans);
 	return rc;

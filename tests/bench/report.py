@@ -27,6 +27,9 @@ SELECT sum(wh) FILTER (WHERE role = 'utility') / sum(wh) FILTER (WHERE role = 'i
 # what, wanted ms, arguments, the same by plain SQL (None: it is not asked), its field of the JSON
 REPORTS = [
     ("month PUE, category 3", 500, ["pue", *MONTH], NAIVE_PUE, "ratio"),
+    ("month energy of each meter, by day", 1000, ["energy", *MONTH], None, None),
+    ("month of 7 tenants with their coincident demand", 5000, ["tenants", *MONTH], None, None),
+    ("the register of meters, checked over a month", 2000, ["meters", *MONTH], None, None),
 ]
 
 

@@ -227,9 +227,13 @@ static void test_blocks(void **state)
 	assert_int_equal(b.n, 3);
 	blocks_done(&b);
 	blocks_init(&b, 0, 3600, 900);
-	blocks_add(&b, one, 0, 3600);
-	blocks_add(&b, two, 900, 3600); /* a member from then on */
-	blocks_add(&b, small, 0, 3600); /* so little is missing that the sum is known */
+	for (size_t k = 0; k < 4; k++) {
+		blocks_add(&b, k, one[k], 70.0 / 3);
+		if (k) /* a member from then on */
+			blocks_add(&b, k, two[k], 1);
+		/* so little is missing that the sum is known */
+		blocks_add(&b, k, small[k], 0.1);
+	}
 	p = blocks_power(&b);
 	NEAR(p.w[0], 10);
 	NEAR(p.w[1], 21.1);
