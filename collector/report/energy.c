@@ -69,28 +69,6 @@ size_t energy_holes(const struct sample *s, size_t n, int64_t from, int64_t to, 
 	return count;
 }
 
-void energy_of_both(const struct sample *s, size_t n, const struct counter *counter, int64_t from,
-		    int64_t to, int64_t max_gap_s, struct energy *ret)
-{
-	struct energy_hole holes[64];
-	struct energy e;
-	size_t count;
-
-	energy_of_power(s, n, from, to, max_gap_s, &e);
-	/* More holes than that in one interval: the rest stay holes. */
-	count = energy_holes(s, n, from, to, max_gap_s, holes, 64);
-	for (size_t i = 0; i < count && i < 64; i++) {
-		struct counter_energy c;
-
-		counter_energy(counter, holes[i].from, holes[i].to, max_gap_s, NAN, &c);
-		if (c.covered_s < c.window_s)
-			continue;
-		e.wh += c.wh;
-		e.covered_s += c.covered_s;
-	}
-	*ret = e;
-}
-
 double energy_most_wh(const struct energy *e, double rated_w)
 {
 	return e->wh + rated_w * (e->window_s - e->covered_s) / 3600;

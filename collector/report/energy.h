@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report/counter.h"
 #include "store/series.h"
 
 struct energy {
@@ -27,10 +26,6 @@ void energy_of_power(const struct sample *s, size_t n, int64_t from, int64_t to,
 /* The holes of the window, in order: the first max of them to out; returns how many there are. */
 size_t energy_holes(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t max_gap_s,
 		    struct energy_hole *out, size_t max);
-/* The same, with holes that the counter spans taken from the counter. */
-void energy_of_both(const struct sample *s, size_t n, const struct counter *counter, int64_t from,
-		    int64_t to, int64_t max_gap_s, struct energy *ret);
-
 /* The most it can be when what is not covered ran at rated power. */
 double energy_most_wh(const struct energy *e, double rated_w);
 /* Mean power over what is covered; NAN when nothing is. */

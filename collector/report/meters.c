@@ -111,14 +111,14 @@ void meter_span(const struct meter *m, int64_t from, int64_t to, int64_t *ret_fi
 
 /* ---- one series ---- */
 
-int64_t series_max_gap(const struct meter_series *s)
+int64_t meter_series_max_gap(const struct meter_series *s)
 {
 	return 3 * (int64_t)s->step_s;
 }
 
-int64_t series_divisible(const struct meter_series *s)
+int64_t meter_series_divisible(const struct meter_series *s)
 {
-	int64_t gap_s = series_max_gap(s);
+	int64_t gap_s = meter_series_max_gap(s);
 
 	return s->hourly && gap_s < HOUR_S ? HOUR_S : gap_s;
 }
@@ -145,12 +145,12 @@ static double share_of(const struct bucket *b)
 	return b->n + 2 >= b->full ? 1 : (double)b->n / b->full;
 }
 
-void series_power(const struct meter_series *s, int64_t from, int64_t to, struct energy *ret)
+void meter_series_power(const struct meter_series *s, int64_t from, int64_t to, struct energy *ret)
 {
 	struct energy e = { .window_s = (double)(to - from) };
 
 	if (!s->hourly) {
-		energy_of_power(s->samples.s, s->samples.n, from, to, series_max_gap(s), ret);
+		energy_of_power(s->samples.s, s->samples.n, from, to, meter_series_max_gap(s), ret);
 		return;
 	}
 	for (size_t i = first_hour(&s->hours, from); i < s->hours.n; i++) {
@@ -170,7 +170,7 @@ void series_power(const struct meter_series *s, int64_t from, int64_t to, struct
 
 		if (t1 <= t0)
 			continue;
-		energy_of_power(s->samples.s, s->samples.n, t0, t1, series_max_gap(s), &raw);
+		energy_of_power(s->samples.s, s->samples.n, t0, t1, meter_series_max_gap(s), &raw);
 		e.wh += raw.wh;
 		e.covered_s += raw.covered_s;
 	}
@@ -187,7 +187,7 @@ static void of_power(const struct meter *m, int64_t from, int64_t to, struct met
 	for (size_t i = 0; i < m->n_power; i++) {
 		struct energy p;
 
-		series_power(&m->power[i], from, to, &p);
+		meter_series_power(&m->power[i], from, to, &p);
 		e.wh += p.wh;
 		e.covered_s = fmin(e.covered_s, p.covered_s);
 	}
@@ -205,7 +205,7 @@ static void of_counters(const struct meter *m, int64_t from, int64_t to, struct 
 		const struct meter_series *s = &m->energy[i];
 		struct counter_energy c;
 
-		counter_energy(&s->counter, from, to, series_divisible(s), NAN, &c);
+		counter_energy(&s->counter, from, to, meter_series_divisible(s), NAN, &c);
 		e.wh += c.wh;
 		e.covered_s = fmin(e.covered_s, c.covered_s);
 		e.split_wh += c.split_wh;
@@ -221,7 +221,7 @@ static void of_counters(const struct meter *m, int64_t from, int64_t to, struct 
 static void of_pair(const struct meter_series *energy, const struct meter_series *power,
 		    int64_t from, int64_t to, struct meter_energy *ret)
 {
-	int64_t gap_s = series_divisible(energy), at = from;
+	int64_t gap_s = meter_series_divisible(energy), at = from;
 	struct counter_energy c;
 	struct counter_part hole;
 
@@ -238,7 +238,7 @@ static void of_pair(const struct meter_series *energy, const struct meter_series
 		double hole_s = (double)(hole.to - hole.from);
 		struct energy p;
 
-		series_power(power, hole.from, hole.to, &p);
+		meter_series_power(power, hole.from, hole.to, &p);
 		e.wh += p.wh;
 		e.power_wh += p.wh;
 		e.covered_s += p.covered_s;
@@ -275,7 +275,7 @@ static void of_pairs(const struct meter *m, int64_t from, int64_t to, struct met
 
 static void of_best(const struct meter *m, int64_t from, int64_t to, struct meter_energy *ret)
 {
-	struct meter_energy c, p;
+	struct meter_energy c, p, both;
 
 	of_counters(m, from, to, &c);
 	/* The usual case: it covers all, and power need not be looked at. */
@@ -283,18 +283,18 @@ static void of_best(const struct meter *m, int64_t from, int64_t to, struct mete
 	if (c.covered_s >= c.window_s && c.step_wh <= COUNTER_STEP_SHARE * c.wh)
 		return;
 	of_power(m, from, to, &p);
+	both = c;
+	if (m->n_energy == m->n_power && c.covered_s < c.window_s)
+		of_pairs(m, from, to, &both);
 	/* A coarse counter that is all there is: its step widens the bounds. */
-	double told_wh = fmax(c.wh + c.split_wh, p.wh);
+	double told_wh = fmax(both.wh + both.split_wh, p.wh);
 	bool fine = m->n_energy &&
 		    (!m->n_power || !m->power_read || c.step_wh <= COUNTER_STEP_SHARE * told_wh);
 
-	if (!fine) {
+	*ret = both;
+	/* Which power is whose counter's is not told when they are not as many. */
+	if (!fine || both.covered_s < p.covered_s) {
 		*ret = p;
-		ret->frozen = c.frozen;
-	} else if (m->n_energy == m->n_power && c.covered_s < c.window_s) {
-		of_pairs(m, from, to, ret);
-	} else if (c.covered_s < p.covered_s) {
-		*ret = p; /* which power is whose counter's is not told */
 		ret->frozen = c.frozen;
 	}
 }

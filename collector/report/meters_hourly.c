@@ -132,8 +132,9 @@ static int step_of(const struct meter_series *s)
 	return s->hours.n ? (int)(HOUR_S / s->hours.b[s->hours.n - 1].full) : 0;
 }
 
-int hourly_read(struct db *db, struct rollup *hours, const struct meter *m, struct meter_series *s,
-		bool energy, int64_t from, int64_t to, struct err *err)
+int meter_hourly_read(struct db *db, struct rollup *hours, const struct meter *m,
+		      struct meter_series *s, bool energy, int64_t from, int64_t to,
+		      struct err *err)
 {
 	struct cuts c;
 	int r = rollup_series(hours, s->id, &s->hours, err);
@@ -213,7 +214,7 @@ static int by_ts(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-struct counter_reading *hourly_readings(const struct meter_series *s, size_t *ret_n)
+struct counter_reading *meter_hourly_readings(const struct meter_series *s, size_t *ret_n)
 {
 	struct counter_reading *r = xcalloc(2 * s->hours.n + s->samples.n + 1, sizeof(*r));
 	struct edges *e = xcalloc(s->hours.n + 1, sizeof(*e));

@@ -9,194 +9,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "report/meters.h"
+#include "report/meters_impl.h"
+#include "report/meters_tables.h"
 #include "store/query.h"
-
-struct circuit_row {
-	char *name, *hall;
-	double rated_w;
-};
-
-struct series_row {
-	int64_t id;
-	char *device, *part;
-	bool energy, main;
-};
-
-struct channel_row {
-	char *device, *part, *rack, *circuit, *role, *use;
-};
-
-struct tables { /* what meters_load needs of the database, sorted by name */
-	struct circuit_row *circuits;
-	size_t n_circuits, cap_circuits;
-	struct series_row *series;
-	size_t n_series, cap_series;
-	struct channel_row *channels;
-	size_t n_channels, cap_channels;
-};
-
-static void channels_done(struct tables *t)
-{
-	for (size_t i = 0; i < t->n_channels; i++) {
-		free(t->channels[i].device);
-		free(t->channels[i].part);
-		free(t->channels[i].rack);
-		free(t->channels[i].circuit);
-		free(t->channels[i].role);
-		free(t->channels[i].use);
-	}
-	t->n_channels = 0;
-}
-
-static void tables_done(struct tables *t)
-{
-	for (size_t i = 0; i < t->n_circuits; i++) {
-		free(t->circuits[i].name);
-		free(t->circuits[i].hall);
-	}
-	for (size_t i = 0; i < t->n_series; i++) {
-		free(t->series[i].device);
-		free(t->series[i].part);
-	}
-	channels_done(t);
-	free(t->circuits);
-	free(t->series);
-	free(t->channels);
-}
-
-static int load_circuits(struct db *db, int64_t at, struct tables *t, struct err *err)
-{
-	struct query *q = query_new(db, "report_circuits", err);
-	int r = -1;
-
-	if (!q)
-		return -1;
-	query_bind_int(q, ":at", at);
-	while ((r = query_step(q, err)) > 0) {
-		xgrow(&t->circuits, &t->cap_circuits, t->n_circuits + 1, sizeof(*t->circuits));
-		t->circuits[t->n_circuits++] = (struct circuit_row){
-			.name = xstrdup(query_text(q, 0)),
-			.hall = xstrdup(query_text(q, 2)),
-			.rated_w =
-				meter_rated_w(query_text(q, 3), query_real(q, 4), query_real(q, 5),
-					      query_real(q, 6), query_real(q, 7)),
-		};
-	}
-	query_free(q);
-	return r;
-}
-
-static int load_series(struct db *db, struct tables *t, struct err *err)
-{
-	struct query *q = query_new(db, "report_meter_series", err);
-	int r = -1;
-
-	if (!q)
-		return -1;
-	while ((r = query_step(q, err)) > 0) {
-		xgrow(&t->series, &t->cap_series, t->n_series + 1, sizeof(*t->series));
-		t->series[t->n_series++] = (struct series_row){
-			.id = query_int(q, 0),
-			.device = xstrdup(query_text(q, 1)),
-			.part = xstrdup(query_text(q, 2)),
-			.energy = !strcmp(query_text(q, 3), "energy_wh"),
-			.main = query_int(q, 4) != 0,
-		};
-	}
-	query_free(q);
-	return r;
-}
-
-static int add_channels(struct query *q, struct tables *t, struct err *err)
-{
-	int r;
-
-	while ((r = query_step(q, err)) > 0) {
-		xgrow(&t->channels, &t->cap_channels, t->n_channels + 1, sizeof(*t->channels));
-		t->channels[t->n_channels++] = (struct channel_row){
-			.device = xstrdup(query_text(q, 0)),
-			.part = xstrdup(query_text(q, 1)),
-			.rack = xstrdup(query_text(q, 2)),
-			.circuit = xstrdup(query_text(q, 3)),
-			.role = xstrdup(query_text(q, 4)),
-			.use = xstrdup(query_text(q, 5)),
-		};
-	}
-	return r;
-}
-
-static int load_channels(struct db *db, int64_t at, struct tables *t, struct err *err)
-{
-	struct query *q = query_new(db, "report_channels", err);
-	int r = -1;
-
-	if (!q)
-		return -1;
-	query_bind_int(q, ":at", at);
-	r = add_channels(q, t, err);
-	query_free(q);
-	return r;
-}
-
-static const struct circuit_row *find_circuit(const struct tables *t, const char *name)
-{
-	size_t lo = 0, hi = t->n_circuits;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int c = strcmp(t->circuits[mid].name, name);
-
-		if (!c)
-			return &t->circuits[mid];
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
-}
-
-/* Where the rows of the device begin; both arrays are sorted by it. */
-static size_t first_series(const struct tables *t, const char *device)
-{
-	size_t lo = 0, hi = t->n_series;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (strcmp(t->series[mid].device, device) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static size_t first_channel(const struct tables *t, const char *device)
-{
-	size_t lo = 0, hi = t->n_channels;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (strcmp(t->channels[mid].device, device) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-/* Parts with a channel row are told by it: they are no part of the device as a whole. */
-static bool has_row(const struct tables *t, const char *device, const char *part)
-{
-	for (size_t i = first_channel(t, device);
-	     i < t->n_channels && !strcmp(t->channels[i].device, device); i++)
-		if (!strcmp(t->channels[i].part, part))
-			return true;
-	return false;
-}
 
 static void add_series(struct meter *m, int64_t id, bool energy)
 {
@@ -208,11 +23,11 @@ static void add_series(struct meter *m, int64_t id, bool energy)
 }
 
 /* main_only: of a part, too, only what adds up to the device counts. */
-static struct meter *add_meter(struct meters *all, const struct tables *t, const char *device,
+static struct meter *add_meter(struct meters *all, const struct meter_tables *t, const char *device,
 			       const char *part, bool main_only, const char *role,
 			       const char *circuit, const char *rack)
 {
-	const struct circuit_row *c = find_circuit(t, circuit);
+	const struct meter_circuit_row *c = meter_tables_circuit(t, circuit);
 
 	xgrow(&all->m, &all->cap, all->n + 1, sizeof(*all->m));
 	struct meter *m = &all->m[all->n++];
@@ -229,12 +44,12 @@ static struct meter *add_meter(struct meters *all, const struct tables *t, const
 		.ct_acc_pct = NAN,
 		.highest_w = NAN,
 	};
-	for (size_t i = first_series(t, device);
+	for (size_t i = meter_tables_series(t, device);
 	     i < t->n_series && !strcmp(t->series[i].device, device); i++) {
-		const struct series_row *s = &t->series[i];
+		const struct meter_series_row *s = &t->series[i];
 
 		if (*part ? !strcmp(s->part, part) && (!main_only || s->main)
-			  : s->main && !has_row(t, device, s->part))
+			  : s->main && !meter_tables_has_channel(t, device, s->part))
 			add_series(m, s->id, s->energy);
 	}
 	return m;
@@ -296,7 +111,7 @@ static int set_factors(struct db *db, int64_t to, struct meters *all, struct err
 	return r;
 }
 
-static void meter_free(struct meter *m)
+void meter_done(struct meter *m)
 {
 	meter_drop(m);
 	free(m->name);
@@ -323,12 +138,12 @@ static bool drop_empty(struct meters *all, struct meter *m)
 {
 	if (m->n_power || m->n_energy)
 		return false;
-	meter_free(m);
+	meter_done(m);
 	all->n--;
 	return true;
 }
 
-static void place_device(struct meters *all, const struct tables *t, struct query *q)
+void meters_place_device(struct meters *all, const struct meter_tables *t, struct query *q)
 {
 	const char *device = query_text(q, 0), *rack = query_text(q, 1),
 		   *circuit = query_text(q, 2);
@@ -337,9 +152,9 @@ static void place_device(struct meters *all, const struct tables *t, struct quer
 	double acc = query_real(q, 5), ct_acc = query_real(q, 6);
 	size_t first = all->n;
 
-	for (size_t i = first_channel(t, device);
+	for (size_t i = meter_tables_channel(t, device);
 	     i < t->n_channels && !strcmp(t->channels[i].device, device); i++) {
-		const struct channel_row *c = &t->channels[i];
+		const struct meter_channel_row *c = &t->channels[i];
 		const char *c_rack = *c->rack ? c->rack : rack;
 		bool moved = strcmp(c_rack, rack) != 0;
 		const char *c_circuit = *c->circuit ? c->circuit : moved ? "" : circuit;
@@ -372,7 +187,7 @@ static void place_device(struct meters *all, const struct tables *t, struct quer
 	}
 }
 
-static int load_devices(struct db *db, int64_t at, const struct tables *t, struct meters *all,
+int meters_load_devices(struct db *db, int64_t at, const struct meter_tables *t, struct meters *all,
 			struct err *err)
 {
 	struct query *q = query_new(db, "report_devices", err);
@@ -382,19 +197,12 @@ static int load_devices(struct db *db, int64_t at, const struct tables *t, struc
 		return -1;
 	query_bind_int(q, ":at", at);
 	while ((r = query_step(q, err)) > 0)
-		place_device(all, t, q);
+		meters_place_device(all, t, q);
 	query_free(q);
 	return r;
 }
 
-static int load_tables(struct db *db, int64_t at, struct tables *t, struct err *err)
-{
-	if (load_circuits(db, at, t, err) < 0 || load_series(db, t, err) < 0)
-		return -1;
-	return load_channels(db, at, t, err);
-}
-
-static int finish(struct db *db, int64_t to, struct meters *all, struct err *err)
+int meters_finish(struct db *db, int64_t to, struct meters *all, struct err *err)
 {
 	if (set_halls(db, to - 1, all, err) < 0 || set_factors(db, to, all, err) < 0)
 		return -1;
@@ -403,177 +211,15 @@ static int finish(struct db *db, int64_t to, struct meters *all, struct err *err
 
 int meters_load(struct db *db, int64_t to, struct meters *ret, struct err *err)
 {
-	struct tables t = { 0 };
+	struct meter_tables t = { 0 };
 	struct meters all = { 0 };
-	int r = load_tables(db, to - 1, &t, err);
+	int r = meter_tables_load(db, to - 1, &t, err);
 
 	if (r == 0)
-		r = load_devices(db, to - 1, &t, &all, err);
-	tables_done(&t);
+		r = meters_load_devices(db, to - 1, &t, &all, err);
+	meter_tables_done(&t);
 	if (r == 0)
-		r = finish(db, to, &all, err);
-	if (r < 0) {
-		meters_done(&all);
-		return -1;
-	}
-	*ret = all;
-	return 0;
-}
-
-/* ---- a span ---- */
-
-struct change {
-	char *device;
-	int64_t ts;
-};
-
-struct changes {
-	struct change *c;
-	size_t n, cap;
-};
-
-static int load_changes(struct db *db, int64_t from, int64_t to, struct changes *ret,
-			struct err *err)
-{
-	struct query *q = query_new(db, "report_meter_changes", err);
-	int r;
-
-	if (!q)
-		return -1;
-	query_bind_int(q, ":from", from);
-	query_bind_int(q, ":to", to);
-	while ((r = query_step(q, err)) > 0) {
-		xgrow(&ret->c, &ret->cap, ret->n + 1, sizeof(*ret->c));
-		ret->c[ret->n++] = (struct change){ xstrdup(query_text(q, 0)), query_int(q, 1) };
-	}
-	query_free(q);
-	return r;
-}
-
-static void changes_done(struct changes *all)
-{
-	for (size_t i = 0; i < all->n; i++)
-		free(all->c[i].device);
-	free(all->c);
-}
-
-/* The device as it stood until ts, from begin on. */
-static int load_stretch(struct db *db, const char *device, int64_t begin, int64_t ts,
-			struct tables *t, struct meters *all, struct err *err)
-{
-	struct query *channels = query_new(db, "report_device_channels", err);
-	struct query *q = channels ? query_new(db, "report_device", err) : NULL;
-	struct tables then = *t;
-	size_t first = all->n;
-	int r = q ? 0 : -1;
-
-	then.channels = NULL;
-	then.n_channels = then.cap_channels = 0;
-	if (r == 0) {
-		query_bind_text(channels, ":device", device);
-		query_bind_int(channels, ":at", ts - 1);
-		r = add_channels(channels, &then, err);
-	}
-	if (r == 0) {
-		query_bind_text(q, ":device", device);
-		query_bind_int(q, ":at", ts - 1);
-		while ((r = query_step(q, err)) > 0)
-			place_device(all, &then, q);
-	}
-	for (size_t i = first; i < all->n; i++) {
-		all->m[i].from = begin;
-		all->m[i].to = ts;
-	}
-	channels_done(&then);
-	free(then.channels);
-	query_free(channels);
-	query_free(q);
-	return r;
-}
-
-/* All stretches but the last, which was loaded with all others. */
-static int load_stretches(struct db *db, const struct changes *changes, struct tables *t,
-			  struct meters *all, struct err *err)
-{
-	size_t n_last = all->n;
-
-	for (size_t i = 0; i < changes->n; i++) {
-		const struct change *c = &changes->c[i];
-		bool same = i && !strcmp(c[-1].device, c->device);
-
-		if (load_stretch(db, c->device, same ? c[-1].ts : 0, c->ts, t, all, err) < 0)
-			return -1;
-		for (size_t k = 0; k < n_last; k++)
-			if (!strcmp(all->m[k].device, c->device))
-				all->m[k].from = c->ts;
-	}
-	return 0;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	const struct meter *x = a, *y = b;
-	int c = strcmp(x->name, y->name);
-
-	return c ? c : (x->from > y->from) - (x->from < y->from);
-}
-
-static bool same_series(const struct meter_series *a, const struct meter_series *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (a[i].id != b[i].id)
-			return false;
-	return true;
-}
-
-/* A change that is none for what is measured: a note, a factor, a class. */
-static bool goes_on(const struct meter *a, const struct meter *b)
-{
-	return a->to == b->from && !strcmp(a->name, b->name) && !strcmp(a->role, b->role) &&
-	       !strcmp(a->circuit, b->circuit) && !strcmp(a->rack, b->rack) &&
-	       a->n_power == b->n_power && a->n_energy == b->n_energy &&
-	       same_series(a->power, b->power, a->n_power) &&
-	       same_series(a->energy, b->energy, a->n_energy);
-}
-
-static void join_stretches(struct meters *all)
-{
-	size_t n = 0;
-
-	if (all->n)
-		qsort(all->m, all->n, sizeof(*all->m), by_name);
-	for (size_t i = 0; i < all->n; i++) {
-		if (n && goes_on(&all->m[n - 1], &all->m[i])) {
-			int64_t from = all->m[n - 1].from;
-
-			meter_free(&all->m[n - 1]);
-			all->m[n - 1] = all->m[i];
-			all->m[n - 1].from = from;
-			continue;
-		}
-		all->m[n++] = all->m[i];
-	}
-	all->n = n;
-}
-
-int meters_load_span(struct db *db, int64_t from, int64_t to, struct meters *ret, struct err *err)
-{
-	struct changes changes = { 0 };
-	struct tables t = { 0 };
-	struct meters all = { 0 };
-	int r = load_tables(db, to - 1, &t, err);
-
-	if (r == 0)
-		r = load_changes(db, from, to, &changes, err);
-	if (r == 0)
-		r = load_devices(db, to - 1, &t, &all, err);
-	if (r == 0)
-		r = load_stretches(db, &changes, &t, &all, err);
-	tables_done(&t);
-	changes_done(&changes);
-	join_stretches(&all);
-	if (r == 0)
-		r = finish(db, to, &all, err);
+		r = meters_finish(db, to, &all, err);
 	if (r < 0) {
 		meters_done(&all);
 		return -1;
@@ -585,7 +231,7 @@ int meters_load_span(struct db *db, int64_t from, int64_t to, struct meters *ret
 void meters_done(struct meters *meters)
 {
 	for (size_t i = 0; i < meters->n; i++)
-		meter_free(&meters->m[i]);
+		meter_done(&meters->m[i]);
 	free(meters->m);
 	*meters = (struct meters){ 0 };
 }

@@ -48,7 +48,7 @@ static void drop_bad(const struct meter *m, struct samples *s)
 	s->n = n;
 }
 
-void series_drop(struct meter_series *s)
+void meter_series_drop(struct meter_series *s)
 {
 	samples_done(&s->samples);
 	buckets_done(&s->hours);
@@ -62,9 +62,9 @@ void series_drop(struct meter_series *s)
 static int read_series(struct meter_reader *r, const struct meter *m, struct meter_series *s,
 		       bool energy, struct err *err)
 {
-	series_drop(s);
+	meter_series_drop(s);
 	if (r->hours)
-		return hourly_read(r->db, r->hours, m, s, energy, r->from, r->to, err);
+		return meter_hourly_read(r->db, r->hours, m, s, energy, r->from, r->to, err);
 	if (series_read(r->db, s->id, r->from, r->to, true, &s->samples, err) < 0)
 		return -1;
 	s->step_s = s->samples.step_s;
@@ -164,11 +164,11 @@ static double power_beside(const struct meter *m, size_t i, int64_t from, int64_
 	struct energy p;
 
 	if (m->n_power == m->n_energy) {
-		series_power(&m->power[i], from, to, &p);
+		meter_series_power(&m->power[i], from, to, &p);
 		return p.wh;
 	}
 	for (size_t k = 0; k < m->n_power; k++) {
-		series_power(&m->power[k], from, to, &p);
+		meter_series_power(&m->power[k], from, to, &p);
 		wh += p.wh;
 	}
 	return wh / (double)m->n_energy;
@@ -190,7 +190,7 @@ static struct counter_reading *readings_of(const struct meter_series *s, size_t 
 	struct counter_reading *r;
 
 	if (s->hourly)
-		return hourly_readings(s, ret_n);
+		return meter_hourly_readings(s, ret_n);
 	r = xcalloc(s->samples.n + 1, sizeof(*r));
 	for (size_t k = 0; k < s->samples.n; k++)
 		r[k] = (struct counter_reading){ s->samples.s[k].ts, s->samples.s[k].value,
@@ -235,7 +235,7 @@ static bool is_open(const struct meter_series *s, int64_t from, int64_t to)
 {
 	struct counter_energy e;
 
-	counter_energy(&s->counter, from, to, series_divisible(s), NAN, &e);
+	counter_energy(&s->counter, from, to, meter_series_divisible(s), NAN, &e);
 	return is_odd(&s->counter) || e.covered_s < e.window_s - 0.01 * (double)HOUR_S ||
 	       e.wh < FINE_STEPS * s->counter.lsb_wh;
 }
@@ -277,9 +277,9 @@ int meter_reader_read(struct meter_reader *r, struct meter *m, struct err *err)
 void meter_drop(struct meter *m)
 {
 	for (size_t i = 0; i < m->n_power; i++)
-		series_drop(&m->power[i]);
+		meter_series_drop(&m->power[i]);
 	for (size_t i = 0; i < m->n_energy; i++)
-		series_drop(&m->energy[i]);
+		meter_series_drop(&m->energy[i]);
 	m->power_read = false;
 }
 
