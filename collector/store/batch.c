@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "store/chunk.h"
 #include "store/merge.h"
+#include "store/run.h"
 #include "store/sql.h"
 #include "store/writer.h"
 
@@ -142,46 +143,6 @@ void batch_derive(struct batch *b, struct gaps *g)
 	b->derived = true;
 }
 
-static char *put_integer(char *p, int64_t value)
-{
-	char digits[20];
-	size_t n = 0;
-	uint64_t u = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-
-	if (value < 0)
-		*p++ = '-';
-	do {
-		digits[n++] = (char)('0' + u % 10);
-		u /= 10;
-	} while (u);
-	while (n)
-		*p++ = digits[--n];
-	return p;
-}
-
-/* "[231,null,-5]" into text, which has room; false when nothing is present. */
-static bool encode(const struct reading *r, uint32_t n, char *text)
-{
-	bool present = false;
-	char *p = text;
-
-	*p++ = '[';
-	for (uint32_t i = 0; i < n; i++) {
-		if (i)
-			*p++ = ',';
-		if (r[i].cause == CAUSE_NONE) {
-			p = put_integer(p, r[i].raw);
-			present = true;
-		} else {
-			memcpy(p, "null", 4);
-			p += 4;
-		}
-	}
-	*p++ = ']';
-	*p = 0;
-	return present;
-}
-
 /* A row of an hour that is over: each of its values into its point's chunk. */
 static int apply_late(struct db *db, const struct item *item, struct err *err)
 {
@@ -205,31 +166,12 @@ static int apply_late(struct db *db, const struct item *item, struct err *err)
 	return rc;
 }
 
-static int apply_row(struct db *db, const struct item *item, const struct hours *hours,
-		     int64_t ring, struct err *err)
+static int apply_row(struct db *db, const struct item *item, struct hours *hours, struct err *err)
 {
 	if (!hours_is_open(hours, hour_of(item->ts)))
 		return apply_late(db, item, err);
-	char fixed[4096];
-	size_t need = (size_t)item->number * 21 + 3; /* sign, 19 digits, comma */
-	char *text = need <= sizeof(fixed) ? fixed : xcalloc(need, 1);
-	int rc = 0;
-
-	/* A row without a single value is told by its gap alone. */
-	if (encode((const struct reading *)(const void *)(item + 1), item->number, text)) {
-		struct query *q = query_kept(db, "store_hot_put", err);
-		rc = -1;
-		if (q) {
-			query_bind_int(q, ":slot", (item->ts % ring + ring) % ring);
-			query_bind_int(q, ":scan", item->scan);
-			query_bind_int(q, ":ts", item->ts);
-			query_bind_text(q, ":v", text);
-			rc = query_run(q, err);
-		}
-	}
-	if (text != fixed)
-		free(text);
-	return rc;
+	return ring_put(hours_ring(hours), item->scan, item->ts,
+			(const struct reading *)(const void *)(item + 1), item->number, err);
 }
 
 /* A registration that is refused for its own sake fails alone: the rows beside it stay. */
@@ -376,11 +318,10 @@ out:
 	return rc;
 }
 
-static int apply_item(struct db *db, struct item *item, const struct hours *hours, int64_t ring,
-		      struct err *err)
+static int apply_item(struct db *db, struct item *item, struct hours *hours, struct err *err)
 {
 	switch ((enum item_kind)item->kind) {
-	case ITEM_ROW: return apply_row(db, item, hours, ring, err);
+	case ITEM_ROW: return apply_row(db, item, hours, err);
 	case ITEM_ABSENT: return 0; /* its gap says it all */
 	case ITEM_REGISTER:
 		return apply_register(db, (struct item_register *)(void *)(item + 1), err);
@@ -438,12 +379,12 @@ int batch_prepare(const struct batch *b, struct hours *hours, struct err *err)
 	return rc;
 }
 
-int batch_apply(struct batch *b, struct db *db, const struct hours *hours, int64_t ring,
-		bool *ret_again, struct err *err)
+int batch_apply(struct batch *b, struct db *db, struct hours *hours, bool *ret_again,
+		struct err *err)
 {
 	for (size_t at = 0; at < b->size;) {
 		struct item *item = (struct item *)(void *)(b->bytes + at);
-		if (!item->skip && apply_item(db, item, hours, ring, err)) {
+		if (!item->skip && apply_item(db, item, hours, err)) {
 			item->skip = *ret_again = !db_may_recover(db);
 			return -1;
 		}
@@ -458,5 +399,6 @@ int batch_apply(struct batch *b, struct db *db, const struct hours *hours, int64
 		}
 		return -1;
 	}
-	return 0;
+	/* Readers look no further than this says. */
+	return run_commit(db, b->last_ts, err);
 }

@@ -69,8 +69,8 @@ void batch_drop(struct batch *b, int64_t scan, int64_t first, int64_t last, uint
 void batch_derive(struct batch *b, struct gaps *g);
 /* Writes it all, within the caller's transaction. On failure the transaction is to be
  * rolled back; an item that can never be written is marked (skip) and *ret_again is set. */
-int batch_apply(struct batch *b, struct db *db, const struct hours *hours, int64_t ring,
-		bool *ret_again, struct err *err);
+int batch_apply(struct batch *b, struct db *db, struct hours *hours, bool *ret_again,
+		struct err *err);
 /* Makes room for the batch's hours (hours_prepare), before the transaction. */
 int batch_prepare(const struct batch *b, struct hours *hours, struct err *err);
 /* Tells the registrations how they ended; failed: all of them failed so, NULL: each as it did. */

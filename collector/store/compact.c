@@ -12,7 +12,7 @@
 #include "store/slice.h"
 #include "store/sql.h"
 
-#define SLICE_CELLS  2000000 /* samples in a slice, if nothing is absent: 18 MB */
+#define SLICE_CELLS  1000000 /* samples in a slice, if nothing is absent: 9 MB */
 #define BATCH_POINTS 800     /* hours of points in a transaction: some 30 ms */
 
 struct compact {

@@ -23,6 +23,7 @@ struct hours {
 	int64_t ring;
 	struct compact *compact;
 	struct days *days;
+	struct ring *rows;
 	struct open_hour *open; /* few: the ring has room for three */
 	size_t n, cap;
 };
@@ -35,6 +36,7 @@ struct hours *hours_new(struct db *db, int64_t ring)
 	h->ring = ring;
 	h->compact = compact_new(db, ring);
 	h->days = days_new(db);
+	h->rows = ring_new(db, ring);
 	return h;
 }
 
@@ -44,6 +46,7 @@ struct hours *hours_free(struct hours *h)
 		return NULL;
 	compact_free(h->compact);
 	days_free(h->days);
+	ring_free(h->rows);
 	free(h->open);
 	free(h);
 	return NULL;
@@ -76,6 +79,7 @@ int hours_load(struct hours *h, int64_t mono_s, struct err *err)
 
 	if (!q)
 		return -1;
+	ring_rolled_back(h->rows);
 	h->n = 0;
 	while ((rc = query_step(q, err)) > 0) {
 		struct open_hour *o = put(h, query_int(q, 0));
@@ -158,6 +162,7 @@ int hours_enter(struct hours *h, struct err *err)
 
 void hours_committed(struct hours *h, int64_t mono_s)
 {
+	ring_committed(h->rows);
 	for (size_t i = 0; i < h->n; i++) {
 		h->open[i].entered = true;
 		if (h->open[i].wanted) {
@@ -210,6 +215,11 @@ int hours_work(struct hours *h, int64_t now_s, int64_t mono_s, struct err *err)
 	if (!rc)
 		drop(h, oldest);
 	return rc < 0 ? -1 : 1;
+}
+
+struct ring *hours_ring(struct hours *h)
+{
+	return h->rows;
 }
 
 struct compact_counters hours_counters(const struct hours *h)

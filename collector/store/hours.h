@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "store/compact.h"
+#include "store/ring.h"
 
 struct hours;
 
@@ -24,8 +25,9 @@ int hours_prepare(struct hours *h, const int64_t *hour, size_t n, struct err *er
 int hours_enter(struct hours *h, struct err *err);
 /* After its commit; now_s: seconds since 1970, mono_s: any steady clock's. */
 void hours_committed(struct hours *h, int64_t mono_s);
-/* True: rows of this hour go to hot; false: they go to merge. */
+/* True: rows of this hour go to the ring; false: they go to merge. */
 bool hours_is_open(const struct hours *h, int64_t hour);
+struct ring *hours_ring(struct hours *h);
 
 /* Does one slice of an hour that is over for a minute and has had no row for a minute; when there
  * is none, of a civil day that is over and whose hours are finished (days.h). 1: did something (or

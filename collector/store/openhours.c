@@ -6,8 +6,9 @@
 
 #include "base/text.h"
 #include "store/chunk.h"
+#include "store/fives.h"
 #include "store/grid.h"
-#include "store/rowtext.h"
+#include "store/ringread.h"
 #include "store/sql.h"
 
 #define KEEP_SUMS 200000 /* 16 MB of sums are remembered */
@@ -20,26 +21,20 @@ struct scan_sums {
 
 struct openhours {
 	struct db *db;
-	int64_t ring;
+	struct ringread *ring;
+	struct query *five;
 	int64_t *hours;
 	size_t n, cap;
 	struct grid grid;
-	struct query *row;
 	struct scan_sums *scans; /* oldest first */
 	size_t n_scans, cap_scans, n_sums;
 };
 
 static int load(struct openhours *o, int64_t from, int64_t to, struct err *err)
 {
-	struct query *q = query_kept(o->db, "store_extent", err);
-	int rc = q ? query_first(q, &o->ring, err) : -1;
+	struct query *q = query_kept(o->db, "store_open_between", err);
+	int rc;
 
-	if (rc < 0)
-		return -1;
-	if (!rc || o->ring <= 0)
-		return err_set(err, "%s: the table store is empty: restore it from a backup",
-			       o->db->path);
-	q = query_kept(o->db, "store_open_between", err);
 	if (!q)
 		return -1;
 	query_bind_int(q, ":from", hour_of(from));
@@ -56,8 +51,9 @@ struct openhours *openhours_new(struct db *db, int64_t from, int64_t to, struct 
 	struct openhours *o = xcalloc(1, sizeof(*o));
 
 	o->db = db;
-	o->row = query_new(db, "store_hot_row", err);
-	if (!o->row || load(o, from, to, err))
+	o->ring = ringread_new(db, err);
+	o->five = query_new(db, "store_five_get", err);
+	if (!o->ring || !o->five || load(o, from, to, err))
 		return openhours_free(o);
 	return o;
 }
@@ -80,7 +76,8 @@ struct openhours *openhours_free(struct openhours *o)
 	if (!o)
 		return NULL;
 	forget(o, 0);
-	query_free(o->row);
+	ringread_free(o->ring);
+	query_free(o->five);
 	grid_done(&o->grid);
 	free(o->scans);
 	free(o->hours);
@@ -98,37 +95,46 @@ int64_t openhours_hour(const struct openhours *o, size_t i)
 	return o->hours[i];
 }
 
-static void add_row(const char *text, size_t slots, struct sums *sums, size_t five)
+/* The row that was found last. */
+static void add_row(const struct ringread *r, size_t slots, struct sums *sums, size_t five)
 {
-	if (*text++ != '[')
-		return;
-	for (size_t slot = 0; slot < slots; slot++) {
-		int64_t raw;
-		int rc = rowtext_next(&text, &raw);
-		if (rc < 0)
-			return;
-		if (rc)
+	int64_t raw;
+
+	for (size_t slot = 0; slot < slots; slot++)
+		if (ringread_at(r, slot, &raw))
 			sums_add(&sums[slot * OPEN_SUMS + five], raw);
-	}
 }
 
-/* The instants of one epoch within an hour, each by the key of its row. */
-static int add_epoch(struct openhours *o, const struct grid_epoch *e, int64_t hour, size_t slots,
-		     struct sums *sums, struct err *err)
+/* The instants of one epoch within five minutes, each by the key of its row. */
+static int add_epoch(struct openhours *o, const struct grid_epoch *e, int64_t scan, int64_t begin,
+		     size_t slots, struct sums *sums, size_t five, struct err *err)
 {
-	int64_t from = hour > e->from ? hour : e->from;
-	int64_t to = hour + HOUR_S < e->to ? hour + HOUR_S : e->to;
+	int64_t from = begin > e->from ? begin : e->from;
+	int64_t to = begin + FIVE_S < e->to ? begin + FIVE_S : e->to;
 	int rc = 0;
 
 	for (int64_t ts = grid_first(e, from); rc >= 0 && ts < to; ts += e->step) {
-		query_bind_int(o->row, ":slot", ts % o->ring);
-		query_bind_int(o->row, ":ts", ts);
-		rc = query_step(o->row, err);
+		rc = ringread_row(o->ring, scan, ts, err);
 		if (rc > 0)
-			add_row(query_text(o->row, 0), slots, sums, (size_t)(ts - hour) / 300);
-		query_reset(o->row);
+			add_row(o->ring, slots, sums, five);
 	}
 	return rc < 0 ? -1 : 0;
+}
+
+/* sums: [slot][OPEN_SUMS] of the hour. */
+static int add_hour(struct openhours *o, int64_t scan, int64_t hour, size_t slots,
+		    struct sums *sums, struct err *err)
+{
+	for (size_t five = 0; five < OPEN_SUMS; five++) {
+		int64_t begin = hour + (int64_t)five * FIVE_S;
+		int rc = fives_get(o->five, ringread_length(o->ring), scan, begin, sums + five,
+				   slots, OPEN_SUMS, err);
+		for (size_t i = 0; !rc && i < o->grid.n; i++)
+			rc = add_epoch(o, &o->grid.epochs[i], scan, begin, slots, sums, five, err);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int count_slots(struct openhours *o, int64_t scan, size_t *ret, struct err *err)
@@ -152,14 +158,12 @@ static int sum_scan(struct openhours *o, int64_t scan, struct scan_sums *ret, st
 	if (count_slots(o, scan, &s.slots, err) || grid_load(o->db, scan, &o->grid, err))
 		return -1;
 	s.sums = xcalloc(o->n * s.slots * OPEN_SUMS + 1, sizeof(*s.sums));
-	query_bind_int(o->row, ":scan", scan);
 	for (size_t h = 0; h < o->n; h++)
-		for (size_t i = 0; i < o->grid.n; i++)
-			if (add_epoch(o, &o->grid.epochs[i], o->hours[h], s.slots,
-				      s.sums + h * s.slots * OPEN_SUMS, err)) {
-				free(s.sums);
-				return -1;
-			}
+		if (add_hour(o, scan, o->hours[h], s.slots, s.sums + h * s.slots * OPEN_SUMS,
+			     err)) {
+			free(s.sums);
+			return -1;
+		}
 	*ret = s;
 	return 0;
 }

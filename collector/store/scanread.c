@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "store/chunk.h"
+#include "store/ringread.h"
 #include "store/sql.h"
 
 struct grid {
@@ -24,7 +25,8 @@ struct place {
 
 struct walk {
 	struct db *db;
-	int64_t scan, ring;
+	int64_t scan;
+	struct ringread *ring;
 	struct place *points;
 	size_t n_points, n_slots;
 	int64_t *rows; /* a finished hour: a row per second */
@@ -58,14 +60,6 @@ static int load_grids(struct walk *w, struct grid **ret, size_t *ret_n)
 	*ret = grids;
 	*ret_n = n;
 	return rc;
-}
-
-static int load_ring(struct walk *w)
-{
-	struct query *q = query_kept(w->db, "store_extent", w->err);
-	int rc = q ? query_first(q, &w->ring, w->err) : -1;
-
-	return rc < 0 ? -1 : 0;
 }
 
 static int load_hours(struct walk *w, int64_t from, int64_t to, struct hour **ret, size_t *ret_n)
@@ -141,63 +135,33 @@ static int read_finished(struct walk *w, int64_t hour, int64_t from, int64_t to)
 	return 0;
 }
 
-/* "[12,null,-3]"; what is not an integer is absent. */
-static size_t parse(struct walk *w, const char *p)
+/* The row of an open hour that was found last. */
+static int deliver(struct walk *w, int64_t ts)
 {
-	size_t n = 0;
+	size_t n = ringread_slots(w->ring);
 
-	if (*p++ != '[' || *p == ']')
-		return 0;
-	for (;;) {
-		bool minus = *p == '-', digits = false;
-		uint64_t value = 0;
-
-		p += minus;
-		for (; *p >= '0' && *p <= '9'; p++) {
-			value = value * 10 + (uint64_t)(*p - '0');
-			digits = true;
-		}
-		xgrow(&w->raw, &w->cap, n + 1, sizeof(w->raw[0]));
-		w->raw[n++] = !digits || value > INT64_MAX ? SCAN_ABSENT
-			      : minus                      ? -(int64_t)value
-							   : (int64_t)value;
-		p += strcspn(p, ",]");
-		if (*p != ',')
-			return n;
-		p++;
-	}
-}
-
-/* The array may move while it is filled: hence not in the call itself. */
-static int deliver(struct walk *w, int64_t ts, const char *json)
-{
-	size_t n = parse(w, json);
-
+	xgrow(&w->raw, &w->cap, n, sizeof(w->raw[0]));
+	for (size_t i = 0; i < n; i++)
+		if (!ringread_at(w->ring, i, &w->raw[i]))
+			w->raw[i] = SCAN_ABSENT;
 	return w->row(w->user, ts, w->raw, n);
 }
 
 static int read_grid(struct walk *w, const struct grid *g, int64_t from, int64_t to)
 {
-	struct query *q = query_kept(w->db, "store_hot_row", w->err);
 	int64_t ts, off;
 	int rc = 0;
 
-	if (!q)
-		return -1;
 	from = from < g->from ? g->from : from;
 	to = to > g->to ? g->to : to;
 	if (from >= to)
 		return 0;
 	off = (from - g->phase) % g->step;
 	ts = off ? from + g->step - (off < 0 ? off + g->step : off) : from;
-	query_bind_int(q, ":scan", w->scan);
 	for (; rc == 0 && ts < to; ts += g->step) {
-		query_bind_int(q, ":slot", ts % w->ring);
-		query_bind_int(q, ":ts", ts);
-		rc = query_step(q, w->err);
+		rc = ringread_row(w->ring, w->scan, ts, w->err);
 		if (rc > 0)
-			rc = deliver(w, ts, query_text(q, 0));
-		query_reset(q);
+			rc = deliver(w, ts);
 	}
 	return rc;
 }
@@ -207,10 +171,13 @@ static int read_hours(struct walk *w, int64_t from, int64_t to)
 	struct grid *grids = NULL;
 	struct hour *hours = NULL;
 	size_t n_grids = 0, n_hours = 0;
-	int rc = load_grids(w, &grids, &n_grids) || load_ring(w) || load_points(w) ||
+	int rc = load_grids(w, &grids, &n_grids) || load_points(w) ||
 				 load_hours(w, from, to, &hours, &n_hours)
 			 ? -1
 			 : 0;
+
+	if (!rc && !(w->ring = ringread_new(w->db, w->err)))
+		rc = -1;
 
 	for (size_t i = 0; rc == 0 && i < n_hours; i++) {
 		int64_t hour = hours[i].hour;
@@ -218,7 +185,7 @@ static int read_hours(struct walk *w, int64_t from, int64_t to)
 			rc = read_finished(w, hour, from, to);
 			continue;
 		}
-		for (size_t g = 0; rc == 0 && g < n_grids && w->ring > 0; g++)
+		for (size_t g = 0; rc == 0 && g < n_grids; g++)
 			rc = read_grid(w, &grids[g], from > hour ? from : hour,
 				       to < hour + HOUR_S ? to : hour + HOUR_S);
 	}
@@ -240,6 +207,7 @@ int scan_read(struct db *db, int64_t scan, int64_t from, int64_t to, scan_row *r
 		rc = read_hours(&w, from < 0 ? 0 : from, to);
 	if (own)
 		db_rollback(db); /* nothing was written */
+	ringread_free(w.ring);
 	free(w.raw);
 	free(w.rows);
 	free(w.points);

@@ -15,7 +15,7 @@
 
 #include "base/text.h"
 #include "store/chunk.h"
-#include "store/rowtext.h"
+#include "store/ringread.h"
 #include "store/sql.h"
 
 #define EDGE_STEPS 3
@@ -37,7 +37,7 @@ struct reader {
 	size_t n_columns, cap_columns;
 	struct epoch *epochs; /* of one scan at a time */
 	size_t n_epochs, cap_epochs;
-	int64_t ring;
+	struct ringread *ring;
 	int64_t *open, *raw; /* hours in hot, hours in chunks */
 	size_t n_open, cap_open, n_raw, cap_raw;
 	struct hour_block *block;
@@ -46,26 +46,6 @@ struct reader {
 	struct samples out;
 	struct err *err;
 };
-
-/* The element of a JSON array of integers and nulls; -1 when absent (or not of that form). */
-static int array_element(const char *json, int64_t slot, int64_t *ret)
-{
-	int64_t raw = 0;
-	int rc = -1;
-
-	if (*json++ != '[')
-		return -1;
-	for (; slot > 0 && json; slot--) {
-		json = strchr(json, ',');
-		json = json ? json + 1 : NULL;
-	}
-	if (json)
-		rc = rowtext_next(&json, &raw);
-	if (rc <= 0)
-		return -1;
-	*ret = raw;
-	return 0;
-}
 
 static int load_columns(struct reader *r, int64_t series)
 {
@@ -133,14 +113,9 @@ static int load_hours(struct db *db, const char *query, int64_t from, int64_t to
 
 static int load_extent(struct reader *r, int64_t reach)
 {
-	struct query *q = query_kept(r->db, "store_extent", r->err);
-	int rc = q ? query_first(q, &r->ring, r->err) : -1;
-
-	if (rc < 0)
+	r->ring = ringread_new(r->db, r->err);
+	if (!r->ring)
 		return -1;
-	if (!rc)
-		return err_set(r->err, "%s: the table store is empty: restore it from a backup",
-			       r->db->path);
 	if (load_hours(r->db, "store_open_between", r->from - reach, r->to + reach, &r->open,
 		       &r->n_open, &r->cap_open, r->err))
 		return -1;
@@ -182,10 +157,6 @@ static int read_chunks(struct reader *r, const struct column *c, int64_t reach)
 static int read_instants(struct reader *r, const struct epoch *e, int64_t from, int64_t to,
 			 const struct column *c, size_t n)
 {
-	struct query *q = query_kept(r->db, "store_hot_row", r->err);
-
-	if (!q)
-		return -1;
 	if (from < e->from)
 		from = e->from;
 	if (to >= e->to)
@@ -194,19 +165,15 @@ static int read_instants(struct reader *r, const struct epoch *e, int64_t from, 
 		return 0;
 	int64_t off = (from - e->phase) % e->step;
 	int64_t ts = off ? from + e->step - (off < 0 ? off + e->step : off) : from;
-	query_bind_int(q, ":scan", c->scan);
 	for (; ts <= to; ts += e->step) {
-		query_bind_int(q, ":slot", ts % r->ring);
-		query_bind_int(q, ":ts", ts);
-		int rc = query_step(q, r->err);
+		int rc = ringread_row(r->ring, c->scan, ts, r->err);
 		if (rc < 0)
 			return -1;
 		for (size_t i = 0; rc && i < n; i++) {
 			int64_t raw;
-			if (!array_element(query_text(q, 0), c[i].slot, &raw))
+			if (ringread_at(r->ring, (size_t)c[i].slot, &raw))
 				keep(r, ts, &c[i], raw);
 		}
-		query_reset(q);
 	}
 	return 0;
 }
@@ -334,6 +301,7 @@ int series_read(struct db *db, int64_t series, int64_t from, int64_t to, bool ed
 		tidy(&r);
 		*ret = r.out;
 	}
+	ringread_free(r.ring);
 	free(r.columns);
 	free(r.epochs);
 	free(r.open);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "store/rowtext.h"
+#include "store/hotrow.h"
+#include "store/ring.h"
 #include "store/sql.h"
 
 struct loader {
@@ -130,26 +131,47 @@ static int load_points(struct loader *l)
 	return rc;
 }
 
-static void keep_row(struct slice_part *p, int64_t ts, const char *text)
+/* The row of a part that was kept for ts; -1: none. Rows come in the order of time. */
+static int64_t row_at(const struct slice_part *p, int64_t ts)
 {
+	uint32_t low = 0, high = p->rows;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (p->ts[middle] < ts)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < p->rows && p->ts[low] == ts ? (int64_t)low : -1;
+}
+
+/* A row of hot: columns id, ts, back, w, v. */
+static void keep_row(struct slice_part *p, struct query *q)
+{
+	int64_t ts = query_int(q, 1), back = query_int(q, 2);
+
+	if (back && (p->rows <= p->base || p->ts[p->base] != ts - back)) {
+		int64_t base = row_at(p, ts - back);
+		if (base < 0)
+			return; /* its base is gone: a damaged file */
+		p->base = (uint32_t)base;
+	}
 	if (p->rows == p->cap_rows)
 		part_room(p, p->cap_rows * 2);
-	int64_t *raw = p->raw + (size_t)p->rows * p->slots, passed;
+	int64_t *raw = p->raw + (size_t)p->rows * p->slots;
 	unsigned char *present = p->present + (size_t)p->rows * p->slots;
-	uint32_t i = 0;
-	int rc = *text++ == '[' ? 0 : -1;
-
+	bool all;
+	if (back) {
+		size_t bytes;
+		const unsigned char *v = query_blob(q, 4, &bytes);
+		all = hotrow_get(v, bytes, (int)query_int(q, 3), p->first_slot, p->slots,
+				 p->raw + (size_t)p->base * p->slots, p->slots, raw, present);
+	} else {
+		all = hotrow_parse(query_text(q, 4), p->first_slot, p->slots, raw, present);
+	}
+	p->holes |= !all;
 	p->ts[p->rows++] = ts;
-	for (uint32_t k = 0; rc >= 0 && k < p->first_slot; k++)
-		rc = rowtext_next(&text, &passed);
-	while (rc >= 0 && i < p->slots && (rc = rowtext_next(&text, &raw[i])) >= 0) {
-		present[i++] = rc > 0;
-		p->holes |= !rc;
-	}
-	if (i < p->slots) {
-		memset(present + i, 0, p->slots - i);
-		p->holes = true;
-	}
 }
 
 static int load_rows(struct loader *l)
@@ -158,16 +180,16 @@ static int load_rows(struct loader *l)
 
 	if (!q)
 		return -1;
-	query_bind_int(q, ":from", l->s->parts[0].scan);
-	query_bind_int(q, ":to", l->to);
 	for (int64_t ts = l->hour; ts < l->hour + HOUR_S; ts++) {
 		size_t hint = 0;
 		int rc;
-		query_bind_int(q, ":slot", (ts % l->ring + l->ring) % l->ring);
+		query_bind_int(q, ":from", ring_id(l->ring, l->s->parts[0].scan, ts));
+		query_bind_int(q, ":to", ring_id(l->ring, l->to, ts));
 		while ((rc = query_step(q, l->err)) > 0) {
 			struct slice_part *p;
-			if (query_int(q, 1) == ts && (p = part_of(l->s, query_int(q, 0), &hint)))
-				keep_row(p, ts, query_text(q, 2));
+			if (query_int(q, 1) == ts &&
+			    (p = part_of(l->s, query_int(q, 0) & UINT32_MAX, &hint)))
+				keep_row(p, q);
 		}
 		if (rc < 0)
 			return -1;

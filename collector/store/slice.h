@@ -15,6 +15,7 @@ struct slice_part { /* an hour of one scan, or of a stretch of its slots */
 	int64_t *point; /* by slot - first_slot; 0: none */
 	unsigned char *kind;
 	uint32_t rows, cap_rows;
+	uint32_t base; /* while rows are read: the row that the latest stood on */
 	int64_t *ts;
 	int64_t *raw;           /* rows * slots */
 	unsigned char *present; /* as many */

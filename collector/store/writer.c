@@ -47,7 +47,6 @@ struct writer {
 	struct writer_settings settings;
 	struct gaps *gaps;
 	struct batch batch; /* being written */
-	int64_t ring;
 	struct hours *hours;
 	bool hours_stale; /* a transaction failed: what is open must be read again */
 	bool compact_failing;
@@ -312,9 +311,8 @@ static int attempt(struct writer *w, bool *ret_again, struct err *err)
 		}
 		batch_derive(&w->batch, w->gaps);
 	}
-	if (hours_enter(w->hours, err) ||
-	    batch_apply(&w->batch, w->db, w->hours, w->ring, ret_again, err) ||
-	    run_commit(w->db, w->batch.last_ts, err) || db_commit(w->db, err)) {
+	if (hours_enter(w->hours, err) || batch_apply(&w->batch, w->db, w->hours, ret_again, err) ||
+	    db_commit(w->db, err)) {
 		db_rollback(w->db);
 		return -1;
 	}
@@ -524,9 +522,11 @@ static bool round_once(struct writer *w)
 
 static int begin_run(struct writer *w, struct err *err)
 {
-	if (run_begin(w->db, &w->ring, err))
+	int64_t ring;
+
+	if (run_begin(w->db, &ring, err))
 		return -1;
-	w->hours = hours_new(w->db, w->ring);
+	w->hours = hours_new(w->db, ring);
 	if (hours_load(w->hours, clock_mono().us / 1000000, err))
 		return -1;
 	return next_gap_id(w, err);
@@ -539,7 +539,7 @@ static int end_run(struct writer *w, struct err *err)
 	batch_clear(&w->batch);
 	gaps_close(w->gaps, &w->batch.gaps);
 	w->batch.derived = true;
-	if (batch_apply(&w->batch, w->db, w->hours, w->ring, &again, err))
+	if (batch_apply(&w->batch, w->db, w->hours, &again, err))
 		return -1;
 	return run_end(w->db, err);
 }

@@ -6,10 +6,10 @@ SELECT ts FROM (
             ORDER BY hour LIMIT 1) AS ts
     UNION ALL
     SELECT (SELECT h.ts FROM hot AS h
-            WHERE h.slot >= o.hour % (SELECT hot_ring_s FROM store)
-                AND h.slot < o.hour % (SELECT hot_ring_s FROM store) + 3600
+            WHERE h.id >= o.hour % (SELECT hot_ring_s FROM store) << 32
+                AND h.id < (o.hour % (SELECT hot_ring_s FROM store) + 3600) << 32
                 AND h.ts >= o.hour AND h.ts < o.hour + 3600
-            ORDER BY h.slot LIMIT 1)
+            ORDER BY h.id LIMIT 1)
     FROM open_hour AS o
 )
 WHERE ts IS NOT NULL

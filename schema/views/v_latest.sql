@@ -12,8 +12,12 @@ SELECT
     q.unit,
     h.ts,
     unixepoch() - h.ts AS age_s,
-    CAST(CAST(json_extract(h.v, '$[' || p.slot || ']') AS REAL) * p.mul / p.div + p.offset
-         AS REAL) AS value
+    CAST(CAST(CASE
+            WHEN h.back = 0 THEN json_extract(h.v, '$[' || p.slot || ']')
+            ELSE coalesce(json_extract(b.v, '$[' || p.slot || ']'), 0)
+                + unicode(substr(h.v, h.w * p.slot + 1, h.w))
+                - CASE h.w WHEN 1 THEN 64 WHEN 2 THEN 1088 WHEN 3 THEN 28672 ELSE 589824 END
+        END AS REAL) * p.mul / p.div + p.offset AS REAL) AS value
 FROM entity AS e
 JOIN series AS s ON s.entity = e.id
 JOIN quantity AS q ON q.id = s.quantity
@@ -21,15 +25,20 @@ JOIN point AS p ON p.series = s.id AND p.valid_to IS NULL
 JOIN scan_grid AS g ON g.scan = p.scan AND g.valid_from = (
     SELECT max(valid_from) FROM scan_grid WHERE scan = p.scan
 )
-CROSS JOIN hot AS h ON h.scan = p.scan AND h.slot = (
-    SELECT r.slot
+CROSS JOIN hot AS h ON h.id = (
+    SELECT r.id
     FROM (SELECT 0 AS back UNION ALL SELECT 1 UNION ALL SELECT 2) AS i
     CROSS JOIN hot AS r
-    WHERE r.slot = (((unixepoch() - g.phase_s) / g.step_s - i.back) * g.step_s + g.phase_s)
-                   % (SELECT hot_ring_s FROM store)
-      AND r.scan = p.scan
+    WHERE r.id = ((((unixepoch() - g.phase_s) / g.step_s - i.back) * g.step_s + g.phase_s)
+                  % (SELECT hot_ring_s FROM store) << 32) + p.scan
       AND r.ts = ((unixepoch() - g.phase_s) / g.step_s - i.back) * g.step_s + g.phase_s
-      AND json_extract(r.v, '$[' || p.slot || ']') IS NOT NULL
+      AND CASE
+            WHEN r.back = 0 THEN json_extract(r.v, '$[' || p.slot || ']')
+            ELSE unicode(substr(r.v, r.w * p.slot + 1, r.w))
+        END IS NOT NULL
     ORDER BY i.back
     LIMIT 1
-);
+)
+LEFT JOIN hot AS b ON h.back > 0
+    AND b.id = ((h.ts - h.back) % (SELECT hot_ring_s FROM store) << 32) + p.scan
+    AND b.ts = h.ts - h.back;

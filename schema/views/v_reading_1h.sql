@@ -76,9 +76,9 @@ FROM (
         count(*) AS n,
         avg(r.raw) AS mean,
         min(r.raw) AS min,
-        min(printf('%012d', r.ts) || r.raw) AS first,
+        min(CASE r.kind WHEN 'counter' THEN printf('%012d', r.ts) || r.raw END) AS first,
         max(r.raw) AS max,
-        max(printf('%012d', r.ts) || r.raw) AS last,
+        max(CASE r.kind WHEN 'counter' THEN printf('%012d', r.ts) || r.raw END) AS last,
         CASE r.kind WHEN 'flags' THEN json_group_array(r.raw) END AS raws
     FROM v_open_reading AS r
     GROUP BY r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point,

@@ -2,8 +2,8 @@
 -- Five minutes by five minutes, up to now: value is the mean of a gauge, the last of a counter,
 -- the greatest of a state, the OR of flags; n samples stand behind it. ts is the beginning. The
 -- running five minutes hold what has come so far. Finished hours come from rollup_5m, open ones
--- from the ring. Give hour limits beside ts, as for v_reading. Five minutes in which the scale
--- of a series changed have a row for each scale.
+-- from the ring, or from hot_5m where a scan has it. Give hour limits beside ts, as for v_reading.
+-- Five minutes in which the scale of a series changed have a row for each scale.
 CREATE VIEW v_reading_5m AS
 SELECT
     e.kind AS entity_kind,
@@ -46,14 +46,36 @@ SELECT
 FROM (
     SELECT
         r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point,
-        r.ts / 300 * 300 AS ts,
+        r.five AS ts,
         r.mul, r.div, r.offset,
         count(*) AS n,
         avg(r.raw) AS mean,
         max(r.raw) AS max,
-        max(printf('%012d', r.ts) || r.raw) AS last,
+        max(CASE r.kind WHEN 'counter' THEN printf('%012d', r.ts) || r.raw END) AS last,
         CASE r.kind WHEN 'flags' THEN json_group_array(r.raw) END AS raws
     FROM v_open_reading AS r
-    GROUP BY r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point,
-        r.ts / 300 * 300
-) AS o;
+    WHERE NOT EXISTS (
+        SELECT 1 FROM hot_5m AS f
+        WHERE f.id = (r.five / 300 % ((SELECT hot_ring_s FROM store) / 300) << 32) + r.scan
+          AND f.ts = r.five
+    )
+    GROUP BY r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point, r.five
+) AS o
+UNION ALL
+SELECT
+    e.kind, e.name, s.part, q.name, q.unit, p.kind,
+    f.ts,
+    CAST(CAST(substr(f.v, f.w * (4 * p.slot + 1) + 1, f.w) AS INTEGER) * 1.0
+         / CAST(substr(f.v, f.w * 4 * p.slot + 1, f.w) AS INTEGER) * p.mul / p.div + p.offset
+         AS REAL),
+    CAST(substr(f.v, f.w * 4 * p.slot + 1, f.w) AS INTEGER),
+    o.hour
+FROM open_hour AS o
+CROSS JOIN entity AS e
+CROSS JOIN series AS s ON s.entity = e.id
+CROSS JOIN quantity AS q ON q.id = s.quantity
+CROSS JOIN point AS p ON p.series = s.id
+CROSS JOIN tick AS b ON b.i < 12
+CROSS JOIN hot_5m AS f ON f.id = ((o.hour / 300 + b.i) % ((SELECT hot_ring_s FROM store) / 300) << 32)
+    + p.scan AND f.ts = o.hour + b.i * 300
+WHERE CAST(substr(f.v, f.w * 4 * p.slot + 1, f.w) AS INTEGER) > 0;

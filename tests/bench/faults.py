@@ -37,9 +37,9 @@ def main():
         names = "(" + ",".join(f"'{name}'" for name, _ in away) + ")"
         sql = f"""SELECT count(DISTINCT s.id), (SELECT count(*) FROM hot AS h JOIN scan AS s
                       ON s.id = h.scan JOIN entity AS e ON e.id = s.entity
-                      WHERE h.slot > ? AND h.slot < ? AND e.name IN {names})
+                      WHERE h.ts > ? AND h.ts < ? AND e.name IN {names})
                   FROM hot AS h JOIN scan AS s ON s.id = h.scan JOIN entity AS e ON e.id = s.entity
-                  WHERE h.slot > ? AND e.name IN {names}"""
+                  WHERE h.ts > ? AND e.name IN {names}"""
         took, seen = 0.0, 0
         while seen < len(away) and time.monotonic() - back < BACK_S + 60:
             time.sleep(0.5)

@@ -174,7 +174,7 @@ class Load:
     def stored(self, first, last, silent):
         """Rows and values of devices in a window of whole instants, and what should have been.
         silent: SQL for the names of devices that are dead."""
-        counts = dict(self.rows("SELECT scan, count(*) FROM hot WHERE slot >= ? AND slot < ? "
+        counts = dict(self.rows("SELECT scan, count(*) FROM hot WHERE ts >= ? AND ts < ? "
                                 "GROUP BY scan", first, last))
         short = total = 0
         for scan, step in self.rows(f"""
@@ -183,7 +183,8 @@ class Load:
                 WHERE e.kind = 'device' AND s.name = 'main' AND e.name NOT IN ({silent})"""):
             total += 1
             short += max(0, (last - first) // step - counts.get(scan, 0))
-        values = self.rows("SELECT sum(json_array_length(v)) FROM hot WHERE slot >= ? AND slot < ?",
+        values = self.rows("SELECT sum(CASE back WHEN 0 THEN json_array_length(v) ELSE "
+                           "length(v) / w END) FROM hot WHERE ts >= ? AND ts < ?",
                            first, last)[0][0] or 0
         return {"scans": total, "missing": short, "rows": sum(counts.values()),
                 "values_s": values / (last - first)}

@@ -163,7 +163,7 @@ static void ours_second(struct db *db, struct hours *h, struct batch *b, struct 
 	int64_t began = clock_mono().us;
 	batch_derive(b, g);
 	if (batch_prepare(b, h, &err) || db_begin(db, &err) || hours_enter(h, &err) ||
-	    batch_apply(b, db, h, 10800, &again, &err) || run_commit(db, ts, &err) ||
+	    batch_apply(b, db, h, &again, &err) ||
 	    db_commit(db, &err))
 		fail("batch", err.text);
 	longest(began);

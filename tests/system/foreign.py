@@ -152,7 +152,7 @@ def stored(case, device):
         slots.setdefault(scan, []).append((part, quantity, slot, mul, div, offset, step))
     found = {}
     for scan, points in slots.items():
-        rows = [json.loads(v) for (v,) in case.rows("SELECT v FROM hot WHERE scan = ?", scan)]
+        rows = case.ring_rows("h.scan = ?", scan).values()
         for part, quantity, slot, mul, div, offset, step in points:
             raws = {row[slot] for row in rows if slot < len(row)} - {None}
             found[part, quantity] = (step, {Fraction(raw * mul, div) + Fraction(offset)

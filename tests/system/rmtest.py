@@ -314,6 +314,24 @@ class Case(unittest.TestCase):
         rows = self.rows(sql, *values)
         return rows[0][0] if rows else None
 
+    def ring_rows(self, where="1", *values):
+        """Rows of open hours (h), taken apart as schema/README.md says: {(scan, ts): raws}."""
+        zero = {1: 64, 2: 1088, 3: 28672, 4: 589824}
+        found = {}
+        for scan, ts, back, w, v, base in self.rows(f"""
+                SELECT h.scan, h.ts, h.back, h.w, h.v, b.v FROM hot AS h
+                LEFT JOIN hot AS b ON h.back > 0 AND b.ts = h.ts - h.back AND b.id =
+                    ((h.ts - h.back) % (SELECT hot_ring_s FROM store) << 32) + h.scan
+                WHERE {where}""", *values):
+            if not back:
+                found[scan, ts] = json.loads(v)
+                continue
+            base = [x or 0 for x in json.loads(base)] + [0] * len(v)
+            codes = [v[i:i + w] for i in range(0, len(v), w)]
+            found[scan, ts] = [x + ord(c.decode()) - zero[w] if c[0] else None
+                               for x, c in zip(base, codes)]
+        return found
+
     def until_db(self, what, sql, *values, deadline_s=None):
         """Waits until the query's first value is true; returns it."""
         try:

@@ -66,15 +66,14 @@ class Figures:
         self.late, self.overrun, self.lag_ms = int(said[2]), int(said[3]), float(said[4])
         # Whole instants of the window, at every PDU's own phase.
         last = first + seconds - every_s
-        self.rows, self.values, self.absent = case.rows("""
-            SELECT count(*), sum(json_array_length(h.v)),
-                   sum((SELECT count(*) FROM json_each(h.v) AS x WHERE x.value IS NULL
-                        AND NOT EXISTS (SELECT 1 FROM point AS p JOIN series AS r ON r.id = p.series
-                                        WHERE p.scan = h.scan AND p.slot = x.key
-                                        AND r.part = 'psu 2')))  -- which the APCs lack
-            FROM hot AS h JOIN scan AS s ON s.id = h.scan JOIN entity AS e ON e.id = s.entity
-            WHERE e.kind = 'device' AND e.name LIKE 'PDU-%' AND s.name = 'main'
-              AND h.ts >= ? AND h.ts < ?""", first, last)[0]
+        rows = case.ring_rows("""h.ts >= ? AND h.ts < ? AND h.scan IN (
+            SELECT s.id FROM scan AS s JOIN entity AS e ON e.id = s.entity
+            WHERE e.kind = 'device' AND e.name LIKE 'PDU-%' AND s.name = 'main')""", first, last)
+        lacking = set(case.rows("""SELECT p.scan, p.slot FROM point AS p JOIN series AS r
+            ON r.id = p.series WHERE r.part = 'psu 2'"""))  # by the APCs
+        self.rows, self.values = len(rows), sum(len(raws) for raws in rows.values())
+        self.absent = sum(raw is None and (scan, slot) not in lacking
+                          for (scan, _), raws in rows.items() for slot, raw in enumerate(raws))
         self.expected_rows = 2 * RACKS * ((last - first) // every_s)
         self.window_s = (last - first) // every_s * every_s
         # A window that is no whole number of steps holds one more instant for some.

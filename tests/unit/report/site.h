@@ -109,7 +109,9 @@ static inline int64_t site_scan(struct site *s, const char *kind, const char *en
 
 static inline void site_sample(struct site *s, int64_t scan, int64_t ts, const char *values)
 {
-	sql(s, "INSERT INTO hot SELECT %lld %% hot_ring_s, %lld, %lld, '[%s]' FROM store",
+	sql(s,
+	    "INSERT INTO hot (id, ts, v) SELECT (%lld %% hot_ring_s << 32) + %lld, %lld, '[%s]' "
+	    "FROM store",
 	    (long long)ts, (long long)scan, (long long)ts, values);
 	sql(s, "INSERT OR IGNORE INTO open_hour VALUES (%lld / 3600 * 3600)", (long long)ts);
 }

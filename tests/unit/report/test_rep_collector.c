@@ -241,7 +241,7 @@ static void test_size(void **state)
 
 		must(registry_sync(s.db, &reg, &err), &err);
 		/* a day in the ring: in a longer one */
-		sql(&s, "UPDATE store SET hot_ring_s = 4294967296");
+		sql(&s, "UPDATE store SET hot_ring_s = 604800");
 		sql(&s,
 		    "WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < "
 		    "%d) INSERT OR IGNORE INTO open_hour SELECT (%d + 300 * i) / 3600 * 3600 FROM "
@@ -249,7 +249,8 @@ static void test_size(void **state)
 		    ROWS - 1, T0 + 100);
 		sql(&s,
 		    "WITH RECURSIVE n(i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < "
-		    "%d) INSERT INTO hot SELECT %d + 300 * i, %lld, %d + 300 * i, '[%s]' FROM n",
+		    "%d) INSERT INTO hot (id, ts, v) SELECT ((%d + 300 * i) %% hot_ring_s << 32) "
+		    "+ %lld, %d + 300 * i, '[%s]' FROM n, store",
 		    ROWS - 1, T0 + 100, (long long)reg.scan, T0 + 100, values);
 	}
 	must(db_commit(s.db, &err), &err);

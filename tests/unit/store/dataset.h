@@ -165,8 +165,7 @@ static void data_commit(struct db *db, struct hours *h, struct gaps *g, struct b
 
 	must(batch_prepare(b, h, &err) || db_begin(db, &err), &err);
 	batch_derive(b, g);
-	must(hours_enter(h, &err) || batch_apply(b, db, h, 10800, &again, &err) ||
-		     db_commit(db, &err),
+	must(hours_enter(h, &err) || batch_apply(b, db, h, &again, &err) || db_commit(db, &err),
 	     &err);
 	hours_committed(h, now);
 	batch_clear(b);

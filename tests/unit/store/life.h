@@ -69,7 +69,7 @@ static uint64_t hash_rows(sqlite3 *db, const char *sql, uint64_t hash)
 }
 
 /* All rows but those of the collector's own run, and gaps: what one run would tell in one, two
- * tell in two. */
+ * tell in two. Of the ring, what it holds: what a row stands on is another's after a restart. */
 static uint64_t hash_all(sqlite3 *db)
 {
 	sqlite3_stmt *stmt;
@@ -78,14 +78,17 @@ static uint64_t hash_all(sqlite3 *db)
 	assert_int_equal(sqlite3_prepare_v2(db,
 					    "SELECT 'SELECT * FROM ' || name FROM "
 					    " sqlite_master WHERE type = 'table' AND name NOT "
-					    "IN ('daemon', 'gap', 'tick', 'cause', 'quantity') "
+					    "IN ('daemon', 'gap', 'tick', 'cause', 'quantity', "
+					    "'hot', 'hot_5m') "
 					    "ORDER BY name",
 					    -1, &stmt, NULL),
 			 SQLITE_OK);
 	while (sqlite3_step(stmt) == SQLITE_ROW)
 		hash = hash_rows(db, (const char *)sqlite3_column_text(stmt, 0), hash);
 	sqlite3_finalize(stmt);
-	return hash;
+	hash = hash_rows(db, "SELECT id, ts FROM hot ORDER BY id", hash);
+	return hash_rows(db, "SELECT entity, part, quantity, ts, raw FROM v_open_reading ORDER BY "
+			     "1, 2, 3, 4", hash);
 }
 
 static uint64_t hash_readings(sqlite3 *db)
@@ -152,8 +155,8 @@ static int commit(struct site *s, struct err *err)
 	if (!s->batch.derived)
 		gaps_next_id(s->gaps, id);
 	batch_derive(&s->batch, s->gaps);
-	if (hours_enter(s->hours, err) ||
-	    batch_apply(&s->batch, s->db, s->hours, 10800, &again, err) || db_commit(s->db, err))
+	if (hours_enter(s->hours, err) || batch_apply(&s->batch, s->db, s->hours, &again, err) ||
+	    db_commit(s->db, err))
 		goto failed;
 	hours_committed(s->hours, s->now - 3600);
 	s->stale = false;

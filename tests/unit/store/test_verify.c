@@ -119,11 +119,19 @@ static void test_fine_while_open(void **state)
 	assert_int_equal(hours_work(h, DATA_TO + 7200, 7200, &err), 1);
 	look(false);
 	assert_string_equal(heard, "");
-	must(db_exec(db, "UPDATE hot SET v = '[1,' WHERE ts = (SELECT max(ts) FROM hot)", &err),
+	must(db_exec(db, "UPDATE hot SET v = '[1,', back = 0 WHERE ts = (SELECT max(ts) FROM hot)",
+		     &err),
 	     &err);
 	look(false);
 	assert_true(told[VERIFY_SAMPLES] >= 1);
 	assert_non_null(strstr(heard, "no array of numbers"));
+	must(db_exec(db,
+		     "UPDATE hot SET back = back + 7 WHERE back > 0 AND ts >= (SELECT max(hour) "
+		     "FROM open_hour)",
+		     &err),
+	     &err);
+	look(false);
+	assert_non_null(strstr(heard, "stands on a row that is not there"));
 	hours_free(h);
 	db_close(db);
 }

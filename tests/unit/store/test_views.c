@@ -48,8 +48,8 @@ static void sync_scan(struct db *db, struct reg_scan *scan)
 static void put(struct db *db, int64_t scan, int64_t ts, const char *v)
 {
 	struct err err;
-	char *sql = xasprintf("INSERT OR REPLACE INTO hot VALUES (%lld %% (SELECT hot_ring_s FROM "
-			      "store), %lld, %lld, '%s');"
+	char *sql = xasprintf("INSERT OR REPLACE INTO hot (id, ts, v) SELECT (%lld %% hot_ring_s "
+			      "<< 32) + %lld, %lld, '%s' FROM store;"
 			      "INSERT OR IGNORE INTO open_hour VALUES (%lld / 3600 * 3600)",
 			      (long long)ts, (long long)scan, (long long)ts, v, (long long)ts);
 
@@ -206,7 +206,8 @@ static void assert_by_key(struct db *db, const char *sql)
 		if (strstr(step, "AUTOMATIC"))
 			fail_msg("%s: %s", sql, step);
 		bool samples = strstr(step, " h ") || strstr(step, " r ") || strstr(step, " hot") ||
-			       strstr(step, " c USING") || strstr(step, " w USING");
+			       strstr(step, " b USING") || strstr(step, " c USING") ||
+			       strstr(step, " w USING");
 		if (!samples)
 			continue;
 		found++;
@@ -252,7 +253,8 @@ static void test_latest(void **state)
 			    "0.1");
 	must(db_exec(db,
 		     "CREATE TEMP TABLE moved AS SELECT * FROM hot; DELETE FROM hot;"
-		     "INSERT INTO hot SELECT (ts - 600) % 10800, scan, ts - 600, v FROM moved",
+		     "INSERT INTO hot (id, ts, v) "
+		     "SELECT ((ts - 600) % 10800 << 32) + scan, ts - 600, v FROM moved",
 		     &err),
 	     &err);
 	assert_string_equal(ask(db, "SELECT count(*) FROM v_latest"), "0");
