@@ -22,7 +22,7 @@ struct arguments {
 #define AT(member) offsetof(struct arguments, member)
 
 /* clang-format off */
-const struct option check_options[CHECK_OPTIONS_N] = {
+const struct option check_options[] = {
 	{ "-w", "RANGE", "warn when the check's value lies outside: 80, 10:, ~:10, 10:20, @10:20; "
 	  "it then stands for the limits of rackmeter.yaml", AT(warning), 0 },
 	{ "-c", "RANGE", "the same for critical", AT(critical), 0 },
@@ -39,6 +39,7 @@ const struct option check_options[CHECK_OPTIONS_N] = {
 	{ "--now", "TIME", "what \"now\" is", AT(now), 0 },
 	{ "--db", "FILE", "the database", AT(db), 0 },
 	{ "--dir", "DIR", "the configuration that names the database", AT(dir), 0 },
+	{ NULL, NULL, NULL, 0, 0 },
 };
 /* clang-format on */
 
@@ -69,11 +70,9 @@ static int read_arguments(const struct command *command, const struct check *che
 {
 	struct err err = { "" };
 
-	for (size_t i = 0; i < CHECK_OPTIONS_N; i++)
-		if (check_options[i].filter && option_given(&check_options[i], a) &&
-		    !(check_options[i].filter & report->filters)) {
-			command_usage_error(command, "check %s knows no %s", check->name,
-					    check_options[i].name);
+	for (const struct option *o = check_options; o->name; o++)
+		if (o->filter && option_given(o, a) && !(o->filter & report->filters)) {
+			command_usage_error(command, "check %s knows no %s", check->name, o->name);
 			return -1;
 		}
 	limits->has_warning = a->warning != NULL;

@@ -7,8 +7,7 @@
 #include "cli/option.h"
 #include "report/check.h"
 
-#define CHECK_OPTIONS_N 14
-extern const struct option check_options[CHECK_OPTIONS_N];
+extern const struct option check_options[]; /* ends with a name of NULL */
 
 /* The checks there are, for --help. */
 void check_print(FILE *f);

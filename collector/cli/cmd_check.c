@@ -52,7 +52,6 @@ const struct command cmd_check = {
 		 "rackmeter check racks|failover|pue|thermal|collector [OPTIONS]\n"
 		 "One line, performance data and a state, as monitoring plugins have them.\n\n",
 	.options = check_options,
-	.n_options = CHECK_OPTIONS_N,
 	.more = check_print,
 	.run = run,
 };

@@ -121,7 +121,6 @@ const struct command cmd_report = {
 	.usage = "rackmeter report NAME [OPTIONS]\n"
 		 "Exit: 0 written, 1 could not be made, 2 wrong usage.\n\n",
 	.options = report_args_options,
-	.n_options = REPORT_ARGS_N,
 	.more = print_reports,
 	.run = run,
 };

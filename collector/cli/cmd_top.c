@@ -36,6 +36,7 @@ static const struct option options[] = {
 	{ "--filter", "TEXT", "only racks, halls and rows that are named so", AT(filter), 0 },
 	{ "--db", "FILE", "the database", AT(db), 0 },
 	{ "--dir", "DIR", "the configuration that names the database", AT(dir), 0 },
+	{ NULL, NULL, NULL, 0, 0 },
 };
 
 struct screen {
@@ -242,7 +243,6 @@ const struct command cmd_top = {
 	.summary = "racks, hot spots and silent devices, live on a terminal",
 	.usage = "rackmeter top [OPTIONS]\n\n",
 	.options = options,
-	.n_options = sizeof(options) / sizeof(*options),
 	.more = print_keys,
 	.run = run,
 };

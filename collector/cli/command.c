@@ -52,7 +52,7 @@ void command_help(FILE *f, const struct command *command)
 {
 	fputs(command->usage, f);
 	if (command->options)
-		option_print(f, command->options, command->n_options);
+		option_print(f, command->options);
 	if (command->more)
 		command->more(f);
 }

@@ -15,8 +15,7 @@ struct command {
 	const char *summary; /* one line for `rackmeter --help` */
 	const char *usage; /* full text for `rackmeter NAME --help`, or what stands above options */
 	const struct option *options; /* NULL: the command reads its own */
-	size_t n_options;
-	void (*more)(FILE *f); /* what --help says below; NULL: nothing */
+	void (*more)(FILE *f);        /* what --help says below; NULL: nothing */
 	/* argv[0] is the name. Returns the exit status. */
 	int (*run)(int argc, char **argv);
 };

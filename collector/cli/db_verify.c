@@ -28,6 +28,7 @@ static const struct option table[] = {
 	{ "--db", "FILE", "the database", offsetof(struct values, db), 0 },
 	{ "--dir", "DIR", "the configuration whose database it is", offsetof(struct values, dir),
 	  0 },
+	{ NULL, NULL, NULL, 0, 0 },
 };
 
 static void more(FILE *f)
@@ -44,7 +45,6 @@ static const struct command verify_command = {
 		 "Every chunk against its statistics and its rolled-up rows, hours against their "
 		 "samples,\ngaps against the grids, rows that belong to nothing.\n",
 	.options = table,
-	.n_options = sizeof(table) / sizeof(*table),
 	.more = more,
 };
 

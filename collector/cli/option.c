@@ -13,10 +13,9 @@
 
 static const struct option *find(const struct command *c, const char *word, size_t length)
 {
-	for (size_t i = 0; i < c->n_options; i++)
-		if (strlen(c->options[i].name) == length &&
-		    !strncmp(c->options[i].name, word, length))
-			return &c->options[i];
+	for (const struct option *o = c->options; o->name; o++)
+		if (strlen(o->name) == length && !strncmp(o->name, word, length))
+			return o;
 	return NULL;
 }
 
@@ -25,7 +24,7 @@ static int unknown(const struct command *c, const char *word)
 	const char *names[64], *near;
 	size_t n = 0;
 
-	for (; n < c->n_options && n < sizeof(names) / sizeof(*names); n++)
+	for (; c->options[n].name && n < sizeof(names) / sizeof(*names); n++)
 		names[n] = c->options[n].name;
 	near = text_nearest(word, names, n);
 	return command_usage_error(c, "unknown option %s%s%s", word, near ? ": did you mean " : "",
@@ -97,10 +96,9 @@ static void put_words(FILE *f, const char *text, size_t column)
 	fputc('\n', f);
 }
 
-void option_print(FILE *f, const struct option *options, size_t n)
+void option_print(FILE *f, const struct option *options)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct option *o = &options[i];
+	for (const struct option *o = options; o->name; o++) {
 		int column = fprintf(f, "  %s%s%s", o->name, o->argument ? " " : "",
 				     o->argument ? o->argument : "");
 

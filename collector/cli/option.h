@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A command's options as one table: what is read, what --help prints and what the manual page says
- * come from it and cannot differ.
+ * come from it and cannot differ. It ends with a name of NULL.
  */
 #pragma once
 
@@ -28,4 +28,4 @@ int option_parse(const struct command *command, int argc, char **argv, void *val
 /* Is it given in values? */
 int option_given(const struct option *option, const void *values);
 /* The table for --help. */
-void option_print(FILE *f, const struct option *options, size_t n);
+void option_print(FILE *f, const struct option *options);

@@ -14,7 +14,7 @@
 #define AT(member) offsetof(struct report_args, member)
 
 /* clang-format off */
-const struct option report_args_options[REPORT_ARGS_N] = {
+const struct option report_args_options[] = {
 	{ "--period", "NAME",
 	  "today, yesterday, this-week, last-month, last-quarter, this-year, ..., "
 	  "2026-11-23, 2026-W47, 2026-11, 2026-Q3, 2026, trailing-30-days, trailing-12-months: "
@@ -46,6 +46,7 @@ const struct option report_args_options[REPORT_ARGS_N] = {
 	{ "--now", "TIME", "what \"now\" is, for the same bytes again", AT(now), 0 },
 	{ "--db", "FILE", "the database", AT(db), 0 },
 	{ "--dir", "DIR", "the configuration that names the database", AT(dir), 0 },
+	{ NULL, NULL, NULL, 0, 0 },
 };
 /* clang-format on */
 
@@ -53,9 +54,7 @@ char *report_args_filters(const struct report *report)
 {
 	char *all = xstrdup(""), *longer;
 
-	for (size_t i = 0; i < REPORT_ARGS_N; i++) {
-		const struct option *o = &report_args_options[i];
-
+	for (const struct option *o = report_args_options; o->name; o++) {
 		if (!(o->filter & report->filters))
 			continue;
 		longer = xasprintf("%s%s%s", all, *all ? " " : "", o->name);
@@ -70,9 +69,7 @@ static int check_filters(const struct command *command, const struct report *rep
 {
 	int64_t top = 0, trend_s = 0;
 
-	for (size_t i = 0; i < REPORT_ARGS_N; i++) {
-		const struct option *o = &report_args_options[i];
-
+	for (const struct option *o = report_args_options; o->name; o++) {
 		if (!o->filter || (o->filter & report->filters) || !option_given(o, a))
 			continue;
 		char *known = report_args_filters(report);

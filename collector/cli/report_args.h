@@ -22,8 +22,7 @@ struct report_args {
 	enum report_format format;
 };
 
-#define REPORT_ARGS_N 25
-extern const struct option report_args_options[REPORT_ARGS_N];
+extern const struct option report_args_options[]; /* ends with a name of NULL */
 
 /* Are they in themselves right, and does this report honour them? Fills format and the filters of
  * ret. 0, or 2 after it has said what is wrong. */
