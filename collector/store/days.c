@@ -75,57 +75,70 @@ static int64_t rounded(__int128 sum, int64_t n)
 	return (int64_t)(twice % d < 0 ? q - 1 : q);
 }
 
-static void bind_value(struct query *q, enum chunk_kind kind, const struct sums *s)
+static struct day_row row_of(enum chunk_kind kind, const struct day_value *v)
 {
-	int64_t f = 1, value = 0;
+	const struct sums *s = &v->sums;
+	struct day_row r = { .n = s->n, .full = v->full, .f = 1, .low = s->min, .high = s->max };
 
 	switch (kind) {
 	case CHUNK_GAUGE:
-		f = chunk_fine(kind, s->min, s->max);
-		value = f == CHUNK_FINE ? rounded(s->sum, s->n)
-					: rounded(s->sum, (int64_t)s->n * CHUNK_FINE);
+		r.f = chunk_fine(kind, s->min, s->max);
+		r.value = r.f == CHUNK_FINE ? rounded(s->sum, s->n)
+					    : rounded(s->sum, (int64_t)s->n * CHUNK_FINE);
 		break;
-	case CHUNK_COUNTER: value = s->last; break;
-	case CHUNK_STATE: value = s->max; break;
-	case CHUNK_FLAGS: value = s->bits; break;
+	case CHUNK_COUNTER:
+		r.value = r.high = s->last;
+		r.low = s->first;
+		break;
+	case CHUNK_STATE: r.value = s->max; break;
+	case CHUNK_FLAGS: r.value = s->bits; break;
 	}
-	query_bind_int(q, ":f", f);
-	query_bind_int(q, ":value", value);
+	if (kind == CHUNK_STATE && s->min != s->max && v->states_known)
+		r.states = states_text(&v->states);
+	return r;
 }
 
-static int put_row(struct db *db, int64_t id, enum chunk_kind kind, const struct day_value *v,
-		   struct err *err)
+static int put_row(struct db *db, int64_t id, const struct day_row *r, struct err *err)
 {
 	struct query *q = query_kept(db, "store_rollup_1d_put", err);
-	const struct sums *s = &v->sums;
-	bool states = kind == CHUNK_STATE && s->min != s->max && v->states_known;
-	char *text = states ? states_text(&v->states) : NULL;
 
-	if (!q) {
-		free(text);
+	if (!q)
 		return -1;
-	}
 	query_bind_int(q, ":id", id);
-	query_bind_int(q, ":n", s->n);
-	query_bind_int(q, ":full", v->full);
-	bind_value(q, kind, s);
-	query_bind_int(q, ":low", kind == CHUNK_COUNTER ? s->first : s->min);
-	query_bind_int(q, ":high", kind == CHUNK_COUNTER ? s->last : s->max);
-	query_bind_text(q, ":states", text);
-	free(text);
+	query_bind_int(q, ":n", r->n);
+	query_bind_int(q, ":full", r->full);
+	query_bind_int(q, ":f", r->f);
+	query_bind_int(q, ":value", r->value);
+	query_bind_int(q, ":low", r->low);
+	query_bind_int(q, ":high", r->high);
+	query_bind_text(q, ":states", r->states);
 	return query_run(q, err);
+}
+
+/* What the day that d->hours are of comes to at the point; n 0: nothing. *ret is freed with its
+ * states. */
+static int make_row(struct days *d, const struct day_point *p, struct day_row *ret, struct err *err)
+{
+	const struct grid *grid = p->imported ? &d->none : &d->grid;
+
+	*ret = (struct day_row){ .n = 0 };
+	if ((!p->imported && grid_load(d->db, p->scan, &d->grid, err)) ||
+	    daysum(d->sum, &d->hours, p->point, p->kind, grid, &d->value, err))
+		return -1;
+	if (d->value.sums.n)
+		*ret = row_of(p->kind, &d->value);
+	return 0;
 }
 
 static int put_point(struct days *d, int64_t day, const struct day_point *p, struct err *err)
 {
-	const struct grid *grid = p->imported ? &d->none : &d->grid;
+	struct day_row r;
 
-	if ((!p->imported && grid_load(d->db, p->scan, &d->grid, err)) ||
-	    daysum(d->sum, &d->hours, p->point, p->kind, grid, &d->value, err))
+	if (make_row(d, p, &r, err))
 		return -1;
-	if (!d->value.sums.n)
-		return 0;
-	return put_row(d->db, row_id(day, p->point), p->kind, &d->value, err);
+	int rc = r.n ? put_row(d->db, row_id(day, p->point), &r, err) : 0;
+	free(r.states);
+	return rc;
 }
 
 /* ---- a day, slice by slice ---------------------------------------------------------- */
@@ -280,6 +293,31 @@ int days_step(struct days *d, int64_t now_s, int64_t oldest_open, struct err *er
 	if (done)
 		d->day = INT64_MIN;
 	return 1;
+}
+
+int days_compare(struct days *d, int64_t day, int64_t from, int64_t to, int64_t *next,
+		 day_compare *compare, void *user, struct err *err)
+{
+	d->day = INT64_MIN; /* whatever was being made */
+	d->next = *next;
+	if (day_hours_load(d->db, from, to, &d->hours, err))
+		return -1;
+	if (d->hours.lost)
+		return 0;
+	if (load_points(d, err))
+		return -1;
+	int64_t last = d->n_points ? d->points[d->n_points - 1].point : LAST_POINT;
+	for (size_t i = 0; i < d->n_points; i++) {
+		struct day_row r;
+		if (make_row(d, &d->points[i], &r, err))
+			return -1;
+		int rc = compare(user, row_id(day, d->points[i].point), &r);
+		free(r.states);
+		if (rc)
+			return rc;
+	}
+	*next = last + 1;
+	return d->n_points > 0;
 }
 
 int days_reopen(struct days *d, int64_t hour, struct err *err)

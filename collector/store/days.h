@@ -25,5 +25,17 @@ int days_step(struct days *d, int64_t now_s, int64_t oldest_open, struct err *er
 /* Within the caller's transaction: an hour opens. */
 int days_reopen(struct days *d, int64_t hour, struct err *err);
 
+struct day_row { /* of rollup_1d */
+	uint32_t n, full;
+	int64_t f, value, low, high;
+	char *states; /* NULL: none */
+};
+
+/* For verify: what the next points of a day that was made come to, from *next (0 at first) on. 1:
+ * there are more, 0: those were all, or hours of the day are gone; -1, or what compare returned. */
+typedef int day_compare(void *user, int64_t id, const struct day_row *row);
+int days_compare(struct days *d, int64_t day, int64_t from, int64_t to, int64_t *next,
+		 day_compare *compare, void *user, struct err *err);
+
 /* Within the caller's transaction: samples of a finished hour changed. */
 int days_update(struct db *db, int64_t point, enum chunk_kind kind, int64_t hour, struct err *err);

@@ -313,7 +313,8 @@ int verify(struct db *db, const struct verify_options *options, struct verify_re
 	int rc = check_file(&v);
 	if (rc <= 0) /* of a damaged file the rest is noise, if it can be read at all */
 		return rc;
-	if (check_keys(&v) || check_which_hours(&v))
+	if (check_keys(&v) || check_which_hours(&v) || verify_civil(&v))
 		return -1;
-	return options->quick || (!check_ring(&v) && !check_samples(&v)) ? 0 : -1;
+	return options->quick || (!check_ring(&v) && !check_samples(&v) && !verify_days(&v)) ? 0
+											     : -1;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whether a database holds what it says: the file itself, each chunk against its statistics and its
- * rolled-up rows, the hours, rows that belong to nothing, and gaps against the instants that the
- * grids have. Reads only, hour by hour in short transactions, so a daemon may write beside; the
- * first step alone, SQLite's own check, is one long reading.
+ * rolled-up rows, the hours, civil days against their hours, rows that belong to nothing, and gaps
+ * against the instants that the grids have. Reads only, hour by hour in short transactions, so a
+ * daemon may write beside; the first step alone, SQLite's own check, is one long reading.
  */
 #pragma once
 

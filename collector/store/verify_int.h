@@ -53,3 +53,10 @@ void verify_gaps_unknown(struct verify_gaps *g);
 int verify_gaps_away(struct verify_gaps *g, int64_t from, int64_t to, bool *ret);
 /* What can be said of gaps as a whole, behind the last hour. */
 int verify_gaps_finish(struct verify_gaps *g);
+
+/* ---- civil days (verify_days.c) ---------------------------------------------- */
+
+/* That they follow each other, and their flags. */
+int verify_civil(struct verify *v);
+/* Their rows against hours. */
+int verify_days(struct verify *v);

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "store/rolled.h"
+#include "store/states.h"
 #include "store/verify_int.h"
 
 #define FIVE_S 300
@@ -161,6 +162,30 @@ static int check_1h(struct verify_samples *s, int64_t point, enum chunk_kind kin
 	return 0;
 }
 
+/* An hour in which a state changed has how often each was seen. */
+static int check_changes(struct verify_samples *s, int64_t id, int64_t point)
+{
+	struct states list = { NULL, 0, 0 };
+	const struct hour_block *b = &s->block;
+	struct query *q = query_kept(s->v->db, "store_state_1h_get", s->v->err);
+
+	if (!q)
+		return -1;
+	for (uint32_t i = 0; i < b->n; i++)
+		if (b->present[i])
+			states_add(&list, b->raw[i], 1);
+	char *want = states_text(&list);
+	states_done(&list);
+	query_bind_int(q, ":id", id);
+	int rc = query_step(q, s->v->err);
+	bool same = rc > 0 && !strcmp(query_text(q, 0), want);
+	query_reset(q);
+	free(want);
+	if (rc >= 0 && !same)
+		tell_rollup(s, point, "state", b->hour);
+	return rc < 0 ? -1 : 0;
+}
+
 /* Columns 16 to 18: scan, slot and kind of the point, when there is one. */
 static int check_chunk(struct verify_samples *s, struct query *q, struct verify_hour *h,
 		       struct verify_gaps *gaps)
@@ -198,6 +223,8 @@ static int check_chunk(struct verify_samples *s, struct query *q, struct verify_
 		h->last_ts = ts > h->last_ts ? ts : h->last_ts;
 	}
 	if ((h->r5 && check_5m(s, id, point, kind)) || (h->h1 && check_1h(s, point, kind)))
+		return -1;
+	if (h->h1 && kind == CHUNK_STATE && s->all.min != s->all.max && check_changes(s, id, point))
 		return -1;
 	return verify_gaps_present(gaps, query_int(q, 16), query_int(q, 17), b);
 }

@@ -5,6 +5,7 @@
  */
 #include "dataset.h"
 
+#include "store/civil.h"
 #include "store/verify.h"
 
 static unsigned char *whole; /* the file as it should be */
@@ -73,6 +74,9 @@ static int make(void **state)
 	/* nothing open is left, so that hours up to the last can be looked at */
 	struct hours *h = hours_new(db, 10800);
 	struct err err;
+	/* a day that is over: its last hour is the first that there is */
+	must(db_exec(db, "UPDATE setting SET value = 'UTC' WHERE key = 'zone'", &err), &err);
+	must(civil_fill(db, DATA_TO, &err), &err);
 	must(hours_load(h, 0, &err), &err);
 	while (hours_work(h, DATA_TO + 7200, 7200, &err) > 0)
 		;
@@ -142,6 +146,7 @@ static void test_fine_while_open(void **state)
 	"s.entity WHERE e.name = 'PDU-R2-A')"
 #define CHUNK   "id = (" HOUR " / 3600 << 32) + " POWER
 #define DAY_ROW "id = (" HOUR " / 86400 << 32) + " POWER
+#define CIVIL   "id = (20779 << 32) + " POWER /* 2026-11-22 */
 #define METER   "(SELECT scan FROM point WHERE id = " POWER ")"
 
 static const struct {
@@ -190,6 +195,28 @@ static const struct {
 	  "outside", 0, false },
 	{ VERIFY_HOUR, "INSERT INTO open_hour VALUES (" HOUR ")",
 	  "open_hour and in period", 0, true },
+	{ VERIFY_ROLLUP, "UPDATE rollup_1d SET value = value + 1 WHERE " CIVIL,
+	  "PDU-R2-A inlet power_w: the row of the day 2026-11-22 does not follow", 0, false },
+	{ VERIFY_ROLLUP, "UPDATE rollup_1d SET n = n - 1 WHERE " CIVIL, "2026-11-22", 0, false },
+	{ VERIFY_ROLLUP, "UPDATE rollup_1d SET high = high + 1 WHERE " CIVIL,
+	  "2026-11-22", 0, false },
+	{ VERIFY_ROLLUP, "UPDATE rollup_1d SET \"full\" = n - 1 WHERE " CIVIL,
+	  "2026-11-22", 0, false },
+	{ VERIFY_ROLLUP, "UPDATE rollup_1d SET states = '{}' WHERE " CIVIL, "2026-11-22", 0, false },
+	{ VERIFY_ROLLUP, "DELETE FROM rollup_1d WHERE " CIVIL, "is not there", 0, false },
+	{ VERIFY_STRAY, "INSERT INTO rollup_1d SELECT id + 1000, n, \"full\", f, value, low, high, "
+	  "states FROM rollup_1d WHERE " CIVIL, "1 rows belong to points", 0, false },
+	{ VERIFY_ROLLUP, "UPDATE state_1h SET states = '{\"0\":3}' WHERE id >> 32 = " HOUR " / 3600",
+	  "the state row does not follow", -1, false },
+	{ VERIFY_ROLLUP, "DELETE FROM state_1h WHERE id >> 32 = " HOUR " / 3600",
+	  "the state row does not follow", -1, false },
+	{ VERIFY_HOUR, "UPDATE civil_day SET to_ts = to_ts + 60 WHERE date = '2026-12-24'",
+	  "day 2026-12-25 does not begin where", 0, true },
+	{ VERIFY_HOUR, "DELETE FROM civil_day WHERE date = '2026-12-24'",
+	  "day 2026-12-25 does not begin where", 0, true },
+	{ VERIFY_HOUR, "INSERT INTO open_hour VALUES (1795474800);"
+	  "UPDATE civil_day SET d1 = 1 WHERE date = '2026-11-23'",
+	  "day 2026-11-23 is made, but an hour", -1, true },
 	{ VERIFY_STRAY, "INSERT INTO chunk SELECT id + (100 << 32), step, phase, n, w, base, "
 	  "slope, seg, sw, min, max, sum, count,"
 	  " first, last, v FROM chunk WHERE " CHUNK, "neither finished nor open", 0, true },
