@@ -39,6 +39,7 @@ static void info_doc(struct doc *doc, const char *path, const struct maint_info 
 		   (double)i->five_minutes_hours);
 	doc_number(doc, "hourly_hours", "Hours with hourly rows", DOC_COUNT,
 		   (double)i->hourly_hours);
+	doc_number(doc, "days", "Civil days with daily rows", DOC_COUNT, (double)i->days);
 	doc_number(doc, "samples", "Samples in finished hours", DOC_COUNT, (double)i->samples);
 	doc_number(doc, "samples_per_day", "Samples a day", DOC_COUNT, i->samples_per_day);
 	doc_number(doc, "bytes_per_day", "Growth per day without retention", DOC_BYTES, per_day);

@@ -28,6 +28,7 @@ static int period_info(struct db *db, struct maint_info *i, struct err *err)
 	i->first = query_int(q, 4);
 	i->last = query_int(q, 5);
 	i->samples = query_int(q, 6);
+	i->days = query_int(q, 7);
 	query_reset(q);
 	return 0;
 }

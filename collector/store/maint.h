@@ -7,6 +7,7 @@
 struct maint_info {
 	int64_t file_bytes, free_bytes; /* free: pages that wait for new rows */
 	int64_t open_hours, raw_hours, five_minutes_hours, hourly_hours;
+	int64_t days;                     /* civil days with rows of their own */
 	int64_t first, last;              /* of the finished hours with samples; 0: none */
 	int64_t samples;                  /* in them */
 	double chunk_bytes, rollup_bytes; /* per sample, of the newest finished hour; NAN: none */

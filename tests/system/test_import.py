@@ -88,6 +88,12 @@ class Import(rmtest.Case):
         self.assertEqual([h[:2] for h in hours], [(self.start + i * 3600, 360) for i in range(3)])
         self.assertAlmostEqual(hours[0][2], min(v for t, v in values.items()
                                                 if t < self.start + 3600))
+        days = self.rows("""SELECT d.ts, d.to_ts, d.n FROM v_reading_1d AS d WHERE d.entity = ? AND
+                            d.part = ? AND d.quantity = 'power_w' AND d.ts < ?""",
+                         self.device, self.part, self.start + 2 * DAY)
+        self.assertEqual(sum(n for _, _, n in days), len(rows))
+        for begin, end, n in days:
+            self.assertEqual(n, sum(begin <= ts < end for ts in values))
         again = self.run_import(path)
         self.assertEqual(again.status, 0, again)
         self.assertIn("nothing changed", again.out)

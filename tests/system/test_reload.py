@@ -3,6 +3,7 @@
 """SIGHUP: a good configuration takes effect without disturbing what it leaves alone, a bad one
 changes nothing and says so."""
 import os
+import time
 
 import rmtest
 
@@ -45,7 +46,22 @@ class Reload(rmtest.Case):
                          if line and not line.startswith("#"))
         self.write("config/devices.csv", text + "\n" + self.late + "\n")
         self.replace("config/racks.csv", ("R02-A R02-B,2N,16,", "R02-A R02-B,2N,12.5,"))
+        self.replace("config/rackmeter.yaml", ("zone: UTC", "zone: Asia/Tokyo"))
+        days = "SELECT count(*), sum((from_ts + ?) % 86400 = 0) FROM civil_day WHERE date > ?"
+        yesterday, tomorrow = (time.strftime("%Y-%m-%d", time.gmtime(time.time() + d * 86400))
+                               for d in (-1, 2))
+        n, begin_at_midnight = self.rows(days, 0, "")[0]
+        self.assertGreaterEqual(n, 730)
+        self.assertEqual(begin_at_midnight, n)
         self.rmd.reload()
+        # the site's days follow, from now on, without a hole
+        n, begin_at_midnight = self.rows(days, 9 * 3600, tomorrow)[0]
+        self.assertGreater(n, 364)
+        self.assertEqual(begin_at_midnight, n)
+        self.assertEqual(self.value("""SELECT count(*) FROM civil_day AS a JOIN civil_day AS b
+            ON b.day = a.day + 1 AND b.from_ts <> a.to_ts"""), 0)
+        self.assertEqual(self.value("SELECT count(*) FROM civil_day WHERE from_ts % 86400 = 0 "
+                                    "AND date = ?", yesterday), 1)
         reloaded = self.last_ts()
         self.until_rows("PDU-R04-B", 3)
         self.until_rows("PDU-R01-A", 5, after=reloaded)

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "store/civil.h"
 #include "store/maint.h"
 
 static void test_maint(void **state)
@@ -19,6 +20,7 @@ static void test_maint(void **state)
 	must(maint_info(db, &i, &err), &err);
 	assert_true(isnan(i.chunk_bytes) && i.samples == 0 && i.file_bytes > 0);
 
+	must(civil_fill(db, DRIVE_FROM, &err), &err);
 	drive(db, h, DRIVE_FROM, DRIVE_FROM + 6 * 3600, true);
 	struct db *reader = db_open_read(db_file, &err);
 	assert_non_null(reader);
@@ -27,6 +29,7 @@ static void test_maint(void **state)
 	assert_int_equal(i.five_minutes_hours, 5);
 	assert_int_equal(i.hourly_hours, 5);
 	assert_int_equal(i.open_hours, 1);
+	assert_int_equal(i.days, 1);
 	assert_int_equal(i.samples, ask_int(db, "SELECT sum(count) FROM chunk"));
 	assert_true(i.samples_per_day == (double)i.samples * 24 / 5);
 	assert_true(i.chunk_bytes > 1 && i.chunk_bytes < 8); /* with numbers of 20 digits in it */

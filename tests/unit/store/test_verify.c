@@ -202,11 +202,13 @@ static const struct {
 	  "2026-11-22", 0, false },
 	{ VERIFY_ROLLUP, "UPDATE rollup_1d SET \"full\" = n - 1 WHERE " CIVIL,
 	  "2026-11-22", 0, false },
-	{ VERIFY_ROLLUP, "UPDATE rollup_1d SET states = '{}' WHERE " CIVIL, "2026-11-22", 0, false },
+	{ VERIFY_ROLLUP, "UPDATE rollup_1d SET states = '{}' WHERE " CIVIL,
+	  "2026-11-22", 0, false },
 	{ VERIFY_ROLLUP, "DELETE FROM rollup_1d WHERE " CIVIL, "is not there", 0, false },
 	{ VERIFY_STRAY, "INSERT INTO rollup_1d SELECT id + 1000, n, \"full\", f, value, low, high, "
 	  "states FROM rollup_1d WHERE " CIVIL, "1 rows belong to points", 0, false },
-	{ VERIFY_ROLLUP, "UPDATE state_1h SET states = '{\"0\":3}' WHERE id >> 32 = " HOUR " / 3600",
+	{ VERIFY_ROLLUP, "UPDATE state_1h SET states = '{\"0\":3}' "
+	  "WHERE id >> 32 = " HOUR " / 3600",
 	  "the state row does not follow", -1, false },
 	{ VERIFY_ROLLUP, "DELETE FROM state_1h WHERE id >> 32 = " HOUR " / 3600",
 	  "the state row does not follow", -1, false },
