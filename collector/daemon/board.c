@@ -45,8 +45,8 @@ static char *two_labels(const char *name, const char *value, const char *name2, 
 
 /* ---- making one ---------------------------------------------------------- */
 
-static void label_sum(const struct inventory *inv, const struct group_point *p,
-		      struct board_sum *sum)
+static void label_sum(const struct inventory *inv, const struct group_scan *s,
+		      const struct group_point *p, struct board_sum *sum)
 {
 	ptrdiff_t i;
 
@@ -58,8 +58,11 @@ static void label_sum(const struct inventory *inv, const struct group_point *p,
 		sum->budget_w = i >= 0 ? inv->racks[i].cfg->budget_w : NAN;
 	} else if (!strcmp(p->entity_kind, "circuit")) {
 		i = inventory_circuit(inv, p->entity);
-		sum->kind = BOARD_FEED;
-		sum->labels = two_labels("feed", p->entity, "side",
+		/* Feeds of racks stand in their racks' scans. */
+		bool feed = strcmp(s->entity_kind, "circuit") != 0;
+
+		sum->kind = feed ? BOARD_FEED : BOARD_CIRCUIT;
+		sum->labels = two_labels(feed ? "feed" : "circuit", p->entity, "side",
 					 i >= 0 ? inv->circuits[i].cfg->side : "");
 	} else if (!strcmp(p->entity_kind, "hall")) {
 		sum->kind = BOARD_HALL;
@@ -89,7 +92,7 @@ static struct board_sum *sum_of(struct board *b, const struct inventory *inv, si
 				   .present = SIZE_MAX,
 				   .expected = SIZE_MAX,
 				   .amps = { SIZE_MAX, SIZE_MAX, SIZE_MAX } };
-	label_sum(inv, p, sum);
+	label_sum(inv, s, p, sum);
 	return sum;
 }
 

@@ -24,7 +24,7 @@ struct board_device {
 	_Atomic uint64_t failures[BOARD_KINDS]; /* cause << 48 | count; 0: free */
 };
 
-enum board_kind { BOARD_RACK, BOARD_FEED, BOARD_HALL, BOARD_SITE };
+enum board_kind { BOARD_RACK, BOARD_FEED, BOARD_CIRCUIT, BOARD_HALL, BOARD_SITE };
 
 struct board_sum { /* constant */
 	enum board_kind kind;

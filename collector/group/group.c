@@ -11,10 +11,12 @@
 
 #include "base/text.h"
 #include "group/member.h"
+#include "group/path.h"
 
 struct term {
 	size_t member;
 	int sign;
+	signed char line[MEMBER_PHASES]; /* the sum's line k is the member's line[k] */
 };
 
 struct sum {
@@ -64,7 +66,7 @@ static void add_term(struct group *g, size_t sum, size_t member, int sign)
 	struct sum *s = &g->sums[sum];
 
 	xgrow(&s->terms, &s->cap, s->n + 1, sizeof(*s->terms));
-	s->terms[s->n++] = (struct term){ member, sign };
+	s->terms[s->n++] = (struct term){ member, sign, { 0, 1, 2 } };
 }
 
 static struct scan *new_scan(struct group *g, const char *kind, const char *entity)
@@ -197,6 +199,38 @@ static void make_halls(struct group *g)
 	free(hall_of);
 }
 
+/* Circuits above the racks' feeds that have no meter, as far as those below have. */
+static void make_circuits(struct group *g)
+{
+	static const char *const phases[] = { "L1", "L2", "L3" };
+	const struct inventory *inv = g->inv;
+	struct path *paths = path_all(inv, g->members);
+	bool *is_feed = xcalloc(inv->n_circuits + 1, sizeof(*is_feed));
+
+	for (size_t r = 0; r < inv->n_racks; r++)
+		for (size_t f = 0; f < inv->racks[r].n_feeds; f++)
+			is_feed[inv->racks[r].feeds[f]] = true;
+	for (size_t c = 0; c < inv->n_circuits; c++) {
+		const char *name = inv->circuits[c].cfg->circuit;
+		struct scan *s;
+		size_t sum;
+
+		if (is_feed[c] || paths[c].own || !paths[c].complete)
+			continue;
+		sum = new_sum(g);
+		for (size_t i = 0; i < paths[c].n; i++) {
+			add_term(g, sum, paths[c].terms[i].member, 1);
+			memcpy(g->sums[sum].terms[i].line, paths[c].terms[i].line, MEMBER_PHASES);
+		}
+		s = new_scan(g, "circuit", name);
+		add_power(s, "circuit", name, "total", sum);
+		for (int k = 0; k < MEMBER_PHASES && paths[c].amps; k++)
+			add_point(s, "circuit", name, phases[k], "current_a", sum, WHAT_CURRENT, k);
+	}
+	path_free(paths, inv->n_circuits);
+	free(is_feed);
+}
+
 static size_t side_sum(struct group *g, const struct cfg_term *terms, size_t n_terms)
 {
 	size_t sum = new_sum(g), n = members_size(g->members);
@@ -245,6 +279,7 @@ struct group *group_new(const struct inventory *inv)
 	g->inv = inv;
 	g->members = members_new(inv);
 	make_racks(g);
+	make_circuits(g);
 	make_halls(g);
 	make_site(g);
 	return g;
@@ -353,17 +388,20 @@ static struct reading compute_current(const struct group *g, const struct sum *s
 				      int64_t ts)
 {
 	int64_t current = 0, value;
-	bool any = false, lacks = false;
+	bool any = false, lacks = false, unknown = false;
 
 	for (size_t i = 0; i < sum->n; i++) {
-		const struct member *m = members_at(g->members, sum->terms[i].member);
+		const struct term *term = &sum->terms[i];
+		const struct member *m = members_at(g->members, term->member);
 
 		if (!m->counted)
 			continue;
 		/* Not surveyed yet: who knows which phases it has. */
 		if (!m->n_power)
 			lacks = true;
-		if (member_current(g->members, m, phase, ts, &value, &lacks)) {
+		else if (!member_has_current(m))
+			unknown = true; /* tells power only: without it the sum would be too low */
+		if (member_current(g->members, m, term->line[phase], ts, &value, &lacks)) {
 			any = true;
 			if (__builtin_add_overflow(current, value, &current))
 				return (struct reading){ .cause = CAUSE_OUT_OF_RANGE };
@@ -372,7 +410,7 @@ static struct reading compute_current(const struct group *g, const struct sum *s
 	/* A current has no coverage beside it, so a partial one is absent. */
 	if (lacks)
 		return (struct reading){ .cause = CAUSE_NO_ANSWER };
-	if (!any)
+	if (!any || unknown)
 		return (struct reading){ .cause = CAUSE_NOT_FITTED };
 	return (struct reading){ .raw = to_steps(current) };
 }

@@ -12,6 +12,8 @@
  *   rack/R     total        power_w, members_present, members_expected
  *   circuit/F  total        power_w, members_present, members_expected   (feeds of racks)
  *   circuit/F  L1 L2 L3     current_a
+ *   circuit/C  the same of circuits above them that have no meter themselves, when all circuits
+ *              below have; currents only where they can be added line by line
  *   hall/H     total        power_w, members_present, members_expected   (of its racks' meters)
  *   site/S     it, facility power_w, members_present, members_expected   (first boundary)
  * A rack's feeds share its scan (one row for the rack and its feeds).

@@ -430,6 +430,14 @@ bool member_power(const struct members *all, const struct member *m, int64_t ts,
 	return sum_cells(all, m, m->power, m->n_power, ts, ret);
 }
 
+bool member_has_current(const struct member *m)
+{
+	for (int k = 0; k < MEMBER_PHASES; k++)
+		if (m->n_current[k])
+			return true;
+	return false;
+}
+
 bool member_current(const struct members *all, const struct member *m, int phase, int64_t ts,
 		    int64_t *ret, bool *ret_lacks)
 {

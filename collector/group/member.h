@@ -52,6 +52,8 @@ bool member_settled(const struct members *all, const struct member *m);
 /* Power of a member at ts in thousandths of a step: true when every point of it has a reading
  * no older than 1.5 of its step. */
 bool member_power(const struct members *all, const struct member *m, int64_t ts, int64_t *ret);
+/* Does it measure the current of any phase? */
+bool member_has_current(const struct member *m);
 /* Current of phase 0..2; false when the member has none there, or a reading lacks (then
  * *ret_lacks). */
 bool member_current(const struct members *all, const struct member *m, int phase, int64_t ts,

@@ -32,6 +32,10 @@ struct above {
 	struct cached *cache; /* by circuit */
 	size_t kept;          /* hours of series in it */
 	struct failover_aboves *out;
+	size_t *latest;   /* by circuit: 1 + the latest case at it */
+	size_t *before;   /* by case: the one before at the same circuit */
+	uint64_t *hashes; /* by case */
+	size_t cap_before, cap_hashes;
 };
 
 static void cache_clear(struct above *a)
@@ -365,6 +369,39 @@ static void mark_broken(struct above *a, size_t circuit, size_t index)
 		mark_broken(a, c->children[i], index);
 }
 
+/* What comes to a circuit, as one number: the loss of a bus and of its UPS often bring the same. */
+static uint64_t signature(const struct moves_term *terms, size_t n)
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		hash = text_hash_more(hash, &terms[i].from, sizeof(terms[i].from));
+		hash = text_hash_more(hash, &terms[i].w, sizeof(terms[i].w));
+		hash = text_hash_more(hash, &terms[i].image, sizeof(terms[i].image));
+	}
+	return hash;
+}
+
+/* The case that told the same of that circuit already; NULL: none. */
+static const struct failover_above *same_before(const struct above *a, size_t at, uint64_t hash)
+{
+	for (size_t i = a->latest[at]; i > 0; i = a->before[i - 1])
+		if (a->hashes[i - 1] == hash)
+			return &a->out->c[i - 1];
+	return NULL;
+}
+
+static void remember(struct above *a, size_t at, uint64_t hash)
+{
+	size_t i = a->out->n - 1;
+
+	xgrow(&a->hashes, &a->cap_hashes, a->out->n, sizeof(*a->hashes));
+	xgrow(&a->before, &a->cap_before, a->out->n, sizeof(*a->before));
+	a->hashes[i] = hash;
+	a->before[i] = a->latest[at];
+	a->latest[at] = i + 1;
+}
+
 static int judge_moves(struct above *a, const struct moves *m, struct err *err)
 {
 	for (size_t first = 0, n; first < m->n; first += n) {
@@ -377,9 +414,19 @@ static int judge_moves(struct above *a, const struct moves *m, struct err *err)
 		/* The racks' own feeds are told with the racks. */
 		if (a->t->c[at].n_racks || !rated)
 			continue;
-		if (judge_case(a, new_case(a, m->lost, at), &limits, m, &m->terms[first], n, err) <
-		    0)
+
+		uint64_t hash = signature(&m->terms[first], n);
+		const struct failover_above *same = same_before(a, at, hash);
+		struct failover_above copy = same ? *same : (struct failover_above){ 0 };
+		struct failover_above *c = new_case(a, m->lost, at);
+
+		if (same) {
+			copy.lost = m->lost;
+			*c = copy;
+		} else if (judge_case(a, c, &limits, m, &m->terms[first], n, err) < 0) {
 			return -1;
+		}
+		remember(a, at, hash);
 		if (a->out->c[index].worst.verdict.state < FAILOVER_CRIT)
 			continue;
 		for (size_t i = first; i < first + n; i++)
@@ -403,6 +450,7 @@ static int judge_module(struct above *a, size_t at, const struct moves *m, struc
 	limits.derated_w *= left;
 	out = new_case(a, at, at);
 	out->module = true;
+	remember(a, at, 1); /* no sum of terms has this one by chance */
 	return judge_case(a, out, &limits, m, NULL, 0, err);
 }
 
@@ -466,7 +514,8 @@ int failover_above(struct loads *l, const struct failover_options *options, int6
 			   .to = to,
 			   .cache = xcalloc(t->n + 1, sizeof(*a.cache)),
 			   .first_case = xcalloc(t->n_racks + 2, sizeof(*a.first_case)),
-			   .out = &out };
+			   .out = &out,
+			   .latest = xcalloc(t->n + 1, sizeof(*a.latest)) };
 	int r;
 
 	for (size_t i = 0, c = 0; i <= t->n_racks; i++) {
@@ -480,6 +529,9 @@ int failover_above(struct loads *l, const struct failover_options *options, int6
 	topology_supply_done(&a.normal);
 	free(a.cache);
 	free(a.first_case);
+	free(a.latest);
+	free(a.before);
+	free(a.hashes);
 	if (r < 0)
 		failover_aboves_done(&out);
 	else

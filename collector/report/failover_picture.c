@@ -72,6 +72,22 @@ static int by_need_above(const void *va, const void *vb)
 	return order ? order : (a > b) - (a < b);
 }
 
+/* The loss of what feeds a circuit often says no more than that circuit's own: then only the
+ * nearest to the racks is shown. */
+static bool told_already(const struct failover_picture *p, const struct failover_above *c)
+{
+	for (size_t i = 0; i < p->n_above_rows; i++) {
+		const struct failover_above *other = p->above_rows[i];
+
+		if (other->at == c->at && other->module == c->module &&
+		    other->worst.ts == c->worst.ts &&
+		    fabs(other->worst.verdict.load - c->worst.verdict.load) < 1e-6 &&
+		    topology_feeds(&p->t, c->lost, other->lost))
+			return true;
+	}
+	return false;
+}
+
 static void choose_rows(struct failover_picture *p)
 {
 	p->rows = xcalloc(p->racks.n + 1, sizeof(*p->rows));
@@ -81,7 +97,8 @@ static void choose_rows(struct failover_picture *p)
 	qsort(p->rows, p->n_rows, sizeof(*p->rows), by_need);
 	p->above_rows = xcalloc(p->above.n + 1, sizeof(*p->above_rows));
 	for (size_t i = 0; i < p->above.n; i++)
-		if (about_above(p, &p->above.c[i]))
+		if (about_above(p, &p->above.c[i]) &&
+		    (p->only != TOPOLOGY_NONE || !told_already(p, &p->above.c[i])))
 			p->above_rows[p->n_above_rows++] = &p->above.c[i];
 	qsort(p->above_rows, p->n_above_rows, sizeof(*p->above_rows), by_need_above);
 }

@@ -81,23 +81,6 @@ static void add_rack_exceptions(struct doc *doc, const struct failover_picture *
 	free(told);
 }
 
-/* The loss of what feeds a circuit often says no more than that circuit's own. */
-static bool told_already(const struct failover_picture *p, size_t row)
-{
-	const struct failover_above *c = p->above_rows[row];
-
-	for (size_t i = 0; i < row; i++) {
-		const struct failover_above *other = p->above_rows[i];
-
-		if (other->at == c->at && other->module == c->module &&
-		    other->worst.ts == c->worst.ts &&
-		    fabs(other->worst.verdict.load - c->worst.verdict.load) < 1e-6 &&
-		    topology_feeds(&p->t, c->lost, other->lost))
-			return true;
-	}
-	return false;
-}
-
 static void add_above_exceptions(struct doc *doc, const struct failover_picture *p)
 {
 	for (size_t i = 0; i < p->n_above_rows; i++) {
@@ -106,7 +89,7 @@ static void add_above_exceptions(struct doc *doc, const struct failover_picture 
 		enum failover_state state = c->worst.verdict.state;
 		char *load, when[64];
 
-		if (state < FAILOVER_WARN || told_already(p, i))
+		if (state < FAILOVER_WARN)
 			continue;
 		load = carries(&p->t, &c->worst, c->bound);
 		if (c->module)

@@ -116,9 +116,12 @@ class Metrics(rmtest.Case):
             "SELECT key, budget_w FROM v_rack")})
         for rack, left in self.values(samples, "rackmeter_rack_headroom_watts", "rack").items():
             self.assertAlmostEqual(left, budget[rack] - power[rack], places=3)
-        amps = self.values(samples, "rackmeter_feed_current_amperes", "feed", "phase")
+        feeds = self.values(samples, "rackmeter_feed_current_amperes", "feed", "phase")
+        buses = self.values(samples, "rackmeter_circuit_current_amperes", "circuit", "phase")
         stored = {p: self.stored("circuit", p, "current_a") for p in ("L1", "L2", "L3")}
-        self.assertEqual({f for f, _ in amps}, {f for p in stored.values() for f in p})
+        self.assertEqual({f for f, _ in [*feeds, *buses]}, {f for p in stored.values() for f in p})
+        self.assertEqual({b[:4] for b, _ in buses}, {"BUS-"})  # no meter of their own
+        self.assertFalse({f for f, _ in feeds} & {b for b, _ in buses})
         site = self.values(samples, "rackmeter_site_power_watts", "side")
         self.assertEqual(set(site), {("it",), ("facility",)})
         self.assertGreater(site["facility",], site["it",])
