@@ -10,20 +10,6 @@
 
 #define KNOWN_SHARE 0.999 /* of a meter's time, for a difference to mean anything */
 
-const char *pue_part_key(enum pue_part part)
-{
-	switch (part) {
-	case PUE_UPS: return "ups_loss";
-	case PUE_TRANSFORMER: return "transformer_loss";
-	case PUE_DISTRIBUTION: return "distribution_loss";
-	case PUE_COOLING: return "cooling";
-	case PUE_LIGHTING: return "lighting";
-	case PUE_OTHER: return "other";
-	case PUE_PARTS: break;
-	}
-	return "";
-}
-
 const char *pue_part_title(enum pue_part part)
 {
 	switch (part) {

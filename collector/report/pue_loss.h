@@ -25,7 +25,6 @@ enum pue_part {
 	PUE_OTHER,
 	PUE_PARTS
 };
-const char *pue_part_key(enum pue_part part);   /* "ups_loss" */
 const char *pue_part_title(enum pue_part part); /* "UPS loss" */
 
 struct pue_flow { /* of a meter into a group */

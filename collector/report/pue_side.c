@@ -90,7 +90,6 @@ void pue_side_add(struct pue_side *side, int sign, const struct pue_meter *pm,
 	side->n_meters++;
 	side->step_wh += pm->step_wh;
 	side->estimate_wh += sign * pm->estimate_wh;
-	side->declared_s += pm->declared_s;
 	add_bounds(side, sign, pm);
 	add_class(side, sign, pm);
 	if (isnan(weight)) {

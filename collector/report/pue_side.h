@@ -23,7 +23,7 @@ struct pue_side {
 	struct pue_range hard, soft; /* of the period; soft: NAN where nothing usual is known */
 	bool assumed;                /* a hard bound rests on the highest power that was read */
 	double step_wh;              /* one step of each counter */
-	double estimate_wh, declared_s;
+	double estimate_wh;
 	double *u_wh, *u_pct, *u_limit; /* of the meters whose class is told */
 	size_t n_u, cap_u, cap_pct, cap_limit, n_no_class;
 };

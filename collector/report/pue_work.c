@@ -162,14 +162,15 @@ static int clip_edges(struct db *db, struct pue_work *w, int64_t now, struct err
 	return 0;
 }
 
-/* By hours the period ends where the last hour that is over began, so that the counters of the
- * hour before are followed to its end, and begins with an hour. */
+/* By hours a period that goes on ends where the last hour that is over began, so that the counters
+ * of the hour before are followed to its end and the ring is left alone; and it begins with an
+ * hour. */
 static void clip_hours(struct pue_work *w, int64_t now)
 {
 	int64_t over = now - FINISHED_S, end = over - over % HOUR_S - HOUR_S;
 	int64_t begin = w->from + (HOUR_S - w->from % HOUR_S) % HOUR_S;
 
-	if (w->to > end && end > w->from)
+	if (w->to >= now && end > w->from)
 		w->to = end;
 	if (w->since && begin < w->to)
 		w->from = begin;

@@ -21,12 +21,13 @@
  * (meters of a side err alike), ratio_worst_low, ratio_worst_high (every meter at its limit, the
  * sides against each other); estimate_facility_wh, estimate_it_wh (log.csv; in no figure);
  * "boundaries": boundary, kind, category, label, ratio, low, high, facility_wh, it_wh, paired_pct,
- * publishable, meters; "breakdown": part, energy_wh, share_pct (of facility less IT), adds (to the
- * ratio); "carriers": carrier, energy_wh, weight, weighted_wh, coverage_pct, source; "months":
- * month, ratio, trailing_ratio (twelve months to its end), facility_wh, it_wh, paired_pct,
- * trailing_paired_pct, publishable; "meters": side, sign, meter, role, source, energy_wh,
- * coverage_pct, mean_w, class_pct, events; charts "pue_months" (month, trailing), "sides_w"
- * (facility, it: means of the paired intervals).
+ * publishable, meters; "breakdown": part ("UPS loss", "transformer loss", "distribution loss",
+ * "cooling", "lighting", "other", a carrier, "not told apart"), energy_wh, share_pct (of facility
+ * less IT), adds (to the ratio); "carriers": carrier, energy_wh, weight, weighted_wh, coverage_pct,
+ * source; "months": month, ratio, trailing_ratio (twelve months to its end), facility_wh, it_wh,
+ * paired_pct, trailing_paired_pct, publishable; "meters": side, sign, meter, role, source,
+ * energy_wh, coverage_pct, mean_w, class_pct, events; charts "pue_months" (month, trailing),
+ * "sides_w" (facility, it: means of the paired intervals).
  */
 #include <math.h>
 #include <stdio.h>

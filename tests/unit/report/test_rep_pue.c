@@ -198,6 +198,32 @@ static void test_hole(void **state)
 	site_close(&s);
 }
 
+/* A register alone, of which a step is more than a quarter of an hour uses. */
+static void test_too_coarse(void **state)
+{
+	struct report_options o = { .from = T0, .to = T0 + 900, .now = T0 + 900 };
+	struct site s;
+
+	(void)state;
+	site_open(&s);
+	inventory(&s);
+	boundary(&s);
+	samples(&s, 1000, 1000);
+	sql(&s,
+	    "DELETE FROM point WHERE series = (SELECT s.id FROM series AS s JOIN entity AS e ON "
+	    "e.id = s.entity AND e.name = 'UPS-M' JOIN quantity AS q ON q.id = s.quantity AND "
+	    "q.name = 'power_w')");
+	sql(&s, "DELETE FROM series WHERE id NOT IN (SELECT series FROM point)");
+	char *json = site_report(&s, &rep_pue, o, true),
+	     *text = site_report(&s, &rep_pue, o, false);
+	contains(text, "no figure: one step of the counters is more than 1 %");
+	contains(json, "\"ratio\": null");
+	contains(json, "\"publishable\": false");
+	free(text);
+	free(json);
+	site_close(&s);
+}
+
 /* A meter that never answered: no figure, its name, and bounds from its circuit's rating. */
 static void test_silent(void **state)
 {
@@ -266,7 +292,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ratio),       cmocka_unit_test(test_factor),
 		cmocka_unit_test(test_factor_rows), cmocka_unit_test(test_hole),
-		cmocka_unit_test(test_silent),      cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_too_coarse),  cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,6 +185,14 @@ static void test_month(void **state)
 	near(number(row(json, "months", "month", "2026-11"), "ratio"), number(json, "ratio"), 1e-9);
 	json_object_put(json);
 
+	/* from cron, right after the month: all of it; while it goes on: up to the last hour */
+	json = report(&s, (struct report_options){ .now = END + 300 });
+	near(number(json, "facility_wh"), history_wh(&utility, START, END), 1e-4);
+	json_object_put(json);
+	json = report(&s, (struct report_options){ .to = END - DAY + 60, .now = END - DAY + 60 });
+	near(number(json, "facility_wh"), history_wh(&utility, START, END - DAY - 2 * 3600), 1e-4);
+	json_object_put(json);
+
 	/* a hall's own boundary */
 	json = report(&s, (struct report_options){ .hall = "H1" });
 	assert_string_equal(json_object_get_string(field(json, "boundary")), "H1");
