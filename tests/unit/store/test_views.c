@@ -395,6 +395,35 @@ static void test_rest(void **state)
 				"SELECT group_concat(device || ' ' || state || ' ' || planned || "
 				"coalesce(cause, '-'), ', ') FROM v_device_state"),
 			    "PDU-1 suspect 1no answer, PDU-2 unknown 0-, PDU-3 unknown 0-");
+	/* what is above: a busway that feeds R2-A as an alternate, a row, a hall, the site */
+	static const struct {
+		const char *scope, *id, *planned;
+	} works[] = {
+		{ "circuit", "UPS", "110" },  { "circuit", "BUS", "110" },
+		{ "circuit", "UP", "100" },   { "row", "r3", "101" },
+		{ "hall", "H3", "101" },      { "hall", "H2", "110" },
+		{ "tenant", "acme", "101" },  { "site", "", "111" },
+		{ "device", "PDU-3", "101" },
+	};
+
+	must(db_exec(db,
+		     "INSERT INTO circuit (key, valid_from, load, fed_by, hall) VALUES "
+		     "('R2-A', 0, 1, 'GEN>BUS', 'H2'), ('BUS', 0, 1, 'UPS+UPS-2', 'H2'), "
+		     "('UPS', 0, 1, '', 'H2');"
+		     "INSERT INTO rack (key, valid_from, load, row, hall, tenant) VALUES "
+		     "('R3', 0, 1, 'r3', 'H3', 'acme')",
+		     &err),
+	     &err);
+	for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
+		char *sql = xasprintf("UPDATE log SET scope = '%s', scope_id = '%s', from_ts = 0, "
+				      "to_ts = unixepoch() + 99 WHERE key = 'b'",
+				      works[i].scope, works[i].id);
+
+		must(db_exec(db, sql, &err), &err);
+		assert_string_equal(ask(db, "SELECT group_concat(planned, '') FROM v_device_state"),
+				    works[i].planned);
+		free(sql);
+	}
 	assert_string_equal(
 		ask(db, "SELECT group_concat(quote(entity) || quote(scan) || quote(part) || "
 			"quote(to_ts) || cause, ', ') FROM v_gap"),
@@ -407,7 +436,8 @@ static void test_rest(void **state)
 	assert_string_equal(ask(db, "SELECT name || value FROM v_setting"), "siteS");
 	assert_string_equal(ask(db, "SELECT key || name || sign FROM v_boundary"),
 			    "site/it/1site1");
-	assert_string_equal(ask(db, "SELECT name || rated_a FROM v_circuit"), "F32.0");
+	assert_string_equal(ask(db, "SELECT name || rated_a FROM v_circuit WHERE name = 'F'"),
+			    "F32.0");
 	assert_string_equal(ask(db, "SELECT name || offset FROM v_channel"), "PDU-1/sensor 1-1.0");
 	assert_string_equal(ask(db, "SELECT count(*) FROM v_reading"), "0");
 	db_close(db);
