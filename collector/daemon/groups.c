@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "daemon/board.h"
 #include "daemon/core.h"
+#include "daemon/limits.h"
 
 #define LATENESS_US 2000000
 #define START_STEPS 3  /* of the slowest member, or of the sums */
@@ -32,6 +33,7 @@ struct group_state {
 struct groups {
 	struct poller *p;
 	struct group *group;
+	struct limits *limits;
 	int step_s;
 	struct mono settled_at; /* all of them, whoever has not been asked */
 	int64_t from_ts; /* first instant; 0: the next one that comes */
@@ -47,6 +49,7 @@ static void groups_free(struct groups *g)
 		free(g->states[i].reg.scan.points);
 		free(g->states[i].slots);
 	}
+	limits_free(g->limits);
 	group_free(g->group);
 	free(g->states);
 	free(g->readings);
@@ -84,9 +87,11 @@ static void fire(struct poller *p, struct timer *timer)
 	do {
 		group_compute(g->group, s->reg.index, ts, g->readings);
 		board_sums(p->board, s->reg.index, g->readings, p->now);
-		if (settled(s))
+		if (settled(s)) {
 			core_write_row(p, s->reg.scan.scan, ts, g->readings, s->reg.scan.n_points,
 				       s->slots, s->reg.scan.n_slots);
+			limits_row(g->limits, p->writer, s->reg.index, ts, g->readings);
+		}
 		if (ts > p->clock.last_used_s)
 			p->clock.last_used_s = ts;
 		ts += g->step_s;
@@ -171,6 +176,17 @@ static int64_t next_instant(const struct groups *former, int step_s)
 	return ts;
 }
 
+/* A database that cannot be asked now costs what was known of the levels, no poll. */
+static void keep_levels(struct groups *g, const struct groups *former)
+{
+	struct err err;
+
+	if (former)
+		limits_take_over(g->limits, former->limits);
+	else if (limits_restore(g->limits, g->p->writer, &err) < 0)
+		log_warning("limits: what was passed before is not known: %s", err.text);
+}
+
 struct groups *groups_start(struct poller *p, const struct inventory *inv,
 			    const struct groups *former)
 {
@@ -179,6 +195,8 @@ struct groups *groups_start(struct poller *p, const struct inventory *inv,
 
 	g->p = p;
 	g->group = group_new(inv);
+	g->limits = limits_new(inv, g->group);
+	keep_levels(g, former);
 	g->step_s = inv->config->settings.group_every_s;
 	g->settled_at = latest_start(p, inv, former);
 	g->from_ts = next_instant(former, g->step_s);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "store/chunk.h"
+#include "store/limitstate.h"
 #include "store/merge.h"
 #include "store/run.h"
 #include "store/sql.h"
@@ -266,6 +267,29 @@ static int apply_state(struct db *db, const struct item *item, struct err *err)
 	return rc;
 }
 
+static int apply_limit(struct db *db, const struct item *item, struct err *err)
+{
+	const char *kind = (const char *)(item + 1), *entity = next_text(kind);
+	const char *part = next_text(entity), *quantity = next_text(part);
+	const char *level = next_text(quantity), *value = next_text(level);
+	const char *limit = next_text(value);
+	struct limit_row row = {
+		.entity_kind = kind,
+		.entity = entity,
+		.part = part,
+		.quantity = quantity,
+		.level = level,
+		.since = item->ts,
+	};
+
+	/* of our own making */
+	if (text_to_double(value, &row.value) < 0 || text_to_double(limit, &row.limit) < 0)
+		return 0;
+	if (limitstate_put(db, &row, err))
+		return -1;
+	return add_event(db, item->ts, kind, entity, "limit", item->number, next_text(limit), err);
+}
+
 static int apply_fact(struct db *db, const struct item *item, struct err *err)
 {
 	const char *device = (const char *)(item + 1), *key = next_text(device);
@@ -328,6 +352,7 @@ static int apply_item(struct db *db, struct item *item, struct hours *hours, str
 	case ITEM_EVENT: return apply_event(db, item, err);
 	case ITEM_STATE: return apply_state(db, item, err);
 	case ITEM_FACT: return apply_fact(db, item, err);
+	case ITEM_LIMIT: return apply_limit(db, item, err);
 	}
 	return 0;
 }

@@ -13,7 +13,15 @@
 #include "store/hours.h"
 #include "store/registry.h"
 
-enum item_kind { ITEM_ROW, ITEM_ABSENT, ITEM_REGISTER, ITEM_EVENT, ITEM_STATE, ITEM_FACT };
+enum item_kind {
+	ITEM_ROW,
+	ITEM_ABSENT,
+	ITEM_REGISTER,
+	ITEM_EVENT,
+	ITEM_STATE,
+	ITEM_FACT,
+	ITEM_LIMIT
+};
 
 struct item { /* followed by its payload; size is of both, a multiple of 8 */
 	uint32_t size;

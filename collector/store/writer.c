@@ -207,6 +207,18 @@ int writer_device_fact(struct writer *w, int64_t ts, const char *device, const c
 	return put_texts(w, ITEM_FACT, ts, 0, (const char *const[]){ device, key, value }, 3);
 }
 
+int writer_limit(struct writer *w, const struct limit_row *row, enum event_severity severity,
+		 const char *text)
+{
+	char value[32], limit[32];
+	const char *const texts[] = { row->entity_kind, row->entity, row->part, row->quantity,
+				      row->level,       value,       limit,     text };
+
+	snprintf(value, sizeof(value), "%.12g", row->value);
+	snprintf(limit, sizeof(limit), "%.12g", row->limit);
+	return put_texts(w, ITEM_LIMIT, row->since, severity, texts, 8);
+}
+
 int writer_call(struct writer *w, int (*fn)(void *user, struct db *db, struct err *err), void *user,
 		struct err *err)
 {
