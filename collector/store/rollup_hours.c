@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Five minutes and hours of UTC, of finished hours and open ones. */
+#include <string.h>
+
+#include "base/text.h"
+#include "store/rolled.h"
+#include "store/rollup_int.h"
+
+static bool wanted(const struct rollup *r, int64_t from)
+{
+	return from < r->to && from + r->length > r->from;
+}
+
+/* ---- finished hours ------------------------------------------------------------ */
+
+/* Least and greatest of each five minutes of an hour, from its samples. */
+static int read_bounds(struct rollup *r, const struct rollup_point *p, int64_t hour,
+		       struct sums sums[ROLLED_5M], struct err *err)
+{
+	struct hour_block *b = r->block;
+
+	memset(sums, 0, ROLLED_5M * sizeof(*sums));
+	int rc = chunk_get(r->db, p->id, hour, b, err);
+	for (uint32_t i = 0; rc > 0 && i < b->n; i++)
+		if (b->present[i])
+			sums_add(&sums[(b->phase + (int64_t)i * b->step) / 300], b->raw[i]);
+	return rc < 0 ? -1 : 0;
+}
+
+static int read_5m(struct rollup *r, const struct rollup_point *p, const struct rollup_hour *h,
+		   struct err *err)
+{
+	struct rolled d;
+	struct sums sums[ROLLED_5M];
+	bool bounds = r->bounds && h->raw && p->kind != CHUNK_COUNTER;
+	int rc = rolled_5m(r->row, chunk_id(h->hour, p->id), &d, err);
+
+	if (rc <= 0)
+		return rc;
+	if (bounds && read_bounds(r, p, h->hour, sums, err))
+		return -1;
+	for (size_t i = 0; i < ROLLED_5M; i++) {
+		int64_t from = h->hour + (int64_t)i * 300;
+		if (!d.n[i] || !wanted(r, from))
+			continue;
+		uint32_t full = rollup_full(r, p, from, from + 300, d.full);
+		struct bucket *b = rollup_put(r, p, from, from + 300, d.n[i], full);
+		b->value = rollup_scaled(p, (double)d.value[i] / (double)d.f);
+		if (bounds && sums[i].n)
+			rollup_set_bounds(b, p, sums[i].min, sums[i].max);
+	}
+	return 0;
+}
+
+/* The hours h[0..n) of one UTC day, which share a row. */
+static int read_day(struct rollup *r, const struct rollup_point *p, const struct rollup_hour *h,
+		    size_t n, struct err *err)
+{
+	struct rolled d;
+	int64_t day = h->hour / DAY_S;
+	int rc = rolled_1h(r->row, day * ((int64_t)1 << 32) + p->id, &d, err);
+
+	if (rc <= 0)
+		return rc;
+	for (size_t k = 0; k < n; k++) {
+		size_t i = (size_t)(h[k].hour - day * DAY_S) / HOUR_S;
+		if (!d.n[i])
+			continue;
+		uint32_t full = rollup_full(r, p, h[k].hour, h[k].hour + HOUR_S, d.full);
+		struct bucket *b = rollup_put(r, p, h[k].hour, h[k].hour + HOUR_S, d.n[i], full);
+		b->value = rollup_scaled(p, (double)d.value[i] / (double)d.f);
+		if (p->kind != CHUNK_COUNTER)
+			rollup_set_bounds(b, p, d.low[i], d.high[i]);
+		else
+			rollup_set_ends(b, p, d.low[i], d.high[i]);
+	}
+	return 0;
+}
+
+static int read_finished(struct rollup *r, const struct rollup_point *p, struct err *err)
+{
+	for (size_t i = r->first, n; i < r->end; i += n) {
+		n = 1;
+		if (r->tier == TIER_5M) {
+			if (read_5m(r, p, &r->hours[i], err))
+				return -1;
+			continue;
+		}
+		int64_t day = r->hours[i].hour / DAY_S;
+		while (i + n < r->end && r->hours[i + n].hour / DAY_S == day)
+			n++;
+		if (read_day(r, p, &r->hours[i], n, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- open hours ----------------------------------------------------------------- */
+
+/* Without a grid all that is known is how many have come. */
+static void put_open(struct rollup *r, const struct rollup_point *p, int64_t from, int64_t to,
+		     const struct sums *s)
+{
+	if (s->n && from < r->to && to > r->from)
+		rollup_put_sums(r, p, from, to, s, 1, rollup_full(r, p, from, to, s->n));
+}
+
+static int read_open(struct rollup *r, const struct rollup_point *p, struct err *err)
+{
+	for (size_t h = 0; h < openhours_n(r->open); h++) {
+		const struct sums *sums;
+		struct sums all = { 0 };
+		int64_t hour = openhours_hour(r->open, h);
+		if (hour >= r->to || hour + HOUR_S <= r->from)
+			continue;
+		if (openhours_sums(r->open, p->scan, p->slot, h, &sums, err))
+			return -1;
+		for (size_t i = 0; i < OPEN_SUMS; i++) {
+			int64_t from = hour + (int64_t)i * 300;
+			if (r->tier == TIER_5M)
+				put_open(r, p, from, from + 300, &sums[i]);
+			else
+				sums_join(&all, &sums[i]);
+		}
+		put_open(r, p, hour, hour + HOUR_S, &all);
+	}
+	return 0;
+}
+
+int rollup_hours_read(struct rollup *r, const struct rollup_point *p, struct err *err)
+{
+	return read_finished(r, p, err) || read_open(r, p, err) ? -1 : 0;
+}
+
+/* ---- what there is ----------------------------------------------------------------- */
+
+/* The first of the hours that ends after ts. */
+static size_t hour_after(const struct rollup *r, int64_t ts)
+{
+	size_t low = 0, high = r->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (r->hours[mid].hour + HOUR_S <= ts)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+void rollup_hours_within(struct rollup *r)
+{
+	r->first = hour_after(r, r->from);
+	r->end = r->first;
+	while (r->end < r->n && r->hours[r->end].hour < r->to)
+		r->end++;
+}
+
+static int load_hours(struct rollup *r, struct err *err)
+{
+	struct query *q = query_kept(r->db, "store_rollup_hours", err);
+	int rc;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":from", hour_of(r->from));
+	query_bind_int(q, ":to", r->to);
+	while ((rc = query_step(q, err)) > 0) {
+		if (!query_int(q, r->tier == TIER_5M ? 2 : 3))
+			continue;
+		xgrow(&r->hours, &r->cap, r->n + 1, sizeof(*r->hours));
+		r->hours[r->n++] = (struct rollup_hour){ query_int(q, 0), query_int(q, 1) != 0 };
+	}
+	return rc;
+}
+
+int rollup_hours_load(struct rollup *r, struct err *err)
+{
+	r->row = query_new(r->db,
+			   r->tier == TIER_5M ? "store_rollup_5m_get" : "store_rollup_1h_get", err);
+	r->open = openhours_new(r->db, r->from, r->to, err);
+	if (!r->row || !r->open || load_hours(r, err))
+		return -1;
+	r->end = r->n;
+	return 0;
+}
