@@ -29,7 +29,7 @@ const struct option report_args_options[] = {
 	{ "--circuit", "NAME", "this circuit and what it feeds", AT(circuit), REPORT_CIRCUIT },
 	{ "--meter", "NAME", "this meter alone", AT(meter), REPORT_METER },
 	{ "--boundary", "NAME", "this boundary of rackmeter.yaml", AT(boundary), REPORT_BOUNDARY },
-	{ "--top", "N", "the N rows that need it most", AT(top), REPORT_TOP },
+	{ "--top", "N|all", "the N rows that need it most", AT(top), REPORT_TOP },
 	{ "--only", "exceptions", "leave out what needs nobody", AT(only), REPORT_EXCEPTIONS },
 	{ "--flat", NULL, "a list instead of a tree", AT(flat), REPORT_FLAT },
 	{ "--trend", "90d", "the days that a trend is drawn through", AT(trend), REPORT_TREND },
@@ -79,8 +79,11 @@ static int check_filters(const struct command *command, const struct report *rep
 		free(known);
 		return 2;
 	}
-	if (a->top && (text_to_i64(a->top, &top) < 0 || top < 1 || top > TOP_MOST))
-		return command_usage_error(command, "--top %s is not a number of rows", a->top);
+	if (a->top && !strcmp(a->top, "all"))
+		top = TOP_MOST;
+	else if (a->top && (text_to_i64(a->top, &top) < 0 || top < 1 || top > TOP_MOST))
+		return command_usage_error(command, "--top %s is not a number of rows, nor all",
+					   a->top);
 	if (a->only && strcmp(a->only, "exceptions") != 0)
 		return command_usage_error(command, "--only %s: there is --only exceptions",
 					   a->only);

@@ -48,6 +48,21 @@ static const char *hall_of(const struct topology *t, size_t rack, size_t circuit
 	return circuit != TOPOLOGY_NONE ? t->c[circuit].hall : "";
 }
 
+static bool is(const char *filter, const char *value)
+{
+	return !filter || !strcmp(filter, value);
+}
+
+static bool is_wanted(const struct work *w, const char *rack, size_t at_rack, const char *hall)
+{
+	const struct outage_filter *f = w->filter;
+	const struct topology_rack *r =
+		at_rack != TOPOLOGY_NONE ? &w->all->topology.racks[at_rack] : NULL;
+
+	return is(f->rack, rack) && is(f->hall, hall) && is(f->row, r ? r->row : "") &&
+	       is(f->tenant, r ? r->tenant : "");
+}
+
 /* A row of report_device_states. */
 static void take(struct work *w, struct query *q)
 {
@@ -70,8 +85,7 @@ static void take(struct work *w, struct query *q)
 		.circuit = at, .rack = at_rack, .silent = away || silent || never, .since = since
 	};
 	w->all->devices++;
-	if ((!away && !silent && !never) || (f->rack && strcmp(f->rack, rack) != 0) ||
-	    (f->hall && strcmp(f->hall, hall) != 0))
+	if ((!away && !silent && !never) || !is_wanted(w, rack, at_rack, hall))
 		return;
 	if (!*cause || !strcmp(cause, "none"))
 		cause = silent ? query_text(q, 9) : "";

@@ -31,7 +31,7 @@ struct outages {
 
 struct outage_filter {
 	int64_t from, to;
-	const char *rack, *hall; /* NULL: all */
+	const char *rack, *hall, *row, *tenant; /* NULL: all */
 };
 
 int outages_load(struct db *db, const struct outage_filter *filter, struct outages *ret,

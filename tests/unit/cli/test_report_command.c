@@ -202,7 +202,7 @@ static void test_options(void **state)
 	site_open(&s);
 	fill(&s);
 #define RACKS "racks", "--db", s.path, "--last", "15m", "--now", NOW
-	expect(&cmd_report, &s, 0, "R1,H1,14500", NULL, WORDS(RACKS, "--format", "csv"));
+	expect(&cmd_report, &s, 0, "R1,H1,,,,14500", NULL, WORDS(RACKS, "--format", "csv"));
 	expect(&cmd_report, &s, 0, "key,value", NULL,
 	       WORDS(RACKS, "--format", "csv", "--table", "fields"));
 	expect(&cmd_report, &s, 2, NULL, "has no table rakcs",

@@ -10,6 +10,8 @@
 
 #include "site.h"
 
+#include "rackhistory.h"
+
 #define RACK   "hall, row, status, feeds, budget_w, thermal_class"
 #define DEVICE "endpoint, profile, rack, circuit, role, use, factor"
 
@@ -85,7 +87,7 @@ static void test_exceptions(void **state)
 	/* 14.5 kW was 90.6 % of the first budget and is over the second */
 	contains(text, "R1: over budget: 14.50 kW of 14.00 kW (103.6 %)");
 	contains(text, "R4: hot inlet: 25.6 C at PDU-R4-A/sensor 1 (inlet top), above the 25 C");
-	contains(text, "PDU-R2-B: device dormant (rack R2, it_in): no answer");
+	contains(text, "PDU-R2-B: device does not answer (rack R2, it_in): no answer");
 	contains(text, "R2: partial sum: 1 of 2 meters now, all of them at 0.0 % of the instants");
 	contains(text, "R3: no power in the period");
 	lacks(text, "R4: partial"); /* one lost poll of 91 */
@@ -162,6 +164,130 @@ static void test_filters(void **state)
 	site_close(&s);
 }
 
+#define START (T0 / 3600 * 3600 + 3600)
+#define DAY   86400
+
+static double four_kw(int64_t ts)
+{
+	(void)ts;
+	return 4000;
+}
+
+/* 4 kW for days, 7.3 kW for two hours of the second one. */
+static double two_hours(int64_t ts)
+{
+	return ts >= START + 100000 && ts < START + 107200 ? 7300 : 4000;
+}
+
+/* R1's feed A is over its rating for two hours, R2 lacks a meter all the time, R3 and R4 are fine.
+ */
+static void fill_days(struct site *s, int days)
+{
+	struct rack_history h[] = {
+		{ .name = "R1", .w = two_hours },
+		{ .name = "R2", .w = four_kw, .half = { 0, INT64_MAX } },
+		{ .name = "R3", .w = four_kw },
+		{ .name = "R4", .w = four_kw, .silent = { 0, (int64_t)days * DAY - 3600 } },
+	};
+
+	site_row(s, "setting", "site", INT64_MIN, "value", "'Nord'");
+	site_row(s, "setting", "limits.warn", INT64_MIN, "value", "'0.9'");
+	for (size_t i = 0; i < sizeof(h) / sizeof(*h); i++) {
+		rack_rows(s, h[i].name, INT64_MIN, "8000", "NULL", "10");
+		rack_history_fill(s, &h[i], START, START + (int64_t)days * DAY);
+	}
+	sql(s, "UPDATE rack SET row = 'r9', tenant = 'beta' WHERE key = 'R3'");
+	sql(s, "INSERT INTO daemon VALUES (1, '0', 1, 'h', %d, NULL, %d, %d)", START,
+	    START + days * DAY - 10, START + days * DAY - 10);
+}
+
+/* The same from samples (two days) and from rolled-up tiers (three). */
+static void test_days(void **state)
+{
+	(void)state;
+	for (int days = 2; days <= 3; days++) {
+		struct report_options o = { .from = START,
+					    .to = START + days * DAY,
+					    .now = START + days * DAY,
+					    .top = 100 };
+		struct site s;
+		char *text, *json;
+
+		site_open(&s);
+		fill_days(&s, days);
+		text = site_report(&s, &rep_racks, o, false);
+		json = site_report(&s, &rep_racks, o, true);
+		print_message("%s", text);
+		contains(text, "R1: near its budget: 7.30 kW of 8.00 kW (91.2 %)");
+		/* 0.6 * 0.5 * 7300 / 230.94 V */
+		contains(text, "R1: feed R1-A L1: peak 9.48 A, 8.00 A for continuous load "
+			       "(118.5 %): above it for an hour");
+		contains(text, "R2: partial sum: 1 of 2 meters now");
+		contains(text, "R4: partial sums: all meters at only");
+		lacks(text, "R3: ");
+		contains(json, "\"feeds_over\": 1,");
+		contains(json, "\"racks_warn\": 1,");
+		contains(json, "\"line\": \"R1-A L1\"");
+		contains(json, "\"row\": \"r9\"");
+		contains(json, days == 2 ? "\"percentile\": \"nearest rank of readings every 10 s\""
+					 : "\"percentile\": \"nearest rank of 5-minute means\"");
+		contains(json, "\"l1_peak_a\": 9.48,");
+		free(text);
+		free(json);
+		o.only_exceptions = true;
+		text = site_report(&s, &rep_racks, o, true);
+		contains(text, "\"racks\": 4,");
+		lacks(text, "\"rack\": \"R3\"");
+		free(text);
+		o.only_exceptions = false;
+		o.tenant = "beta";
+		text = site_report(&s, &rep_racks, o, true);
+		contains(text, "\"racks\": 1,");
+		lacks(text, "R1");
+		free(text);
+		o.tenant = NULL;
+		o.row = "r1";
+		text = site_report(&s, &rep_racks, o, true);
+		contains(text, "\"racks\": 3,");
+		lacks(text, "\"R3\"");
+		free(text);
+		site_close(&s);
+	}
+}
+
+static void plan(struct site *s, const char *id, int64_t from, int64_t to)
+{
+	char *row = xasprintf("%lld, %lld, 'circuit', '%s', 'planned'", (long long)from,
+			      (long long)to, id);
+
+	site_row(s, "log", id, INT64_MIN, "from_ts, to_ts, scope, scope_id, kind", row);
+	free(row);
+}
+
+/* Planned work accounts for what is missing below it, for no overload, and not for more time than
+ * it took. */
+static void test_planned(void **state)
+{
+	struct report_options o = { .from = START, .to = START + 2 * DAY, .now = START + 2 * DAY };
+	struct site s;
+	char *text;
+
+	(void)state;
+	site_open(&s);
+	fill_days(&s, 2);
+	plan(&s, "R2-B", START, START + 2 * DAY + 3600);
+	plan(&s, "R4-A", START, START + DAY);
+	plan(&s, "R1-B", START, START + 2 * DAY + 3600);
+	text = site_report(&s, &rep_racks, o, false);
+	lacks(text, "R2: partial");
+	contains(text, "Planned work (log.csv) accounts for 1 rack with data missing");
+	contains(text, "R4: partial sums"); /* a day of it, not two */
+	contains(text, "R1: near its budget");
+	contains(text, "R1: feed R1-A L1");
+	free(text);
+	site_close(&s);
+}
+
 static void test_empty(void **state)
 {
 	struct report_options o = { .from = T0, .to = T0 + 900, .now = T0 + 900 };
@@ -180,8 +306,8 @@ static void test_empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exceptions),
-		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_exceptions), cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_days),       cmocka_unit_test(test_planned),
 		cmocka_unit_test(test_empty),
 	};
 
