@@ -270,8 +270,9 @@ static int open_read(struct db *db, struct err *err)
 {
 	if (find_file(db, err) || connect_file(db, SQLITE_OPEN_READONLY, err))
 		return -1;
-	if (sqlite3_exec(db->sqlite, "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY", NULL, NULL,
-			 NULL))
+	if (sqlite3_exec(db->sqlite,
+			 "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384",
+			 NULL, NULL, NULL))
 		return db_fail(db, err, "cannot open");
 	return migrate_check(db, false, err);
 }
