@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -102,6 +103,20 @@ static int import_scan(struct db *db, int64_t entity, int64_t *ret, struct err *
 	return query_run(q, err);
 }
 
+/* What no profile tells of a part: these names stand for the device as a whole. A device that is
+ * polled later has it from its profile. */
+static bool is_whole(const char *part)
+{
+	return !strcmp(part, "main") || !strcmp(part, "inlet") || !strcmp(part, "total");
+}
+
+static int phase_of(const char *part)
+{
+	bool phase = !strncmp(part, "phase L", 7) && part[7] >= '1' && part[7] <= '3' && !part[8];
+
+	return phase ? part[7] - '0' : 0;
+}
+
 static int series_id(struct db *db, int64_t entity, const char *part,
 		     const struct quantity *quantity, int64_t *ret, struct err *err)
 {
@@ -122,8 +137,8 @@ static int series_id(struct db *db, int64_t entity, const char *part,
 	query_bind_text(q, ":part", part);
 	query_bind_int(q, ":quantity", quantity->id);
 	query_bind_text(q, ":label", "");
-	query_bind_int(q, ":main", 0);
-	query_bind_int(q, ":phase", 0);
+	query_bind_int(q, ":main", is_whole(part));
+	query_bind_int(q, ":phase", phase_of(part));
 	return query_insert(q, ret, err);
 }
 
