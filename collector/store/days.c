@@ -28,8 +28,8 @@ struct days {
 	int64_t day;  /* being made; INT64_MIN: none */
 	int64_t next; /* its next point */
 	size_t limit; /* points of a slice */
-	struct day_point points[UTC_DAYS * SLICE_POINTS];
-	size_t n_points;
+	struct day_point *points;
+	size_t n_points, cap_points;
 };
 
 struct days *days_new(struct db *db)
@@ -56,6 +56,7 @@ struct days *days_free(struct days *d)
 	states_done(&d->value.states);
 	day_hours_done(&d->hours);
 	grid_done(&d->grid);
+	free(d->points);
 	free(d);
 	return NULL;
 }
@@ -163,6 +164,7 @@ static int load_utc_day(struct days *d, int64_t utc_day, int64_t *last, struct e
 	query_bind_int(q, ":from", d->next);
 	query_bind_int(q, ":limit", (int64_t)d->limit);
 	while ((rc = query_step(q, err)) > 0) {
+		xgrow(&d->points, &d->cap_points, d->n_points + 1, sizeof(*d->points));
 		struct day_point *p = &d->points[d->n_points++];
 		*p = (struct day_point){ .point = query_int(q, 0),
 					 .kind = chunk_kind(query_text(q, 1)),
@@ -185,7 +187,8 @@ static int load_points(struct days *d, struct err *err)
 	     day <= (d->hours.to - 1) / DAY_S && day < d->hours.from / DAY_S + UTC_DAYS; day++)
 		if (load_utc_day(d, day, &last, err))
 			return -1;
-	qsort(d->points, d->n_points, sizeof(d->points[0]), by_point);
+	if (d->n_points)
+		qsort(d->points, d->n_points, sizeof(d->points[0]), by_point);
 	for (size_t i = 0; i < d->n_points && d->points[i].point <= last; i++)
 		if (!n || d->points[n - 1].point != d->points[i].point)
 			d->points[n++] = d->points[i];
