@@ -190,23 +190,13 @@ static int read_all(struct db *db, struct failover_picture *p, int64_t from, str
 static int check(struct failover_picture *p, struct err *err)
 {
 	const struct report_options *o = p->options;
-	const char **names;
-	const char *near;
 
 	if (!p->t.n)
 		return common_missing(err, "circuit", "circuits.csv",
 				      "R018-A,3ph-wye,400,32,32,0.8",
 				      "circuit,system,volts,rated_a,trip_a,derate");
-	if (o->circuit && (p->only = topology_find(&p->t, o->circuit)) == TOPOLOGY_NONE) {
-		names = xcalloc(p->t.n, sizeof(*names));
-		for (size_t i = 0; i < p->t.n; i++)
-			names[i] = p->t.c[i].name;
-		near = text_nearest(o->circuit, names, p->t.n);
-		free(names);
-		return err_set(err, "there is no circuit %s%s%s", o->circuit,
-			       near ? ": did you mean " : ": without --circuit all are listed",
-			       near ? near : "");
-	}
+	if (o->circuit && topology_need(&p->t, o->circuit, &p->only, err) < 0)
+		return -1;
 	for (size_t r = 0; r < p->t.n_racks; r++)
 		if (p->t.racks[r].live && p->t.racks[r].n_feeds && failover_picture_has(p, r))
 			return 0;

@@ -148,6 +148,12 @@ const struct topology *loads_topology(const struct loads *l)
 	return l->t;
 }
 
+bool loads_has_sums(const struct loads *l, size_t circuit)
+{
+	return l->sums[circuit].w || l->sums[circuit].a[0] || l->sums[circuit].a[1] ||
+	       l->sums[circuit].a[2];
+}
+
 /* ---- hours ---------------------------------------------------------------------- */
 
 static double factor_at(const struct load_input *in, int64_t ts)
@@ -186,7 +192,7 @@ static int read_hours(struct loads *l, struct load_input *in, bool *ret_any, str
 	in->hours = xcalloc(l->n_hours + 1, sizeof(*in->hours));
 	in->step_s = HOUR_S;
 	for (size_t h = 0; h < l->n_hours; h++)
-		in->hours[h] = (struct load_hour){ NAN, NAN, NAN, 0 };
+		in->hours[h] = (struct load_hour){ NAN, NAN, NAN, 0, 1 };
 	if (rollup_series(l->rollup, in->series, &l->buckets, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->buckets.n; i++)
@@ -195,7 +201,7 @@ static int read_hours(struct loads *l, struct load_input *in, bool *ret_any, str
 	return 0;
 }
 
-/* What a partial sum lacks lowers the share of the hour; which instants, loads_samples finds. */
+/* How much of a sum is there; at which instants it is not whole, loads_samples finds. */
 static int read_partial(struct loads *l, struct load_input *in, struct err *err)
 {
 	struct load_input present = { .series = in->present, .by = 1 },
@@ -211,9 +217,7 @@ static int read_partial(struct loads *l, struct load_input *in, struct err *err)
 		if (p->least >= e->most || isnan(p->least) || isnan(e->most))
 			continue;
 		in->partial = true;
-		in->hours[h].share *= p->mean / e->mean;
-		/* Nobody knows the mean of the whole. */
-		in->hours[h].mean = NAN;
+		in->hours[h].members = e->mean > 0 ? p->mean / e->mean : 0;
 	}
 	free(present.hours);
 	free(expected.hours);

@@ -23,6 +23,7 @@ const char *load_amps_name(enum load_amps amps); /* "measured", "from VA", "from
 struct load_hour {          /* of one input; in the unit of its output, factors applied */
 	double least, most; /* NAN: no sample in that hour */
 	double mean, share; /* share: of its samples that are there, 0 to 1 */
+	double members;     /* of a stored sum: part of its members that was there, 0 to 1 */
 };
 
 struct load_input { /* a series that adds to an output */
@@ -50,6 +51,8 @@ struct loads *loads_close(struct loads *l); /* takes NULL, returns NULL */
 int64_t loads_first_hour(const struct loads *l);
 size_t loads_hours(const struct loads *l);
 const struct topology *loads_topology(const struct loads *l);
+/* Does the collector store sums of that circuit? */
+bool loads_has_sums(const struct loads *l, size_t circuit);
 
 /* want: LOAD_WANT_A | ... An output without any sample in the period is left out. */
 int loads_source(struct loads *l, size_t circuit, unsigned want, struct load_source *ret,

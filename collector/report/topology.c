@@ -37,6 +37,25 @@ size_t topology_find_rack(const struct topology *t, const char *rack)
 	return r ? (size_t)(r - t->racks) : TOPOLOGY_NONE;
 }
 
+int topology_need(const struct topology *t, const char *circuit, size_t *ret, struct err *err)
+{
+	const char **names, *near;
+	size_t at = topology_find(t, circuit);
+
+	if (at != TOPOLOGY_NONE) {
+		*ret = at;
+		return 0;
+	}
+	names = xcalloc(t->n + 1, sizeof(*names));
+	for (size_t i = 0; i < t->n; i++)
+		names[i] = t->c[i].name;
+	near = t->n ? text_nearest(circuit, names, t->n) : NULL;
+	free(names);
+	return err_set(err, "there is no circuit %s%s%s", circuit,
+		       near ? ": did you mean " : ": without --circuit all are listed",
+		       near ? near : "");
+}
+
 static int compare_place(const void *va, const void *vb)
 {
 	const struct topology_place *a = va, *b = vb;

@@ -117,6 +117,8 @@ void topology_done(struct topology *t); /* takes {0} */
 
 size_t topology_find(const struct topology *t, const char *circuit); /* TOPOLOGY_NONE: none */
 size_t topology_find_rack(const struct topology *t, const char *rack);
+/* The same for a name that a person gave: -1 with the nearest one. */
+int topology_need(const struct topology *t, const char *circuit, size_t *ret, struct err *err);
 /* Where a part of a device stands: its row in channels.csv, else its device's (part "": the device
  * as a whole). NULL: the device is not in force. */
 const struct topology_place *topology_place(const struct topology *t, const char *device,
