@@ -238,6 +238,7 @@ static int slice(struct days *d, int64_t before, bool *ret_done, struct err *err
 	*ret_done = !d->hours.n;
 	if (*ret_done)
 		return pass_empty(d, before, err);
+	d->grid.scan = 0; /* it may be another since */
 	if (load_points(d, err))
 		return -1;
 	*ret_done = !d->n_points;

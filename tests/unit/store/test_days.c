@@ -422,6 +422,28 @@ static void test_late(void **state)
 	assert_string_equal(ask(db, old), "5.0 2 3.0 7.0 24");
 }
 
+/* From one day to the next a device is asked less often: each day is as full as its own grid. */
+static void test_grids(void **state)
+{
+	int64_t day = 1795392000, point = drive_points[1][0].point;
+
+	(void)state;
+	put(point, day + 34, 1);
+	finish(day + 86400 + 200);
+	run("INSERT INTO scan_grid SELECT scan, 1795392000 + 86400, 60, 4 FROM point WHERE id = "
+	    "(SELECT "
+	    "min(id) FROM point WHERE scan = (SELECT min(scan) + 1 FROM point))");
+	put(point, day + 86400 + 64, 1);
+	finish(day + 2 * 86400 + 200);
+	assert_int_equal(ask_int(db, "SELECT count(*) FROM civil_day WHERE d1 = 0 AND date < "
+				     "'2026-11-25'"),
+			 0);
+	assert_string_equal(ask(db,
+				"SELECT group_concat(n || '/' || expected, ' ') FROM v_reading_1d "
+				"WHERE entity = 'D1'"),
+			    "1/8640 1/1440");
+}
+
 /* Rows come for an hour of a day that is made, and that nobody had: the day is open again. */
 static void test_reopened(void **state)
 {
@@ -489,8 +511,8 @@ static void test_retention(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		EACH(test_zones), EACH(test_passing),  EACH(test_restart),
-		EACH(test_late),  EACH(test_reopened), EACH(test_retention),
+		EACH(test_zones),    EACH(test_passing),   EACH(test_restart), EACH(test_late),
+		EACH(test_reopened), EACH(test_retention), EACH(test_grids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
