@@ -186,10 +186,30 @@ static void write_channels(FILE *f, const struct plan *p)
 	"# Parts of a device that stand somewhere else: branches of a busway meter, a probe in\n"
 	"# the next rack, the input and output of a UPS. A row overrides the device's row.\n"
 	"# position: inlet outlet supply return ambient liquid_in liquid_out, and top mid bottom\n"
-	"# uNN. Examples (remove the #):\n"
+	"# uNN. Examples behind the header (remove the #):\n"
+	"device,part,rack,circuit,phases,position,role,use,factor,offset,valid_from,note\n"
 	"#BCM-01,branch 1,R01-01,R01-01-A,,,,check,1,,,the rack PDU is the primary\n"
-	"#PDU-R01-01-A,sensor 1,R01-01,,,inlet top,,,,-0.4,,\n"
-	"device,part,rack,circuit,phases,position,role,use,factor,offset,valid_from,note\n",
+	"#PDU-R01-01-A,sensor 1,R01-01,,,inlet top,,,,-0.4,,\n",
+	f);
+}
+
+static void write_tariffs(FILE *f, const struct plan *p)
+{
+	(void)p;
+	fputs(
+	"# What energy costs, for `rackmeter report energy` and `tenants`. A tariff that bears\n"
+	"# the name of a tenant, a circuit or a hall is theirs; std, or the only one, is that of\n"
+	"# all others. kind: energy (per kWh), demand_15m or demand_30m (highest mean of a month\n"
+	"# over fixed blocks, per kW-month or kVA-month), fixed (per month). days: all, mon-fri,\n"
+	"# sat+sun. 22:00 to 06:00 is the early and the late part of the same days. clock: local,\n"
+	"# or standard (no summer time). A later valid_from of the same row is a change of its\n"
+	"# price. Prices of energy must not overlap and should cover the week. Examples\n"
+	"# behind the header (remove the #):\n"
+	"tariff,valid_from,valid_to,days,start,end,clock,kind,price,unit,currency\n"
+	"#std,,,mon-fri,06:00,22:00,local,energy,0.1420,kWh,EUR\n"
+	"#std,,,mon-fri,22:00,06:00,local,energy,0.1040,kWh,EUR\n"
+	"#std,,,sat+sun,,,local,energy,0.1040,kWh,EUR\n"
+	"#std,,,,,,standard,demand_15m,9.80,kW-month,EUR\n",
 	f);
 }
 /* clang-format on */
@@ -202,6 +222,7 @@ static const struct file {
 	{ "rackmeter.yaml", 0644, write_yaml }, { "credentials.yaml", 0600, write_credentials },
 	{ "racks.csv", 0644, write_racks },     { "circuits.csv", 0644, write_circuits },
 	{ "devices.csv", 0644, write_devices }, { "channels.csv", 0644, write_channels },
+	{ "tariffs.csv", 0644, write_tariffs },
 };
 
 #define N_FILES (sizeof(files) / sizeof(files[0]))

@@ -18,7 +18,9 @@
  * power), cost, events; "balance": meter, below (how many meters), unmetered (branches without
  * one), energy_wh, below_wh, difference_wh, difference_pct, ratio, assumed (a division between
  * sources is); "costs": item, month, energy_wh, peak_w, peak_va, peak_at, known_pct, price, cost;
- * "estimates": meter, from, to, energy_wh, text; chart "by_day" or "by_month" with ROLE_wh.
+ * "meter_days" (or "meter_months"; in text with --meter or --rack): date, meter,
+ * energy_wh, estimate_wh, coverage_pct; "estimates": meter, from, to, energy_wh, text; chart
+ * "by_day" or "by_month" with ROLE_wh.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -213,6 +215,37 @@ static void add_lines(const struct work *w, const bool *needs, struct doc *doc)
 	if (top < n)
 		doc_note(doc, "%zu of %zu meters are shown.", top, n);
 	free(sorted);
+}
+
+/* Each meter in each part: for other programs, and to read when it is about few of them. */
+static void add_parts(const struct work *w, struct doc *doc)
+{
+	const struct ledger *l = &w->l;
+	bool shown = w->options->meter || w->options->rack;
+	struct doc_table *t = doc_table(doc, l->monthly ? "meter_months" : "meter_days",
+					!shown       ? ""
+					: l->monthly ? "Meters by month"
+						     : "Meters by day");
+
+	doc_column(t, "date", l->monthly ? "Month" : "Day", DOC_TEXT);
+	doc_column(t, "meter", "Meter", DOC_TEXT);
+	doc_column(t, "energy_wh", "Energy", DOC_WH);
+	doc_column(t, "estimate_wh", "", DOC_WH);
+	doc_column(t, "coverage_pct", "Cov.", DOC_PERCENT);
+	for (size_t p = 0; p < l->parts.n; p++) {
+		for (size_t i = 0; i < l->n; i++) {
+			const struct usage *u = &l->line[i].part[p];
+
+			if (!(u->window_s > 0))
+				continue;
+			doc_row(t);
+			doc_cell_text(t, l->parts.p[p].label);
+			doc_cell_text(t, l->line[i].m->name);
+			doc_cell(t, u->covered_s > 0 || u->declared_s > 0 ? u->wh : NAN);
+			doc_cell(t, l->line[i].m->n_estimates ? u->estimate_wh : NAN);
+			doc_cell(t, usage_coverage_pct(u));
+		}
+	}
 }
 
 static void add_estimates(const struct ledger *l, struct doc *doc)
@@ -434,6 +467,7 @@ static void fill(struct work *w, const char *site, struct doc *doc)
 	rolesum_tables(&w->roles, doc);
 	add_balance(w, doc);
 	add_lines(w, needs, doc);
+	add_parts(w, doc);
 	if (w->billed)
 		bill_rows(bill_table(doc, "costs", "What is bought", NULL, w->bill.n_charges > 0),
 			  &w->bill, NULL);

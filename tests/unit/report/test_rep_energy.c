@@ -83,6 +83,7 @@ static void test_figures(void **state)
 	NEAR(number(row(json, "roles", "role", "it_in"), "energy_wh"), 73 * 90e3);
 	NEAR(number(row(json, "halls", "hall", "H1"), "ups_out_wh"), 73 * 95e3);
 	NEAR(number(row(json, "halls", "hall", "(none)"), "utility_wh"), 7300e3);
+	NEAR(sum_of(json, "meter_days", "energy_wh"), sum_of(json, "energy", "energy_wh"));
 	/* a day of 25 hours is one; never 86,400 s */
 	r = row(json, "days", "date", "2026-10-25");
 	NEAR(number(r, "utility_wh"), 2500e3);
