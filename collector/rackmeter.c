@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 	if (!command)
 		return unknown(name);
 	/* Also `rackmeter check config --help`. */
-	for (int i = 2; i < argc; i++)
+	for (int i = 2; i < argc && !command->own_help; i++)
 		help = help || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
 	if (help) {
 		command_help(stdout, command);

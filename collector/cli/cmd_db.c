@@ -80,9 +80,9 @@ static int run(int argc, char **argv)
 	const char *name = NULL, *dir = NULL, *format = NULL, *what = NULL, *to = NULL;
 
 	if (argc > 1 && !strcmp(argv[1], "export"))
-		return db_export_run(&cmd_db, argc - 1, argv + 1);
+		return db_export_run(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "fill"))
-		return db_fill_run(&cmd_db, argc - 1, argv + 1);
+		return db_fill_run(argc - 1, argv + 1);
 	if (argc > 1 && !strcmp(argv[1], "verify"))
 		return db_verify_run(argc - 1, argv + 1);
 	for (int i = 1; i < argc; i++) {
@@ -137,13 +137,13 @@ const struct command cmd_db = {
 		 "                 everything it holds against everything else; --quick: no "
 		 "samples\n"
 		 "       rackmeter db backup NEW-FILE\n"
-		 "       rackmeter db export --device D | --rack R --from TIME [--to TIME]\n"
-		 "                 [--part P] [--quantity Q] [--format csv] [--output FILE]\n"
-		 "                 as CSV that `rackmeter import` reads; to: the first second not "
-		 "in it\n"
+		 "       rackmeter db export --sqlite NEW.db | --device D | --rack R ...\n"
+		 "                 a part of it as a database of its own, or values as CSV\n"
 		 "       rackmeter db fill --from OTHER.db [--dry-run]\n"
 		 "                 hours of a second collector, only where nothing is stored here\n"
-		 "each with [--db FILE | --dir DIR]. None of them disturbs the daemon.\n"
+		 "each with [--db FILE | --dir DIR]; verify, export and fill with --help. None of "
+		 "them\ndisturbs the daemon.\n"
 		 "Exit: 0 fine, 1 verify found something, 2 the database cannot be read.\n",
+	.own_help = true,
 	.run = run,
 };

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -16,6 +17,7 @@ struct command {
 	const char *usage; /* full text for `rackmeter NAME --help`, or what stands above options */
 	const struct option *options; /* NULL: the command reads its own */
 	void (*more)(FILE *f);        /* what --help says below; NULL: nothing */
+	bool own_help; /* run prints what --help says: it has commands below it with more to tell */
 	/* argv[0] is the name. Returns the exit status. */
 	int (*run)(int argc, char **argv);
 };

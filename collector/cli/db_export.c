@@ -4,6 +4,7 @@
 #include "cli/db_export.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/zone.h"
+#include "store/extract.h"
 #include "store/query.h"
 #include "store/series.h"
 
@@ -145,22 +147,42 @@ static int period(struct db *db, const struct db_export *what, int64_t *from, in
 	query_free(q);
 	if (rc < 0)
 		return -1;
-	if (zone_parse(what->from, from, err))
+	*from = first;
+	if (what->from && zone_parse(what->from, from, err))
 		return err_prefix(err, "--from");
 	*to = now + 1;
 	if (what->to && zone_parse(what->to, to, err))
 		return err_prefix(err, "--to");
 	if (*to <= *from)
 		return err_set(err, "--to %s is not behind --from %s",
-			       what->to ? what->to : "(now)", what->from);
+			       what->to ? what->to : "(now)",
+			       what->from ? what->from : "(the first reading)");
 	/* not day by day through years without anything; a clock that is ahead has a day's grace */
 	*from = *from < first ? first : *from;
 	*to = *to > now + PIECE_S ? now + PIECE_S : *to;
 	return 0;
 }
 
+static int export_sqlite(struct db *db, const struct db_export *what, struct err *err)
+{
+	struct extract_what part = { what->tenant, what->hall, what->rack, what->device, 0, 0 };
+	struct extract_result r = { 0 };
+
+	if (period(db, what, &part.from, &part.to, err) ||
+	    extract(db, &part, what->sqlite, wall_s(clock_wall()), &r, err))
+		return -1;
+	printf("%s: %" PRId64 " series, %" PRId64 " hours, %" PRId64 " samples", what->sqlite,
+	       r.series, r.hours, r.samples);
+	if (r.racks)
+		printf(" of %" PRId64 " rack%s", r.racks, r.racks == 1 ? "" : "s");
+	putchar('\n');
+	return 0;
+}
+
 int db_export(struct db *db, const struct db_export *what, struct err *err)
 {
+	if (what->sqlite)
+		return export_sqlite(db, what, err);
 	struct list list = { 0 };
 	int64_t from, to;
 	char *part = what->output ? xasprintf("%s.part", what->output) : NULL;

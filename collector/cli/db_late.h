@@ -2,7 +2,5 @@
 /* The halves of `rackmeter db` that take many options: export and fill. argv[0] is their name. */
 #pragma once
 
-#include "cli/command.h"
-
-int db_export_run(const struct command *db, int argc, char **argv);
-int db_fill_run(const struct command *db, int argc, char **argv);
+int db_export_run(int argc, char **argv);
+int db_fill_run(int argc, char **argv);

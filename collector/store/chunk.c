@@ -347,6 +347,12 @@ int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_ki
 	return kind == CHUNK_STATE && bounds.a != bounds.b ? put_changes(db, point, b, err) : 0;
 }
 
+int chunk_put_day(struct chunk_put *put, struct db *db, int64_t point, int64_t day,
+		  const struct rolled *hours, struct err *err)
+{
+	return put_day(put, db, day / DAY_S * ((int64_t)1 << 32) + point, hours, err);
+}
+
 int chunk_get(struct db *db, int64_t point, int64_t hour, struct hour_block *b, struct err *err)
 {
 	struct query *q = query_kept(db, "store_chunk_get", err);

@@ -31,6 +31,7 @@ int64_t chunk_fine(enum chunk_kind kind, int64_t min, int64_t max);
 int64_t chunk_id(int64_t hour, int64_t point);
 int64_t hour_of(int64_t ts);
 
+struct rolled;
 struct chunk_put; /* what putting chunks needs again and again */
 struct chunk_put *chunk_put_new(void);
 struct chunk_put *chunk_put_free(struct chunk_put *put);
@@ -38,5 +39,9 @@ struct chunk_put *chunk_put_free(struct chunk_put *put);
  * without any sample is not written. */
 int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
 	      const struct hour_block *block, struct err *err);
+/* Writes the hourly row of a point's UTC day (day: its first second), within the caller's
+ * transaction. */
+int chunk_put_day(struct chunk_put *put, struct db *db, int64_t point, int64_t day,
+		  const struct rolled *hours, struct err *err);
 /* 1: read, 0: there is none, -1: error. Samples that make no sense are missing. */
 int chunk_get(struct db *db, int64_t point, int64_t hour, struct hour_block *ret, struct err *err);

@@ -158,10 +158,14 @@ static int lock_take(struct db *db, struct err *err)
 static int pragmas(struct db *db, struct err *err)
 {
 	static const char *const each[] = {
-		"PRAGMA page_size=4096",    "PRAGMA journal_mode=WAL",
-		"PRAGMA synchronous=FULL",  "PRAGMA wal_autocheckpoint=4000",
-		"PRAGMA cache_size=-16384", "PRAGMA secure_delete=OFF",
-		"PRAGMA temp_store=MEMORY", "PRAGMA foreign_keys=ON",
+		"PRAGMA page_size=4096",
+		"PRAGMA journal_mode=WAL",
+		"PRAGMA synchronous=FULL",
+		"PRAGMA wal_autocheckpoint=4000",
+		"PRAGMA cache_size=-16384",
+		"PRAGMA secure_delete=OFF",
+		"PRAGMA temp_store=MEMORY",
+		"PRAGMA foreign_keys=ON",
 		/* what a reader that held the log for long made of it is given back */
 		"PRAGMA journal_size_limit=33554432",
 	};
@@ -249,6 +253,58 @@ struct db *db_open_write(const char *path, struct err *err)
 	struct db *db = db_new(path);
 
 	return open_write(db, err) ? db_close(db) : db;
+}
+
+/* As RFC 3986, 3.3 would have a path in "file:PATH?mode=ro". */
+static char *read_only_uri(const char *path)
+{
+	char *uri = xcalloc(strlen(path) * 3 + 20, 1);
+	char *p = stpcpy(uri, *path == '/' ? "file://" : "file:");
+
+	for (; *path; path++) {
+		static const char hex[] = "0123456789ABCDEF";
+		if (!strchr("%?#", *path)) {
+			*p++ = *path;
+			continue;
+		}
+		*p++ = '%';
+		*p++ = hex[(unsigned char)*path >> 4];
+		*p++ = hex[(unsigned char)*path & 15];
+	}
+	memcpy(p, "?mode=ro", 9);
+	return uri;
+}
+
+static int make_file(struct db *db, const char *source, struct err *err)
+{
+	static const char setup[] = "PRAGMA page_size=4096; PRAGMA journal_mode=OFF; "
+				    "PRAGMA synchronous=OFF; PRAGMA cache_size=-16384; "
+				    "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON";
+	int fd = open(db->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+
+	if (fd < 0)
+		return directory_error(db->path, errno, err);
+	close(fd);
+	if (connect_file(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, err))
+		return -1;
+	if (sqlite3_exec(db->sqlite, setup, NULL, NULL, NULL))
+		return db_fail(db, err, "cannot set up");
+	if (migrate_up(db, err))
+		return -1;
+	char *uri = read_only_uri(source);
+	char *sql = sqlite3_mprintf("ATTACH %Q AS source", uri);
+	int rc = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) ? db_fail(db, err, "cannot attach")
+								 : 0;
+	sqlite3_free(sql);
+	free(uri);
+	return rc;
+}
+
+struct db *db_make(const char *path, const char *source, struct err *err)
+{
+	struct db *db = db_new(path);
+
+	return make_file(db, source, err) ? db_close(db) : db;
 }
 
 /* A file that is there and may be read. */

@@ -25,6 +25,10 @@ struct db {
 	bool held; /* by a transaction of theirs */
 };
 
+/* A new database of this build's schema that nobody else knows yet: without journal and sync, which
+ * fails when it is there. source: another one that stands beside it as schema "source", for
+ * reading. */
+struct db *db_make(const char *path, const char *source, struct err *err);
 /* Puts SQLite's last error into err as "PATH: WHAT: text", with a hint where one helps. */
 int db_fail(const struct db *db, struct err *err, const char *what);
 /* The outside world is at fault (disk, lock, memory) and may get better: try again. */

@@ -287,6 +287,16 @@ static int end_run(struct verify_gaps *g, int64_t scan, enum last behind, int64_
 	return 0;
 }
 
+/* A row without any value, of slots that have reasons of their own; only some of them may be here
+ * (extract.h). */
+static bool slots_say_why(const struct verify_gaps *g, int64_t scan, int64_t ts)
+{
+	for (size_t i = find(g, scan, 0); i < g->n && g->gaps[i].scan == scan; i++)
+		if (g->gaps[i].from <= ts && g->gaps[i].to >= ts)
+			return true;
+	return false;
+}
+
 /* An instant of the grid: there, absent with a reason, or absent. */
 static int look(struct verify_gaps *g, int64_t scan, int64_t ts, int64_t former,
 		const struct gap *gap, const struct gap *down)
@@ -301,7 +311,7 @@ static int look(struct verify_gaps *g, int64_t scan, int64_t ts, int64_t former,
 			hit(g, down->id);
 	} else if (down || (gap && gap->cause == CAUSE_CONFIG)) {
 		is = AWAY;
-	} else if (gap) {
+	} else if (gap || slots_say_why(g, scan, ts)) {
 		is = GAP;
 	} else {
 		if (!s->run_n++) {
