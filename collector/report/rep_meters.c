@@ -2,8 +2,8 @@
 /*
  * `rackmeter report meters`: the register of meters: what devices.csv says of each, what it tells
  * of itself, its class, calibration and latest reading, and what is wrong with how it was put in.
- * Overdue calibration first, then what a check found. Honours --hall, --rack, --circuit (and what
- * lies below it), --meter, --top, --only exceptions.
+ * Overdue calibration first, then what a check found; planned work excuses silence. Honours --hall,
+ * --rack, --circuit (and what lies below it), --meter, --top, --only exceptions.
  *
  * JSON (version 1): site, period, span, from, to, meters, primary, overdue, due_soon (within 30
  * days), never_answered, serials_differ, suspicious; "meters_table": meter, device, part, use
@@ -56,6 +56,7 @@ struct work {
 	struct ledger l;
 	bool has_ledger; /* there is a primary meter at all */
 	struct topology topology;
+	struct oplog log;
 	int64_t from, to;
 	bool since;
 	struct device *devices;
@@ -282,12 +283,18 @@ static void check_line(struct entry *e, struct doc *doc)
 	}
 }
 
-static void check_answers(struct entry *e, struct doc *doc)
+/* Whether it may be silent because of announced work. */
+static bool is_excused(const struct work *w, const struct entry *e)
+{
+	return oplog_silent(&w->log, &w->topology, "device", e->m->device, w->to - 1);
+}
+
+static void check_answers(const struct work *w, struct entry *e, struct doc *doc)
 {
 	const struct device *d = e->device;
 	char *text;
 
-	if (!d || *e->m->part || d->answered)
+	if (!d || *e->m->part || d->answered || is_excused(w, e))
 		return;
 	text = xasprintf("never answered%s%s", *d->cause ? ": " : "", d->cause);
 	found(e, 2, "never_answered", text, doc);
@@ -329,7 +336,7 @@ static int check_phases(struct work *w, struct doc *doc, struct err *err)
 static int check_all(struct work *w, struct doc *doc, struct err *err)
 {
 	for (size_t i = 0; i < w->n; i++) {
-		check_answers(&w->entries[i], doc);
+		check_answers(w, &w->entries[i], doc);
 		check_serial(&w->entries[i], doc);
 		check_calibration(&w->entries[i], doc);
 		check_line(&w->entries[i], doc);
@@ -480,8 +487,12 @@ static int run_work(struct work *w, struct doc *doc, struct err *err)
 		return -1;
 	/* without any primary meter there may still be checks */
 	w->has_ledger = ledger_load(w->db, w->from, w->to, o->now, &all, &w->l, &none) == 0;
-	if (topology_load(w->db, w->to - 1, &w->topology, err) < 0 || load_devices(w, err) < 0)
+	if (topology_load(w->db, w->to - 1, &w->topology, err) < 0 || load_devices(w, err) < 0 ||
+	    oplog_load(w->db, w->from, w->to, &w->log, err) < 0)
 		return -1;
+	for (size_t i = 0; i < w->topology.n_meters && !w->has_ledger; i++)
+		if (w->topology.meters[i].primary && *w->topology.meters[i].role)
+			return err_set(err, "%s", none.text);
 	make_entries(w);
 	if (!w->n)
 		return err_set(err, "there is no such meter: without --hall, --rack, --circuit and "
@@ -517,6 +528,7 @@ static void done(struct work *w)
 	}
 	free(w->entries);
 	free(w->devices);
+	oplog_done(&w->log);
 	topology_done(&w->topology);
 	if (w->has_ledger)
 		ledger_done(&w->l);

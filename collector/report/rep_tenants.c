@@ -318,7 +318,10 @@ static void tell_total(const struct work *w, struct doc *doc)
 				  ? 100 * t->side_have[BOUNDARY_IT] / t->side_want[BOUNDARY_IT]
 				  : 0;
 
-	if (t->no_boundary)
+	if (t->no_boundary && t->bounded)
+		doc_exception(doc, 2, "boundary", t->boundary,
+			      "for a part of the period it has no total: %s", t->no_boundary);
+	else if (t->no_boundary)
 		doc_exception(doc, 1, "boundary", "boundary",
 			      "the total is what the racks' own meters counted, and there is no "
 			      "overhead to share: %s",

@@ -22,7 +22,7 @@ struct tenancy_rack { /* a rack while it was one tenant's */
 	size_t owner; /* into tenancy.owner */
 	int64_t from, to;
 	struct usage total;
-	size_t meters;
+	size_t meters, counted; /* at most at a time; in the epoch at hand */
 };
 
 struct tenancy_owner {
@@ -60,7 +60,8 @@ struct tenancy {
 	 * meters. */
 	bool bounded;
 	int category;
-	char *boundary, *no_boundary; /* its name; why there is none */
+	/* Its name; why there is none, or none for a part of the period. */
+	char *boundary, *no_boundary;
 	struct usage *side_day[BOUNDARY_SIDES], side[BOUNDARY_SIDES];
 	double side_have[BOUNDARY_SIDES], side_want[BOUNDARY_SIDES];
 	double pue, pue_days_pct; /* NAN: no day had both sides */

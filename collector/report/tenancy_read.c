@@ -93,7 +93,8 @@ static void divide_time(struct visit *r)
 			continue;
 		add_owned(r, at, from, t->n_racks, 0); /* the rack was not there yet */
 		add_owned(r, from, to, k, t->rack[k].owner);
-		t->rack[k].meters++;
+		if (++t->rack[k].counted > t->rack[k].meters)
+			t->rack[k].meters = t->rack[k].counted;
 		at = to;
 	}
 	add_owned(r, at, end, t->n_racks, 0);
@@ -229,20 +230,20 @@ static int sides_load(struct db *db, struct tenancy *t, const struct epoch *e, s
 	*ret = (struct sides){ 0 };
 	if (boundaries_load(db, e->to - 1, &ret->all, err) < 0)
 		return -1;
-	t->bounded = ret->all.n > 0;
-	free(t->no_boundary);
-	t->no_boundary = NULL;
-	if (!t->bounded) {
-		t->no_boundary = xstrdup("no boundary is configured in rackmeter.yaml");
+	bool found = ret->all.n > 0;
+
+	if (!found)
+		err_set(&why, "no boundary is configured in rackmeter.yaml");
+	for (int side = 0; side < BOUNDARY_SIDES && found; side++)
+		found = boundary_members(&ret->all.b[0], side, &e->meters, &ret->members[side],
+					 &ret->n[side], &why) == 0;
+	if (!found) {
+		free(t->no_boundary);
+		t->no_boundary = xstrdup(why.text);
+		ret->n[BOUNDARY_FACILITY] = ret->n[BOUNDARY_IT] = 0;
 		return 0;
 	}
-	for (int side = 0; side < BOUNDARY_SIDES && t->bounded; side++) {
-		if (boundary_members(&ret->all.b[0], side, &e->meters, &ret->members[side],
-				     &ret->n[side], &why) == 0)
-			continue;
-		t->bounded = false;
-		t->no_boundary = xstrdup(why.text);
-	}
+	t->bounded = true;
 	free(t->boundary);
 	t->boundary = xstrdup(ret->all.b[0].name);
 	t->category = ret->all.b[0].category;
@@ -308,6 +309,8 @@ static int read_epoch(struct visit *r, struct epoch *e, const char *only, struct
 	struct sides sides;
 	int rc = sides_load(r->db, r->t, e, &sides, err);
 
+	for (size_t i = 0; i < r->t->n_racks; i++)
+		r->t->rack[i].counted = 0;
 	r->epoch = e;
 	r->reader = rc < 0 ? NULL : meter_reader_new(r->db, e->from, e->to, err);
 	if (!r->reader)

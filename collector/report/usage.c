@@ -65,7 +65,7 @@ void usage_pieces(const struct meter *m, const int64_t *cuts, size_t n, struct u
 	}
 	/* A source that serves the day may not serve each hour of it (a step of a coarse register):
 	 * the pieces keep their shares of the day. */
-	double scale = sum > 0 && day.wh > 0 ? day.wh / sum : 0;
+	double scale = sum * day.wh > 0 ? day.wh / sum : 0;
 	double left_wh = day.wh, left_divided = day.divided_wh;
 
 	for (size_t k = 0; k < n; k++) {
