@@ -450,7 +450,7 @@ static void fill(struct work *w, const char *site, struct doc *doc)
 		primary += e->m->primary;
 		overdue += whole && e->cal_days < 0;
 		soon += whole && e->cal_days >= 0 && e->cal_days <= SOON_DAYS;
-		silent += whole && d && !d->answered;
+		silent += whole && d && !d->answered && !is_excused(w, e);
 		differ += whole && d && *d->serial && *d->serial_told &&
 			  strcmp(d->serial, d->serial_told) != 0;
 		suspicious += e->severity == 2 && (!d || d->answered);

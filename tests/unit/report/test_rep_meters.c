@@ -264,6 +264,7 @@ static void test_register(void **state)
 	    "('p', 0, 1, 0, %d, 'circuit', 'BUS', 'planned')",
 	    T0 + 9000);
 	json = report(&s, (struct report_options){ .meter = "GONE" });
+	NEAR(number(json, "never_answered"), 0);
 	no_exceptions(json); /* it stands below, so its silence was announced */
 	json_object_put(json);
 	json = report(&s, (struct report_options){ .meter = "PDU-1" });
