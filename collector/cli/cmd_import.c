@@ -24,29 +24,23 @@ struct options {
 	bool replace, dry, create;
 };
 
-static int note(struct db *db, const struct options *o, uint64_t changed, int64_t now_s,
-		struct err *err)
+static const char *file_name(const struct options *o)
 {
-	struct query *q = query_new(db, "store_event_add", err);
-
-	if (!q)
-		return -1;
 	const char *base = strrchr(o->file, '/');
-	char *text =
-		xasprintf("%" PRIu64 " values imported from %s%s", changed,
-			  base ? base + 1 : o->file, o->replace ? ", over what was stored" : "");
-	query_bind_int(q, ":ts", now_s);
-	query_bind_null(q, ":entity");
-	query_bind_text(q, ":kind", "import");
-	query_bind_int(q, ":severity", 0);
-	query_bind_text(q, ":text", text);
+
+	return base ? base + 1 : o->file;
+}
+
+/* How it ended, in the place of how it began; nothing changed: nothing happened. */
+static int note_end(struct db *db, const struct options *o, int64_t *note, uint64_t changed,
+		    int64_t now_s, struct err *err)
+{
+	char *text = changed ? xasprintf("%" PRIu64 " values imported from %s%s", changed,
+					 file_name(o), o->replace ? ", over what was stored" : "")
+			     : NULL;
+	int rc = late_note(db, note, now_s, text, err);
+
 	free(text);
-	int rc = late_begin(db, err);
-	if (!rc) {
-		rc = query_step(q, err) < 0 || db_commit(db, err) ? -1 : 0;
-		db_rollback(db);
-	}
-	query_free(q);
 	return rc;
 }
 
@@ -77,8 +71,9 @@ static int make(struct db *db, struct import_file *f, size_t *ret_made, struct e
 
 /* Values of series that a dry run does not make are new, all of them. */
 static int store(struct db *db, const struct options *o, struct import_file *f,
-		 struct late_result *ret, struct err *err)
+		 struct late_result *ret, int64_t now_s, struct err *err)
 {
+	int64_t note = 0;
 	struct late_item *items = xcalloc(f->n_values + 1, sizeof(*items));
 	size_t n = 0, unmade = 0;
 
@@ -92,10 +87,19 @@ static int store(struct db *db, const struct options *o, struct import_file *f,
 		items[n++] = (struct late_item){ late_point_at(&s->series, v->ts)->point, v->ts,
 						 v->raw };
 	}
-	int rc = late_put(db, items, n, o->replace ? MERGE_REPLACE : MERGE_KEEP, o->dry, ret, err);
+	char *begun = o->dry ? NULL : xasprintf("an import from %s began", file_name(o));
+	int rc = late_note(db, &note, now_s, begun, err);
+	if (!rc)
+		rc = late_put(db, items, n, o->replace ? MERGE_REPLACE : MERGE_KEEP, o->dry, ret,
+			      err);
 	ret->changed += unmade;
+	free(begun);
 	free(items);
-	return rc;
+	if (rc || o->dry)
+		return rc;
+	/* also after one that was cut off */
+	return note_end(db, o, &note, ret->changed, now_s, err) || civil_fill(db, now_s, err) ? -1
+											      : 0;
 }
 
 static void tell(const struct options *o, const struct import_file *f, size_t made,
@@ -145,10 +149,7 @@ static int import(struct db *db, const struct options *o, struct err *err)
 	for (size_t i = 0; o->dry && i < f.n_series; i++)
 		made += f.series[i].known == 2;
 	if (!rc) {
-		rc = store(db, o, &f, &result, err);
-		if (!o->dry && result.changed &&
-		    (note(db, o, result.changed, now_s, err) || civil_fill(db, now_s, err)))
-			rc = -1;
+		rc = store(db, o, &f, &result, now_s, err);
 		if (!rc)
 			tell(o, &f, made, &result);
 		else
@@ -203,19 +204,18 @@ static int run(int argc, char **argv)
 const struct command cmd_import = {
 	.name = "import",
 	.summary = "history from a CSV file into hours that are over",
-	.usage =
-		"Usage: rackmeter import FILE.csv [--db FILE | --dir DIR] [--replace] [--create]\n"
-		"                        [--dry-run]\n"
-		"Columns time,device,part,quantity,value,unit; times without an offset are the "
-		"site's;\n"
-		"units may be any that the quantity's can be had from (kW, kWh, MWh, mA, F).\n"
-		"What is stored stays, unless --replace says otherwise. --create makes series "
-		"that\n"
-		"nobody polls; the parts main, inlet and total are then the device as a whole.\n"
-		"--dry-run only says what would happen. While the daemon runs: yes.\n"
-		"A file of up to 64 MiB; a greater one in pieces.\n"
-		"Doing it twice changes nothing. One bad line: nothing is stored.\n"
-		"Exit: 0 done, 1 problems in the file, 2 the file or the database cannot be "
-		"used.\n",
+	.usage = "Usage: rackmeter import FILE.csv [--db FILE | --dir DIR] [--replace] [--create]\n"
+		 "                        [--dry-run]\n"
+		 "Columns time,device,part,quantity,value,unit; times without an offset are the "
+		 "site's;\n"
+		 "units may be any that the quantity's can be had from (kW, kWh, MWh, mA, F).\n"
+		 "What is stored stays, unless --replace says otherwise. --create makes series "
+		 "that\n"
+		 "nobody polls; the parts main, inlet and total are then the device as a whole.\n"
+		 "--dry-run only says what would happen. While the daemon runs: yes.\n"
+		 "A file of up to 64 MiB; a greater one in pieces.\n"
+		 "Doing it twice changes nothing. One bad line: nothing is stored.\n"
+		 "Exit: 0 done, 1 problems in the file, 2 the file or the database cannot be "
+		 "used.\n",
 	.run = run,
 };

@@ -2,12 +2,14 @@
 /* Filling from a second collector's file, hour by hour; see fill.h. */
 #include "store/fill.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "store/chunk.h"
+#include "store/civil.h"
 #include "store/sql.h"
 
 #define BATCH 200000 /* samples in memory */
@@ -191,6 +193,26 @@ static int fill_all(struct filler *f, int64_t now_s)
 	return rc;
 }
 
+static int fill_and_tell(struct filler *f, int64_t now_s)
+{
+	const char *base = strrchr(db_path(f->other), '/');
+	const char *name = base ? base + 1 : db_path(f->other);
+	char *text = f->dry ? NULL : xasprintf("filling from %s began", name);
+	int64_t note = 0;
+	int rc = late_note(f->db, &note, now_s, text, f->err) || fill_all(f, now_s) ? -1 : 0;
+
+	free(text);
+	if (rc || f->dry)
+		return rc;
+	text = f->ret->late.changed ? xasprintf("%" PRIu64 " values filled in from %s",
+						f->ret->late.changed, name)
+				    : NULL;
+	rc = late_note(f->db, &note, now_s, text, f->err) || civil_fill(f->db, now_s, f->err) ? -1
+											      : 0;
+	free(text);
+	return rc;
+}
+
 int fill(struct db *db, struct db *other, int64_t now_s, bool dry, struct fill_result *ret,
 	 struct err *err)
 {
@@ -198,7 +220,7 @@ int fill(struct db *db, struct db *other, int64_t now_s, bool dry, struct fill_r
 
 	f.theirs = xcalloc(1, sizeof(*f.theirs));
 	f.mine = xcalloc(1, sizeof(*f.mine));
-	int rc = load_pairs(&f) || fill_all(&f, now_s) ? -1 : 0;
+	int rc = load_pairs(&f) || fill_and_tell(&f, now_s) ? -1 : 0;
 	for (size_t i = 0; i < f.n_pairs; i++)
 		if (f.pairs[i].owner)
 			late_series_done(&f.pairs[i].ours);

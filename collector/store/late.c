@@ -287,3 +287,45 @@ int late_put(struct db *db, struct late_item *items, size_t n, enum merge_rule r
 	}
 	return 0;
 }
+
+static struct query *note_query(struct db *db, int64_t id, int64_t now_s, const char *text,
+				struct err *err)
+{
+	struct query *q = query_kept(db,
+				     !id    ? "store_event_add"
+				     : text ? "store_event_text"
+					    : "store_event_drop",
+				     err);
+
+	if (!q)
+		return NULL;
+	if (id)
+		query_bind_int(q, ":id", id);
+	if (text)
+		query_bind_text(q, ":text", text);
+	if (id)
+		return q;
+	query_bind_int(q, ":ts", now_s);
+	query_bind_null(q, ":entity");
+	query_bind_text(q, ":kind", "import");
+	query_bind_int(q, ":severity", 0);
+	return q;
+}
+
+int late_note(struct db *db, int64_t *id, int64_t now_s, const char *text, struct err *err)
+{
+	int64_t made = *id;
+	struct query *q = *id || text ? note_query(db, *id, now_s, text, err) : NULL;
+
+	if (!*id && !text)
+		return 0;
+	if (!q || late_begin(db, err))
+		return -1;
+	int rc = *id ? query_run(q, err) : query_insert(q, &made, err);
+	if (rc || db_commit(db, err)) {
+		db_rollback(db);
+		return -1;
+	}
+	*id = text ? made : 0;
+	return 0;
+}

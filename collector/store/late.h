@@ -52,5 +52,9 @@ struct late_result {
  * committed before an error stays. dry: each is rolled back. Adds to *ret. */
 int late_put(struct db *db, struct late_item *items, size_t n, enum merge_rule rule, bool dry,
 	     struct late_result *ret, struct err *err);
+/* Says among the events (kind import) that samples come from elsewhere; before the first of them,
+ * so that one that is cut off is told, too. *id: 0 before the first call. Again: in other words;
+ * text NULL: takes it back. A short transaction of its own. */
+int late_note(struct db *db, int64_t *id, int64_t now_s, const char *text, struct err *err);
 /* db_begin, and again for a minute while others hold the file. */
 int late_begin(struct db *db, struct err *err);

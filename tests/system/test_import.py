@@ -240,7 +240,12 @@ class Import(rmtest.Case):
         self.assertEqual(missing, {})
         self.assertEqual({ts: v for ts, v in after.items() if ts not in want and ts % 10 == 0}, {})
         self.assertIn(f"{len(after) - len(before)} values of", done.out)
+        longest = float(re.search(r"the longest of ([\d.]+) ms", done.out).group(1))
+        self.assertLess(longest, 50 * rmtest.SLACK * 2)
+        told = "SELECT count(*) FROM event WHERE kind = 'import' AND text LIKE '%other.db'"
+        self.assertEqual(self.value(told), 1)
         self.assertIn("nothing changed", self.rackmeter(*fill).out)
+        self.assertEqual(self.value(told), 1)
         self.verify()
         self.assertEqual(self.rackmeter("db", "fill", "--db", self.db).status, 2)
         self.assertEqual(self.rackmeter("db", "fill", "--from", self.path("no.db"), "--db",
@@ -250,13 +255,18 @@ class Import(rmtest.Case):
         """An import that is killed leaves a whole file, and the next one completes it."""
         values, rows = self.history(n=20 * 360)
         path = self.csv("long.csv", rows)
-        for delay in (0.02, 0.05, 0.1, 0.2):
+        for delay in (0.02, 0.03, 0.05, 0.1):
             job = rmtest.Process(self, "import", [rmtest.RACKMETER, "import", path, "--db",
                                                   self.db])
             end = time.monotonic() + delay
             rmtest.until("the moment", lambda end=end: time.monotonic() >= end)
             job.kill()
             self.verify()
+        # also of those that did not get to their end
+        told = self.value("SELECT count(*) FROM event WHERE kind = 'import' AND text LIKE "
+                          "'%long.csv%'")
+        stored = self.value("SELECT count(*) FROM period")
+        self.assertTrue(told or not stored)
         done = self.run_import(path)
         self.assertEqual(done.status, 0, done)
         self.assertEqual(self.stored(), {ts: round(v, 6) for ts, v in values.items()
