@@ -16,6 +16,7 @@
 #include "cli/report_write.h"
 #include "cli/waiting.h"
 #include "report/common.h"
+#include "report/issue.h"
 
 #define LONG_MS 1000 /* from then on a terminal is told that work goes on */
 
@@ -51,16 +52,58 @@ static const struct report *find(const char *name)
 	return NULL;
 }
 
+/* Keeps the figures, through a connection of its own: the report's reads only. */
+static int keep(const struct report_args *a, const struct issue *issue, const char *path,
+		struct err *err)
+{
+	char user[64];
+
+	if (issue->known) {
+		fprintf(stderr,
+			"rackmeter report %s: these figures were issued already: nothing "
+			"new is kept\n",
+			issue->report->name);
+		return 0;
+	}
+	struct db *db = db_open_maintain(path, err);
+	int r = db ? issue_store(db, issue, command_user(user, sizeof(user)),
+				 a->note ? a->note : "", err)
+		   : -1;
+
+	db_close(db);
+	return r < 0 ? err_prefix(err, "--issue") : 0;
+}
+
+/* Runs the report; what was issued before is held against it. */
+static int fill(struct db *db, const struct report_args *a, struct issue *issue, struct doc *doc,
+		struct err *err)
+{
+	const struct report *report = issue->report;
+	const struct report_options *o = issue->options;
+	struct waiting *waiting;
+	int64_t from;
+	bool since;
+	int r;
+
+	if (!report->without_readings && common_start(db, o, &from, &since, err) < 0)
+		return -1;
+	if (issue_mark(db, o->from, o->to, &issue->mark, err) < 0)
+		return -1;
+	waiting = isatty(STDERR_FILENO) ? waiting_begin(stderr, report->name, LONG_MS) : NULL;
+	r = report->run(db, o, doc, err);
+	waiting_end(waiting);
+	if (r == 0)
+		r = issue_review(db, issue, doc, err);
+	if (r == 0 && a->issue)
+		r = keep(a, issue, db_path(db), err);
+	return r;
+}
+
 /* -2: what was asked for is wrong. */
 static int make(const struct report *report, const struct report_args *a, struct db *db,
 		struct report_options *options, struct err *err)
 {
-	struct waiting *waiting;
 	struct period period;
-	struct doc *doc;
-	int64_t from;
-	bool since;
-	int r;
 
 	options->now = wall_s(clock_wall());
 	if (common_zone(db, options->now, err) < 0)
@@ -71,17 +114,25 @@ static int make(const struct report *report, const struct report_args *a, struct
 	}
 	if (report_args_period(a, report, options->now, &period, err) < 0)
 		return -2;
+	if (a->issue && period.unfinished) {
+		err_set(err, "--issue: the period %s is not over", period.text);
+		return -2;
+	}
 	options->from = period.from;
 	options->to = period.to;
 	options->period_text = period.text;
-	if (!report->without_readings && common_start(db, options, &from, &since, err) < 0)
-		return -1;
-	doc = doc_new(report->name, report->version);
-	waiting = isatty(STDERR_FILENO) ? waiting_begin(stderr, report->name, LONG_MS) : NULL;
-	r = report->run(db, options, doc, err);
-	waiting_end(waiting);
+
+	struct doc *doc = doc_new(report->name, report->version);
+	char *filters = report_args_given(a);
+	struct issue issue = {
+		.report = report, .options = options, .filters = filters, .wanted = a->issue
+	};
+	int r = fill(db, a, &issue, doc, err);
+
 	if (r == 0)
 		r = report_write(a, doc, options->now, err);
+	issue_done(&issue);
+	free(filters);
 	doc_free(doc);
 	return r;
 }

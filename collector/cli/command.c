@@ -2,6 +2,7 @@
 /* What all commands share: where the configuration and the database are, wrong usage. */
 #include "cli/command.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,17 @@ char *command_database(const char *option_db, const char *option_dir)
 	diag_done(&ignored);
 	free(yaml);
 	return path;
+}
+
+const char *command_user(char *buf, size_t size)
+{
+	const struct passwd *pw = getpwuid(geteuid());
+
+	if (pw)
+		snprintf(buf, size, "%s", pw->pw_name);
+	else
+		snprintf(buf, size, "%u", (unsigned)geteuid());
+	return buf;
 }
 
 void command_help(FILE *f, const struct command *command)

@@ -31,6 +31,8 @@ const char *command_config_dir(void);
 char *command_database(const char *option_db, const char *option_dir);
 /* What `rackmeter NAME --help` prints. */
 void command_help(FILE *f, const struct command *command);
+/* Who runs it: the name of the effective user, or its number. Returns buf. */
+const char *command_user(char *buf, size_t size);
 /* Prints "rackmeter NAME: TEXT" to stderr. Returns 2, the exit status for wrong usage. */
 int command_usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

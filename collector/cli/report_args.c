@@ -43,6 +43,10 @@ const struct option report_args_options[] = {
 	{ "--mail", "ADDRESSES", "a message with text and HTML, for `sendmail -t`", AT(mail), 0 },
 	{ "--mail-from", "ADDRESS", "its sender; without it sendmail names one", AT(mail_from), 0 },
 	{ "--output", "FILE", "write there, at once or not at all", AT(output), 0 },
+	{ "--report", "NAME", "of issued reports: this one alone", AT(report), REPORT_NAME },
+	{ "--issue", NULL, "keep the figures: a later run says what changed and why",
+	  AT(issue), 0 },
+	{ "--note", "TEXT", "why it is issued", AT(note), 0 },
 	{ "--now", "TIME", "what \"now\" is, for the same bytes again", AT(now), 0 },
 	{ "--db", "FILE", "the database", AT(db), 0 },
 	{ "--dir", "DIR", "the configuration that names the database", AT(dir), 0 },
@@ -58,6 +62,24 @@ char *report_args_filters(const struct report *report)
 		if (!(o->filter & report->filters))
 			continue;
 		longer = xasprintf("%s%s%s", all, *all ? " " : "", o->name);
+		free(all);
+		all = longer;
+	}
+	return all;
+}
+
+char *report_args_given(const struct report_args *args)
+{
+	char *all = xstrdup(""), *longer;
+
+	for (const struct option *o = report_args_options; o->name; o++) {
+		const char *value =
+			o->argument ? *(const char *const *)((const char *)args + o->at) : NULL;
+
+		if (!o->filter || !option_given(o, args))
+			continue;
+		longer = xasprintf("%s%s%s%s%s", all, *all ? " " : "", o->name, value ? " " : "",
+				   value ? value : "");
 		free(all);
 		all = longer;
 	}
@@ -98,6 +120,7 @@ static int check_filters(const struct command *command, const struct report *rep
 	ret->circuit = a->circuit;
 	ret->meter = a->meter;
 	ret->boundary = a->boundary;
+	ret->report = a->report;
 	ret->top = (int)top;
 	ret->only_exceptions = a->only;
 	ret->flat = a->flat;
@@ -135,6 +158,10 @@ int report_args_check(const struct command *command, const struct report *report
 		return command_usage_error(command, "use one of --last, --period and --from/--to");
 	if (args->to && !args->from)
 		return command_usage_error(command, "--to needs --from");
+	if (args->note && !args->issue)
+		return command_usage_error(command, "--note needs --issue");
+	if (args->issue && report->filters & REPORT_NAME)
+		return command_usage_error(command, "the list of issued reports is not issued");
 	if (check_format(command, args))
 		return 2;
 	return check_filters(command, report, args, ret);

@@ -18,6 +18,8 @@ struct report_args {
 	const char *format_name, *table, *output;
 	bool brief, quiet_if_ok;
 	const char *mail, *mail_from;
+	const char *report, *note;
+	bool issue;
 
 	enum report_format format;
 };
@@ -33,3 +35,5 @@ int report_args_period(const struct report_args *args, const struct report *repo
 		       struct period *ret, struct err *err);
 /* The filters that a report honours: "--hall --top". Caller frees. */
 char *report_args_filters(const struct report *report);
+/* The filters that are given: "--hall H1 --flat"; "" when there are none. Caller frees. */
+char *report_args_given(const struct report_args *args);

@@ -17,7 +17,8 @@ int period_finish(struct period *p, int64_t now, struct period *ret, struct err 
 		return err_set(err, "the period %s lies in the future: it begins at %s", p->text,
 			       zone_format(p->from, buf, sizeof(buf)));
 	/* What has not happened yet is not missing. */
-	if (p->to > now)
+	p->unfinished = p->to > now;
+	if (p->unfinished)
 		p->to = now;
 	if (p->from >= p->to)
 		return err_set(err, "the period %s is empty: its end is not after its start",

@@ -15,6 +15,7 @@
 struct period {
 	int64_t from, to; /* UTC seconds, from <= t < to */
 	char text[96];    /* how the user asked for it: "last 15m", "today" */
+	bool unfinished;  /* its end has not come yet: cut off at now */
 };
 
 /* Cuts a period off at now; one that is empty, or not yet begun, is an error. */
@@ -27,6 +28,7 @@ int period_last(const char *text, int64_t now, struct period *ret, struct err *e
  *   last-quarter; this-year last-year;
  *   2026, 2026-Q3, 2026-11, 2026-W47 (ISO 8601: week 1 has the year's first Thursday), 2026-11-23;
  *   trailing-12-months, trailing-30-days: so many whole months or days before the one that runs.
+ *   all: from 1970 on.
  * What has not passed yet is left out: "this-month" ends now.
  */
 int period_named(const char *name, int64_t now, struct period *ret, struct err *err);

@@ -180,11 +180,15 @@ static int unknown(const char *name, struct err *err)
 
 int period_named(const char *name, int64_t now, struct period *ret, struct err *err)
 {
-	struct period p;
+	struct period p = { 0 };
 	struct date today;
 	struct span s;
 	int r;
 
+	if (!strcmp(name, "all")) {
+		*ret = (struct period){ .from = 0, .to = now, .text = "all" };
+		return 0;
+	}
 	zone_date(now, &today.y, &today.m, &today.d);
 	if (!spoken(name, today, &s)) {
 		r = trailing(name, today, &s);

@@ -15,7 +15,7 @@ struct report_options {
 	const char *period_text; /* how the user asked for it: "last 15m", "today" */
 	/* Filters, NULL: all. A report meets only those that its mask names: the others were
 	 * refused. */
-	const char *rack, *hall, *row, *tenant, *circuit, *meter, *boundary;
+	const char *rack, *hall, *row, *tenant, *circuit, *meter, *boundary, *report;
 	int top;              /* 0: the report's own limit, or none */
 	int trend_days;       /* 0: the report's own */
 	bool only_exceptions; /* leave out rows that need nobody */
@@ -34,15 +34,17 @@ enum {
 	REPORT_EXCEPTIONS = 1 << 7, /* --only exceptions */
 	REPORT_FLAT = 1 << 8,
 	REPORT_TREND = 1 << 9,
-	REPORT_BOUNDARY = 1 << 10
+	REPORT_BOUNDARY = 1 << 10,
+	REPORT_NAME = 1 << 11 /* --report, of issued alone */
 };
 
 struct report {
-	const char *name;           /* "pue" */
-	const char *summary;        /* one line for --help */
-	int version;                /* of its JSON form */
-	unsigned filters;           /* REPORT_RACK | ... */
-	bool without_readings;      /* it has something to say of a database that holds none */
+	const char *name;      /* "pue" */
+	const char *summary;   /* one line for --help */
+	int version;           /* of its JSON form */
+	int formula;           /* raised when the same data gives other figures; 0: the first */
+	unsigned filters;      /* REPORT_RACK | ... */
+	bool without_readings; /* it has something to say of a database that holds none */
 	const char *default_period; /* a name that period_named knows; NULL: "today" */
 	/* Fills doc. -1: the report could not be made at all (says why and what would help). */
 	int (*run)(struct db *db, const struct report_options *options, struct doc *doc,
