@@ -171,7 +171,8 @@ static void test_known_values(void **state)
 	db_close(db);
 }
 
-/* Any operation of it may fail: the file stays what it was, and the next start succeeds. */
+/* Any operation of it may fail: the file stays what it was, or is new already and whole, and the
+ * next start succeeds. */
 static void test_failing(void **state)
 {
 	uint64_t want[VIEWS], now[VIEWS];
@@ -199,7 +200,9 @@ static void test_failing(void **state)
 			failures++;
 			assert_non_null(strstr(err.text, db_file));
 			db = look_at(db_file);
-			assert_int_equal(number(db, "PRAGMA user_version"), 1);
+			/* a commit may have been written and its fsync have failed */
+			int64_t version = number(db, "PRAGMA user_version");
+			assert_true(version == 1 || version == db_schema_version());
 			hash_views(db, now);
 			sqlite3_close(db);
 			must_be_equal(now, want);
