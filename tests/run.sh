@@ -82,7 +82,7 @@ if [ "$mode" != --quick ]; then
 	[ "$status" -eq 0 ] || [ "$status" -eq 77 ] || exit "$status"
 fi
 if [ "$mode" = --full ]; then
-	for script in tests/bench/*.sh; do
+	for script in tests/bench/*.sh tests/soak/*.sh; do
 		say "== $script"
 		sh "$script"
 	done

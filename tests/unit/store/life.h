@@ -3,7 +3,8 @@
  * A short life of a database, step by step, each of which can be tried again: registrations, rows,
  * finished hours, late values, retention, checkpoints. It is run once as it should be, and what
  * the file holds before each step is kept: with that, any moment of it can be begun at and
- * compared. In a few seconds not each operation can be met: RACKMETER_EVERY=1 meets them all.
+ * compared. In a few seconds not each operation can be met: RACKMETER_EVERY=1 meets them all
+ * (tests/soak/store.sh).
  */
 #pragma once
 
