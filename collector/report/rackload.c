@@ -69,8 +69,17 @@ struct rackloads *rackloads_close(struct rackloads *l)
 void rackload_done(struct rackload *load)
 {
 	free(load->feeds);
+	free(load->parts);
 	load->feeds = NULL;
-	load->n_feeds = 0;
+	load->parts = NULL;
+	load->n_feeds = load->n_parts = 0;
+}
+
+int64_t rackloads_series(const struct rackloads *l, const char *rack)
+{
+	const struct sumseries_item *sums = sumseries_find(&l->racks, rack, "total");
+
+	return sums ? sums->power_w : 0;
 }
 
 bool rackloads_by_samples(const struct rackloads *l)
@@ -238,6 +247,8 @@ static void set_demand(struct rackloads *l, const struct rack *rack, struct rack
 {
 	rackload_demand(l, &l->curve, l->samples, l->o.from, l->o.to, &ret->demand);
 	ret->w = (struct rackload_use){ NAN, NAN, NAN, 0, false };
+	ret->parts = xrealloc(ret->parts, rack->n_spans + 1, sizeof(*ret->parts));
+	ret->n_parts = 0;
 	for (size_t i = 0; i < rack->n_spans; i++) {
 		const struct rack_span *span = &rack->spans[i];
 		int64_t from = max_ts(span->from, l->o.from), to = min_ts(span->to, l->o.to);
@@ -247,6 +258,7 @@ static void set_demand(struct rackloads *l, const struct rack *rack, struct rack
 			continue;
 		rackload_demand(l, &l->curve, l->samples, from, to, &d);
 		rackload_use(&ret->w, &d, span->budget_w);
+		ret->parts[ret->n_parts++] = (struct rackload_part){ *span, d };
 	}
 	ret->rank_pct = ret->w.pct;
 	ret->complete = true;

@@ -38,6 +38,11 @@ struct rackload_use {       /* the demand that is nearest to its limit, or most 
 	bool mean;    /* no window: the mean from there on */
 };
 
+struct rackload_part { /* of the period, under one budget */
+	struct rack_span span;
+	struct demand demand; /* n_known 0: the mean */
+};
+
 struct rackload_line { /* A; NAN: none */
 	double now_a, mean_a, peak_a;
 };
@@ -62,10 +67,12 @@ struct rackload {
 	struct rackload_use w, va;    /* once complete; else only when near the budget */
 	double rank_pct;              /* where it stands among others before it is complete */
 	bool complete;
-	double coverage_pct;   /* share of instants with all members; NAN: no sum is stored */
-	double complete_pct;   /* the same of the instants at which the collector ran */
-	int present, expected; /* at the latest instant; -1: not known */
-	bool partial;          /* some instant lacked a member */
+	double coverage_pct;         /* share of instants with all members; NAN: no sum is stored */
+	double complete_pct;         /* the same of the instants at which the collector ran */
+	int present, expected;       /* at the latest instant; -1: not known */
+	bool partial;                /* some instant lacked a member */
+	struct rackload_part *parts; /* once complete */
+	size_t n_parts;
 	struct rackload_feed *feeds;
 	size_t n_feeds;
 };
@@ -88,3 +95,5 @@ const char *rackloads_values_text(const struct rackloads *l, char *buf, size_t s
 /* "15 min, every 5 min". */
 const char *rackloads_demand_text(const struct rackloads *l, char *buf, size_t size);
 bool rackloads_by_samples(const struct rackloads *l);
+/* The series of a rack's power; 0: none is stored. */
+int64_t rackloads_series(const struct rackloads *l, const char *rack);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `rackmeter report racks`: every live rack's load against its budget of the time, its feeds line
- * by line, its hottest inlet, and what needs a person first. Honours --rack, --hall, --row,
- * --tenant, --top N or --top all (20 without it) and --only exceptions.
+ * by line, its hottest inlet, and what needs a person first. Honours --rack (that rack
+ * in full), --hall, --row, --tenant, --top N or --top all (20 without it) and --only exceptions.
  *
  * JSON (version 2): site, period, span, from, to, racks, racks_over, racks_warn, feeds_over,
  * feeds_warn, racks_hot, racks_partial, racks_silent, racks_planned, devices_dead, devices_planned,
@@ -16,6 +16,16 @@
  * worst feed's), inlet_max_c, thermal_class, coverage_pct, members_present, members_expected,
  * partial, planned, state; "feeds": rack, feed, side, now_w, l1_now_a to l3_now_a, l1_peak_a to
  * l3_peak_a, derated_a, trip_a, load_pct, imbalance_pct, neutral_a.
+ *
+ * With --rack also: rack, hall, row, pos, tenant, rack_feeds, redundancy, thermal_class,
+ * nameplate_w, budget_va, holds (what redundancy the circuits hold: -, N, N+1, 2N); "budgets":
+ * from, to, budget_w, budget_va, demand_w, demand_from, load_pct, headroom_w; "failover" (a row per
+ * loss): lost, survivor, line, state, load_a, derated_a, trip_a, load_w, limit_w, pct, at,
+ * dark_loads, now_state, now_pct; "sensors": position, sensor, now_c, mean_c, min_c, max_c, max_at,
+ * coverage_pct, state; "devices": device, circuit, state, since, cause, due, missed, success_pct,
+ * p95_ms, answered_at; "events": time, entity, kind, severity, text; "log": from, to, scope, id,
+ * kind, ref, who, note; "gaps": entity, cause, times, seconds_s, first_at, last_at, goes_on, points
+ * (0: as a whole); chart "power_w": rack_w, limit_w.
  */
 #include <math.h>
 #include <stdio.h>
@@ -26,6 +36,7 @@
 #include "report/common.h"
 #include "report/outage.h"
 #include "report/rackdoc.h"
+#include "report/rackpage.h"
 #include "store/query.h"
 
 #define TOP_DEFAULT 20
@@ -272,6 +283,8 @@ static int fill(struct db *db, const struct report_options *o, struct rackviews 
 	doc_number(doc, "site_facility_w", "Site facility now", DOC_W, facility_w);
 	rackviews_table(all, shown, doc);
 	rackviews_feeds(all, shown, doc);
+	if (o->rack && shown && rackpage_add(db, o, all, doc, err) < 0)
+		return -1;
 	add_notes(doc, all, &c, shown);
 	return 0;
 }

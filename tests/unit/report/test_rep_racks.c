@@ -288,6 +288,100 @@ static void test_planned(void **state)
 	site_close(&s);
 }
 
+/* A PDU of R1 that was silent twice, an event, work on its busway, a budget that changed, a probe.
+ */
+static void fill_page(struct site *s)
+{
+	struct reg_point probe = site_point(NULL, NULL, "sensor 1", "temperature_c", 10);
+	struct merge_sample warm = { START + 7200, 231 };
+	int64_t scan;
+	struct err err;
+
+	fill_days(s, 2);
+	rack_rows(s, "R1", START + DAY, "7000", "NULL", NULL);
+	sql(s, "UPDATE circuit SET fed_by = 'BUS' WHERE key LIKE '%%-B'");
+	site_row(s, "circuit", "BUS", INT64_MIN, "kind, side, system, volts, rated_a, derate",
+		 "'busway', 'B', '3ph-wye', 400, 400, 0.8");
+	site_row(s, "device", "PDU-R1-A", INT64_MIN, DEVICE,
+		 "'snmp://x', 'p', 'R1', 'R1-A', 'it_in', 'primary', 1");
+	site_row(s, "channel", "PDU-R1-A/sensor 1", INT64_MIN, "device, part, rack, position",
+		 "'PDU-R1-A', 'sensor 1', '', 'inlet top'");
+	scan = site_scan(s, "device", "PDU-R1-A", &probe, 1);
+	must(db_begin(s->db, &err), &err);
+	must(merge(s->db, probe.point, &warm, 1, MERGE_KEEP, NULL, &err), &err);
+	must(db_commit(s->db, &err), &err);
+	for (int i = 1; i <= 2; i++)
+		sql(s,
+		    "INSERT INTO gap (scan, from_ts, to_ts, cause, n) VALUES (%d, %d, %d, 1, 10)",
+		    (int)scan, START + i * 5000, START + i * 5000 + 90);
+	sql(s, "INSERT INTO gap (scan, from_ts, to_ts, cause) VALUES (NULL, %d, %d, 1)", START + 60,
+	    START + 119);
+	sql(s,
+	    "INSERT INTO event (ts, entity, kind, severity, text) SELECT %d, id, 'device_state', "
+	    "1, "
+	    "'PDU-R1-A: fell silent' FROM entity WHERE name = 'PDU-R1-A'",
+	    START + 5000);
+	sql(s,
+	    "INSERT INTO event (ts, entity, kind, severity, text) SELECT %d, id, 'other', 1, "
+	    "'of another rack' FROM entity WHERE name = 'R2-A'",
+	    START + 5000);
+	plan(s, "BUS", START + DAY, START + DAY + 3600);
+	plan(s, "R2-A", START + DAY, START + DAY + 3600);
+}
+
+/* On one line, a blank for each break. */
+static char *flat(char *json)
+{
+	char *to = json;
+
+	for (const char *from = json; *from; from++) {
+		if (*from != '\n')
+			*to++ = *from;
+		else if (from[1] == ' ') {
+			*to++ = ' ';
+			from += strspn(from + 1, " ");
+		}
+	}
+	*to = 0;
+	return json;
+}
+
+static void test_page(void **state)
+{
+	struct report_options o = {
+		.from = START, .to = START + 2 * DAY, .now = START + 2 * DAY, .rack = "R1"
+	};
+	struct site s;
+	char *text, *json;
+
+	(void)state;
+	site_open(&s);
+	fill_page(&s);
+	text = site_report(&s, &rep_racks, o, false);
+	json = flat(site_report(&s, &rep_racks, o, true));
+	contains(text, "Why data is missing");
+	contains(json, "\"rack_feeds\": \"R1-A R1-B\"");
+	contains(json, "\"holds\": \"N\""); /* one feed cannot carry both */
+	/* 4 kW beside 8 kW, then 7.3 kW beside 7 kW */
+	contains(json, "\"budget_w\": 8000, \"budget_va\": null, \"demand_w\": 4000,");
+	contains(json, "\"budget_w\": 7000, \"budget_va\": null, \"demand_w\": 7300,");
+	contains(json, "\"lost\": \"R1-A\", \"survivor\": \"R1-B\"");
+	contains(json, "\"position\": \"inlet top\", \"sensor\": \"PDU-R1-A/sensor 1\"");
+	contains(json, "\"device\": \"PDU-R1-A\", \"circuit\": \"R1-A\"");
+	contains(json, "\"text\": \"PDU-R1-A: fell silent\"");
+	contains(json, "\"scope\": \"circuit\", \"id\": \"BUS\", \"kind\": \"planned\"");
+	contains(json, "\"entity\": \"PDU-R1-A\", \"cause\": \"no answer\", \"times\": 2, "
+		       "\"seconds_s\": 200,");
+	contains(json, "\"entity\": \"rackmeterd\", \"cause\": \"no answer\", \"times\": 1,");
+	contains(json, "\"rack_w\": 4000, \"limit_w\": 8000");
+	contains(json, "\"rack_w\": 7300, \"limit_w\": 7000");
+	lacks(json, "of another rack");
+	lacks(json, "R2");
+	free(text);
+	free(json);
+	site_close(&s);
+}
+
 static void test_empty(void **state)
 {
 	struct report_options o = { .from = T0, .to = T0 + 900, .now = T0 + 900 };
@@ -308,7 +402,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exceptions), cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_days),       cmocka_unit_test(test_planned),
-		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_page),       cmocka_unit_test(test_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
