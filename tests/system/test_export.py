@@ -3,7 +3,9 @@
 """A tenant's database out of one that a daemon writes at the same time: the same readings, the same
 report, and nothing of anybody else in any byte of it."""
 import os
+import pty
 import sqlite3
+import subprocess
 import time
 
 import rmtest
@@ -83,6 +85,21 @@ class Export(rmtest.Case):
         self.assertGreater(told[0]["energy_wh"], 0)
         for key in ("energy_wh", "coverage_pct", "racks_now"):
             self.assertEqual(told[0][key], told[1][key], key)
+
+    def test_check_on_a_terminal(self):
+        """Who waits at a terminal is told how far it is; what is found is on standard output."""
+        self.running.stop()
+        screen, terminal = pty.openpty()
+        done = subprocess.run([rmtest.RACKMETER, "db", "verify", "--db", self.db], env=self.env,
+                              stdout=subprocess.PIPE, stderr=terminal, text=True, check=False,
+                              timeout=rmtest.DEADLINE_S)
+        os.close(terminal)
+        told = os.read(screen, 65536).decode()
+        os.close(screen)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(len(done.stdout.splitlines()), 1, done.stdout)
+        self.assertTrue(told.startswith("the file ..."), told)
+        self.assertTrue(told.endswith("\r\033[K"), told)
 
     def test_refused(self):
         def refused(word, *arguments, status=2):
