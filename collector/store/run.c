@@ -28,10 +28,16 @@ static int down_add(struct db *db, int64_t from, int64_t to, struct err *err)
 	return query_run(q, err);
 }
 
+/* A run that stored nothing ends where it began: the gap before it is told already. */
+static int64_t later(int64_t last_ts, int64_t told_to)
+{
+	return last_ts > told_to ? last_ts : told_to;
+}
+
 /* What the run before left: a stop has opened the gap of its absence, a kill has not. */
 static int settle_former(struct db *db, int64_t now, struct err *err)
 {
-	int64_t last_ts, id;
+	int64_t last_ts, told_to, id;
 	struct query *q = query_kept(db, "store_daemon_get", err);
 
 	if (!q)
@@ -39,6 +45,7 @@ static int settle_former(struct db *db, int64_t now, struct err *err)
 	int rc = query_step(q, err);
 	bool known = rc > 0 && !query_is_null(q, 0);
 	last_ts = rc > 0 ? query_int(q, 0) : 0;
+	told_to = rc > 0 ? query_int(q, 2) : 0;
 	query_reset(q);
 	if (rc < 0 || !known)
 		return rc < 0 ? -1 : 0;
@@ -59,7 +66,8 @@ static int settle_former(struct db *db, int64_t now, struct err *err)
 	}
 	if (rc)
 		return -1;
-	return last_ts + 1 < now ? down_add(db, last_ts + 1, now - 1, err) : 0;
+	int64_t from = later(last_ts, told_to) + 1;
+	return from < now ? down_add(db, from, now - 1, err) : 0;
 }
 
 int run_begin(struct db *db, int64_t *ret_ring, struct err *err)
@@ -109,9 +117,9 @@ int run_end(struct db *db, struct err *err)
 	if (rc < 0)
 		return -1;
 	bool known = rc > 0 && !query_is_null(q, 0);
-	int64_t last_ts = rc > 0 ? query_int(q, 0) : 0;
+	int64_t from = rc > 0 ? later(query_int(q, 0), query_int(q, 2)) + 1 : 0;
 	query_reset(q);
-	if (known && down_add(db, last_ts + 1, OPEN_ENDED, err))
+	if (known && down_add(db, from, OPEN_ENDED, err))
 		return -1;
 	q = query_kept(db, "store_daemon_stop", err);
 	if (!q)

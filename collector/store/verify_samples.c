@@ -162,6 +162,20 @@ static int check_1h(struct verify_samples *s, int64_t point, enum chunk_kind kin
 	return 0;
 }
 
+static int is_stateless(struct verify_samples *s, int64_t hour, bool *ret)
+{
+	struct query *q = query_kept(s->v->db, "store_verify_stateless", s->v->err);
+	int64_t n;
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":hour", hour);
+	if (query_first(q, &n, s->v->err) < 0)
+		return -1;
+	*ret = n > 0;
+	return 0;
+}
+
 /* An hour in which a state changed has how often each was seen. */
 static int check_changes(struct verify_samples *s, int64_t id, int64_t point)
 {
@@ -178,12 +192,14 @@ static int check_changes(struct verify_samples *s, int64_t id, int64_t point)
 	states_done(&list);
 	query_bind_int(q, ":id", id);
 	int rc = query_step(q, s->v->err);
-	bool same = rc > 0 && !strcmp(query_text(q, 0), want);
+	bool fine = rc > 0 && !strcmp(query_text(q, 0), want);
 	query_reset(q);
 	free(want);
-	if (rc >= 0 && !same)
+	if (rc < 0 || (!rc && is_stateless(s, b->hour, &fine)))
+		return -1;
+	if (!fine)
 		tell_rollup(s, point, "state", b->hour);
-	return rc < 0 ? -1 : 0;
+	return 0;
 }
 
 /* Columns 16 to 18: scan, slot and kind of the point, when there is one. */

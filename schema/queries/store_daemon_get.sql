@@ -1,2 +1,3 @@
 -- SPDX-License-Identifier: Apache-2.0
-SELECT last_ts, stopped FROM daemon WHERE id = 1
+-- The last run, and where the time in which no collector ran ends that is told already.
+SELECT last_ts, stopped, (SELECT max(to_ts) FROM gap WHERE scan IS NULL) FROM daemon WHERE id = 1

@@ -214,6 +214,32 @@ static void test_killed(void **state)
 	writer_stop(w);
 }
 
+/* Runs that store nothing, whether stopped or killed: the time without a collector is told once. */
+static void test_idle_runs(void **state)
+{
+	static const struct reading row[] = { VALUE(1), VALUE(1), VALUE(2), VALUE(3) };
+	struct writer *w = start(1000, 1000);
+	struct err err;
+
+	(void)state;
+	add_scan(w);
+	writer_row(w, scan.scan, 1000, row, 4);
+	writer_stop(w);
+	for (int i = 0; i < 4; i++) {
+		writer_stop(start(1000, 1000));
+		struct db *db = open_write();
+		if (i % 2)
+			must(close_badly(NULL, db, &err), &err);
+		assert_string_equal(
+			ask(db, "SELECT count(*) FROM gap AS a JOIN gap AS b ON a.id < b.id AND "
+				"a.scan IS NULL AND b.scan IS NULL AND a.from_ts <= "
+				"coalesce(b.to_ts, 1 << 40) AND b.from_ts <= coalesce(a.to_ts, 1 "
+				"<< 40)"),
+			"0");
+		db_close(db);
+	}
+}
+
 static int hold(void *user, struct db *db, struct err *err)
 {
 	pthread_mutex_t *gate = user;
@@ -564,7 +590,7 @@ int main(void)
 		IN_SCRATCH(test_queue_full),          IN_SCRATCH(test_disk_full),
 		IN_SCRATCH(test_state_fact_event),    IN_SCRATCH(test_stop_while_full),
 		IN_SCRATCH(test_call_and_bad_items),  IN_SCRATCH(test_wal_is_bounded),
-		IN_SCRATCH(test_overlapping_readers),
+		IN_SCRATCH(test_overlapping_readers), IN_SCRATCH(test_idle_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
