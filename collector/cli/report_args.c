@@ -37,6 +37,7 @@ const struct option report_args_options[] = {
 	  AT(format_name), 0 },
 	{ "--table", "KEY", "of CSV: which table, by its key in JSON; also fields, exceptions, "
 	  "notes (default: the main one)", AT(table), 0 },
+	{ "--width", "COLUMNS", "of text: 40 to 1000, else 80 or the terminal's", AT(width), 0 },
 	{ "--brief", NULL, "of text: the verdict and what needs a person alone", AT(brief), 0 },
 	{ "--quiet-if-ok", NULL, "write nothing when nothing needs a person, for cron",
 	  AT(quiet_if_ok), 0 },
@@ -132,6 +133,7 @@ static int check_format(const struct command *command, struct report_args *a)
 {
 	static const char *const formats[] = { "text", "csv", "json", "html" };
 	size_t n = sizeof(formats) / sizeof(*formats), i;
+	int64_t columns = 0;
 
 	for (i = 0; a->format_name && i < n; i++)
 		if (!strcmp(a->format_name, formats[i]))
@@ -146,6 +148,11 @@ static int check_format(const struct command *command, struct report_args *a)
 		return command_usage_error(command, "--mail has its own form: text and HTML");
 	if (a->mail_from && !a->mail)
 		return command_usage_error(command, "--mail-from needs --mail");
+	if (a->width && (text_to_i64(a->width, &columns) < 0 || columns < 40 || columns > 1000))
+		return command_usage_error(command, "--width %s: write 40 to 1000", a->width);
+	if (a->width && a->format != REPORT_TEXT)
+		return command_usage_error(command, "--width is for text alone");
+	a->columns = (size_t)columns;
 	if (a->brief && a->format != REPORT_TEXT)
 		return command_usage_error(command, "--brief is a form of text alone");
 	return 0;

@@ -15,13 +15,14 @@ struct report_args {
 	const char *last, *period, *from, *to, *now;
 	const char *rack, *hall, *row, *tenant, *circuit, *meter, *boundary, *top, *only, *trend;
 	bool flat;
-	const char *format_name, *table, *output;
+	const char *width, *format_name, *table, *output;
 	bool brief, quiet_if_ok;
 	const char *mail, *mail_from;
 	const char *report, *note;
 	bool issue;
 
 	enum report_format format;
+	size_t columns; /* 0: as the page has */
 };
 
 extern const struct option report_args_options[]; /* ends with a name of NULL */

@@ -11,10 +11,20 @@
 
 #define SUBJECT 100 /* bytes of the verdict: more is not seen in a list of mails */
 
+static struct doc_text page_of(const struct report_args *a)
+{
+	struct doc_text page = page_here(a->output || a->mail);
+
+	page.brief = a->brief;
+	if (a->columns)
+		page.width = a->columns;
+	return page;
+}
+
 static char *render_mail(const struct report_args *a, const struct doc *doc, int64_t now,
 			 struct err *err)
 {
-	struct doc_text page = page_here(true);
+	struct doc_text page = page_of(a);
 	struct utsname host = { .nodename = "localhost" };
 	char *subject = doc_headline(doc, SUBJECT), *text = doc_render_text(doc, &page),
 	     *html = doc_render_html(doc, false);
@@ -37,11 +47,10 @@ static char *render_mail(const struct report_args *a, const struct doc *doc, int
 static char *render(const struct report_args *a, const struct doc *doc, int64_t now,
 		    struct err *err)
 {
-	struct doc_text page = page_here(a->output != NULL);
+	struct doc_text page = page_of(a);
 
 	if (a->mail)
 		return render_mail(a, doc, now, err);
-	page.brief = a->brief;
 	switch (a->format) {
 	case REPORT_TEXT: break;
 	case REPORT_CSV: return doc_render_csv(doc, a->table, err);

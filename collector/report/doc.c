@@ -264,7 +264,15 @@ void doc_column(struct doc_table *table, const char *key, const char *title, enu
 {
 	assert(table->n_rows == 0);
 	xgrow(&table->heads, &table->cap_heads, table->n_heads + 1, sizeof(*table->heads));
-	table->heads[table->n_heads++] = (struct doc_head){ xstrdup(key), xstrdup(title), unit };
+	table->heads[table->n_heads++] =
+		(struct doc_head){ xstrdup(key), xstrdup(title), unit, false };
+}
+
+void doc_column_spare(struct doc_table *table, const char *key, const char *title,
+		      enum doc_unit unit)
+{
+	doc_column(table, key, title, unit);
+	table->heads[table->n_heads - 1].spare = true;
 }
 
 void doc_row(struct doc_table *table)
@@ -315,7 +323,7 @@ int doc_curve(struct doc_chart *chart, const char *key, const char *title)
 	assert(chart->n_points == 0);
 	xgrow(&chart->curves, &chart->cap_curves, chart->n_curves + 1, sizeof(*chart->curves));
 	chart->curves[chart->n_curves] =
-		(struct doc_head){ xstrdup(key), clean(title), chart->unit };
+		(struct doc_head){ xstrdup(key), clean(title), chart->unit, false };
 	return (int)chart->n_curves++;
 }
 

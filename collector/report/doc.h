@@ -80,6 +80,10 @@ void doc_note(struct doc *doc, const char *format, ...) __attribute__((format(pr
 struct doc_table *doc_table(struct doc *doc, const char *key, const char *title);
 /* title "": only in JSON. */
 void doc_column(struct doc_table *table, const char *key, const char *title, enum doc_unit unit);
+/* One that text leaves out, and says so, when the page is too narrow for all: the last goes first.
+ */
+void doc_column_spare(struct doc_table *table, const char *key, const char *title,
+		      enum doc_unit unit);
 void doc_row(struct doc_table *table); /* starts a row */
 void doc_cell_text(struct doc_table *table,
 		   const char *value);                /* next cell of the row; NULL: absent */

@@ -24,6 +24,7 @@ struct doc_item { /* an exception */
 struct doc_head {
 	char *key, *title;
 	enum doc_unit unit;
+	bool spare; /* text may leave it out */
 };
 
 struct doc_table {

@@ -98,9 +98,9 @@ void rackviews_table(const struct rackviews *all, size_t n, struct doc *doc)
 	doc_column(t, "pos", "", DOC_TEXT);
 	doc_column(t, "tenant", "", DOC_TEXT);
 	doc_column(t, "now_w", "Now", DOC_W);
-	doc_column(t, "mean_w", "Mean", DOC_W);
-	doc_column(t, "p95_w", "p95", DOC_W);
-	doc_column(t, "p99_w", "p99", DOC_W);
+	doc_column_spare(t, "mean_w", "Mean", DOC_W);
+	doc_column_spare(t, "p95_w", "p95", DOC_W);
+	doc_column_spare(t, "p99_w", "p99", DOC_W);
 	doc_column(t, "demand_w", "15 min", DOC_W);
 	doc_column(t, "demand_from", "", DOC_TIME);
 	doc_column(t, "peak_w", "", DOC_W);
@@ -118,7 +118,7 @@ void rackviews_table(const struct rackviews *all, size_t n, struct doc *doc)
 	doc_column(t, "feed_b_w", "B", DOC_W);
 	doc_column(t, "line_pct", "Line", DOC_PERCENT);
 	doc_column(t, "line", "", DOC_TEXT);
-	doc_column(t, "imbalance_pct", "Imb.", DOC_PERCENT);
+	doc_column_spare(t, "imbalance_pct", "Imb.", DOC_PERCENT);
 	doc_column(t, "inlet_max_c", "Inlet", DOC_C);
 	doc_column(t, "thermal_class", "", DOC_TEXT);
 	doc_column(t, "coverage_pct", "Cov.", DOC_PERCENT);

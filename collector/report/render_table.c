@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A table as text. Numbers stand to the right, in one unit per column. When the page is too narrow
- * titles take two lines, then the bar goes, then the last column, if it is words, is broken into
- * lines, then the table comes in parts below each other, each beginning with its first column.
+ * titles take two lines, then spare columns go, then the bar, then the last column, if it is words,
+ * is broken into lines, then the table comes in parts below each other, each beginning with its
+ * first column.
  */
 #include <assert.h>
 #include <math.h>
@@ -29,7 +30,7 @@ struct part { /* columns from .. to, and before them column 0 */
 	const struct doc_table *table;
 	struct column *columns;
 	size_t from, to, page;
-	bool utf8, two_lines;
+	bool utf8;
 };
 
 static const char *cell_text(const struct column *c, const struct doc_value *v, char *buf,
@@ -96,12 +97,32 @@ static void columns_done(struct column *columns, size_t n)
 	}
 }
 
+struct layout {
+	size_t page;
+	bool two_lines;
+	size_t left_out; /* spare columns, from the last on */
+};
+
+static bool is_spare(const struct doc_head *head)
+{
+	return head->spare && *head->title;
+}
+
+static size_t count_spare(const struct doc_table *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n_heads; i++)
+		n += is_spare(&t->heads[i]);
+	return n;
+}
+
 /* The columns that text shows, measured; a bar gets what is left of the page. *ret_fits: and there
  * was room for all. */
-static size_t visible(const struct doc *doc, const struct doc_table *t, size_t page, bool two_lines,
+static size_t visible(const struct doc *doc, const struct doc_table *t, const struct layout *l,
 		      struct column *ret, bool *ret_fits)
 {
-	size_t n = 0, total = 0, bar = SIZE_MAX;
+	size_t n = 0, total = 0, bar = SIZE_MAX, spare = count_spare(t) - l->left_out;
 
 	for (size_t i = 0; i < t->n_heads; i++) {
 		struct column *c = &ret[n];
@@ -111,17 +132,18 @@ static size_t visible(const struct doc *doc, const struct doc_table *t, size_t p
 			bar = n++;
 			c->above = xstrdup("");
 			c->title = xstrdup("");
-		} else if (*c->head->title) {
-			measure(doc, t, two_lines, c);
+		} else if (*c->head->title && (!is_spare(c->head) || spare > 0)) {
+			spare -= is_spare(c->head);
+			measure(doc, t, l->two_lines, c);
 			total += c->width + 1;
 			n++;
 		}
 	}
 	if (bar == SIZE_MAX) {
-		*ret_fits = total <= page + 1;
+		*ret_fits = total <= l->page + 1;
 		return n;
 	}
-	size_t room = total < page ? page - total : 0;
+	size_t room = total < l->page ? l->page - total : 0;
 
 	*ret_fits = room >= BAR_MIN;
 	if (room >= BAR_MIN) {
@@ -131,6 +153,49 @@ static size_t visible(const struct doc *doc, const struct doc_table *t, size_t p
 	columns_done(&ret[bar], 1);
 	memmove(&ret[bar], &ret[bar + 1], (n - bar - 1) * sizeof(*ret));
 	return n - 1;
+}
+
+/* The first layout in which all fits, or the narrowest. How many columns it has. */
+static size_t lay_out(const struct doc *doc, const struct doc_table *t, struct layout *l,
+		      struct column *ret)
+{
+	bool fits;
+	size_t n = visible(doc, t, l, ret, &fits), spare = count_spare(t);
+
+	while (!fits && (!l->two_lines || l->left_out < spare)) {
+		columns_done(ret, n);
+		l->left_out += l->two_lines;
+		l->two_lines = true;
+		n = visible(doc, t, l, ret, &fits);
+	}
+	return n;
+}
+
+static void put_left_out(FILE *f, const struct doc *doc, const struct doc_table *t,
+			 const struct layout *l)
+{
+	size_t spare = count_spare(t) - l->left_out, size = 0;
+	const char *separator = "(";
+	char *text = NULL;
+	FILE *words = open_memstream(&text, &size);
+
+	if (!words)
+		abort();
+	for (size_t i = 0; i < t->n_heads; i++) {
+		const struct doc_head *head = &t->heads[i];
+		struct format format = format_column(doc, t, i);
+
+		if (!is_spare(head) || (spare > 0 && spare--))
+			continue;
+		fprintf(words, "%s%s%s%s", separator, head->title, *format.suffix ? " " : "",
+			format.suffix);
+		separator = ", ";
+	}
+	fputs(": left out, see --width)", words);
+	if (fclose(words) != 0)
+		abort();
+	line_wrap(f, text, 0, 1, l->page);
+	free(text);
 }
 
 static void put_bar(FILE *f, double percent, size_t w, bool utf8)
@@ -201,9 +266,17 @@ static void put_line(FILE *f, const struct part *p, enum line line, size_t row)
 	free(text);
 }
 
+static bool has_above(const struct part *p)
+{
+	for (size_t k = p->from; k < p->to; k++)
+		if (*p->columns[k].above)
+			return true;
+	return p->from > 0 && *p->columns[0].above;
+}
+
 static void put_part(FILE *f, const struct part *p)
 {
-	if (p->two_lines)
+	if (has_above(p))
 		put_line(f, p, LINE_ABOVE, 0);
 	put_line(f, p, LINE_TITLES, 0);
 	put_line(f, p, LINE_RULE, 0);
@@ -240,26 +313,22 @@ void render_table(FILE *f, const struct doc *doc, const struct doc_table *t, siz
 	if (!*t->title)
 		return;
 	struct column *columns = xcalloc(t->n_heads + 1, sizeof(*columns));
-	bool fits, two_lines = false;
-	size_t n = visible(doc, t, page, false, columns, &fits);
+	struct layout l = { .page = page };
+	size_t n = lay_out(doc, t, &l, columns);
 
-	if (!fits && t->n_rows) {
-		columns_done(columns, n);
-		two_lines = true;
-		n = visible(doc, t, page, true, columns, &fits);
-	}
 	fprintf(f, "\n%s\n", t->title);
 	if (!t->n_rows)
 		fputs("  (none)\n", f);
 	for (size_t from = 0; t->n_rows && from < n;) {
-		struct part p = { t,    columns, from,     fit(columns, n, from, page),
-				  page, utf8,    two_lines };
+		struct part p = { t, columns, from, fit(columns, n, from, page), page, utf8 };
 
 		if (from > 0)
 			fputc('\n', f);
 		put_part(f, &p);
 		from = p.to;
 	}
+	if (t->n_rows && l.left_out)
+		put_left_out(f, doc, t, &l);
 	columns_done(columns, n);
 	free(columns);
 }

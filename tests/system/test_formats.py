@@ -142,13 +142,12 @@ class Formats(rmtest.Case):
                                 [{"key": k, "value": v} for k, v in fields.items()])
                 page = Page(self.report(name, "--format", "html").out)
                 self.assertEqual(page.scripts, len(charts) + 2 if charts else 0)
-                self.check_page(page, data, self.report(name).out)
+                self.check_page(page, data, self.report(name, "--width", "1000").out)
         self.assertLessEqual(MUST, made)
 
     def locales(self):
-        """C, UTF-8, and one with a decimal comma where it can be had."""
+        """C, and one in UTF-8, with a decimal comma where it can be had."""
         yield {"LC_ALL": "C"}
-        yield {"LC_ALL": "C.UTF-8"}
         if shutil.which("localedef") and os.path.exists("/usr/share/i18n/locales/de_DE"):
             subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8",
                             self.path("de_DE.UTF-8")], check=True, capture_output=True)
@@ -159,7 +158,7 @@ class Formats(rmtest.Case):
             yield german
         else:
             print("note: package locales is not installed: no locale with a decimal comma")
-            yield {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}
+            yield {"LC_ALL": "C.UTF-8", "LANG": "de_DE.UTF-8"}
 
     def same_bytes(self):
         answers = {}

@@ -210,6 +210,9 @@ static void test_options(void **state)
 	expect(&cmd_report, &s, 0, "<!doctype html>", NULL, WORDS(RACKS, "--format", "html"));
 	expect(&cmd_report, &s, 2, NULL, "--table chooses", WORDS(RACKS, "--table", "fields"));
 	expect(&cmd_report, &s, 2, NULL, "--brief is", WORDS(RACKS, "--brief", "--format=json"));
+	expect(&cmd_report, &s, 2, NULL, "40 to 1000", WORDS(RACKS, "--width", "20"));
+	expect(&cmd_report, &s, 2, NULL, "for text", WORDS(RACKS, "--width=99", "--format=csv"));
+	expect(&cmd_report, &s, 0, "see --width", NULL, WORDS(RACKS, "--width", "60"));
 	expect(&cmd_report, &s, 2, NULL, "takes no value", WORDS(RACKS, "--brief=yes"));
 	expect(&cmd_report, &s, 2, NULL, "report pue has no --rack",
 	       WORDS("pue", "--db", s.path, "--rack", "R1"));

@@ -235,6 +235,47 @@ static void test_html(void **state)
 	doc_free(doc);
 }
 
+/* Columns that can be spared go, the last of them first, before a table is told in parts. */
+static void test_spare(void **state)
+{
+	static const struct {
+		size_t width;
+		const char *text;
+	} pages[] = {
+		{ 40, "\nT\nRack Mean kW p95 kW State\n---- ------- ------ -----\n"
+		      "R1      1.00   2.00 ok\n" },
+		{ 20, "\nT\n     Mean  p95\nRack   kW   kW State\n---- ---- ---- -----\n"
+		      "R1   1.00 2.00 ok\n" },
+		{ 19, "\nT\n     Mean\nRack   kW State\n---- ---- -----\nR1   1.00 ok\n"
+		      "(p95 kW: left out,\n see --width)\n" },
+		{ 10, "\nT\nRack State\n---- -----\nR1   ok\n(Mean kW,\n p95 kW:\n left out,\n"
+		      " see\n --width)\n" },
+	};
+	struct doc *doc = doc_new("spare", 1);
+	struct doc_table *t = doc_table(doc, "t", "T");
+
+	(void)state;
+	doc_column(t, "rack", "Rack", DOC_TEXT);
+	doc_column_spare(t, "mean_w", "Mean", DOC_W);
+	doc_column_spare(t, "p95_w", "p95", DOC_W);
+	doc_column_spare(t, "hidden_w", "", DOC_W);
+	doc_column(t, "state", "State", DOC_TEXT);
+	doc_row(t);
+	doc_cell_text(t, "R1");
+	doc_cell(t, 1000);
+	doc_cell(t, 2000);
+	doc_cell(t, 3000);
+	doc_cell_text(t, "ok");
+	for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
+		struct doc_text how = { .width = pages[i].width };
+		char *text = doc_render_text(doc, &how);
+
+		assert_string_equal(text, pages[i].text);
+		free(text);
+	}
+	doc_free(doc);
+}
+
 /* Tables by their names, quoting, and cells that a spreadsheet would run. */
 static void test_csv(void **state)
 {
@@ -319,9 +360,8 @@ static int write_html(const char *path)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_width),
-		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_golden), cmocka_unit_test(test_width),
+		cmocka_unit_test(test_spare),  cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_html),
 	};
 
