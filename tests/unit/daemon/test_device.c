@@ -17,15 +17,16 @@
 #include "base/log.h"
 #include "daemon/device.h"
 #include "daemon/subnet.h"
+#include "inventory/inventory_build.h"
 
-#define T0 INT64_C(1700000000) /* wall seconds when the monotonic clock shows 1000 s */
+#define T0     INT64_C(1700000000) /* wall seconds when the monotonic clock shows 1000 s */
 #define SECOND INT64_C(1000000)
 
 /* ---- what the writer got -------------------------------------------------- */
 
 struct note {
 	int64_t scan, ts;
-	enum cause cause;   /* of an absence, or of the first absent reading */
+	enum cause cause; /* of an absence, or of the first absent reading */
 	size_t n, present;
 	int64_t last_raw;
 };
@@ -64,8 +65,8 @@ int writer_absent_run(struct writer *w, int64_t scan, int64_t first, int64_t las
 	assert_true(told.n_absences + n < 15000);
 	told.n_runs += n > 1;
 	for (uint32_t i = 0; i < n; i++)
-		told.absences[told.n_absences++] = (struct note){
-			.scan = scan, .ts = first + i * step, .cause = cause };
+		told.absences[told.n_absences++] =
+			(struct note){ .scan = scan, .ts = first + i * step, .cause = cause };
 	return 0;
 }
 
@@ -126,8 +127,8 @@ int writer_device_fact(struct writer *w, int64_t ts, const char *device, const c
 		       const char *value)
 {
 	(void)w, (void)ts, (void)device;
-	snprintf(told.facts + strlen(told.facts), sizeof(told.facts) - strlen(told.facts),
-		 "%s=%s ", key, value);
+	snprintf(told.facts + strlen(told.facts), sizeof(told.facts) - strlen(told.facts), "%s=%s ",
+		 key, value);
 	return 0;
 }
 
@@ -179,9 +180,12 @@ static void fake_cancel(struct transport *t, struct request *r)
 	pending = NULL;
 }
 
-static const struct transport_ops fake = { .name = "fake", .open = fake_open,
-	.target_new = fake_target, .target_free = fake_target_free, .submit = fake_submit,
-	.cancel = fake_cancel };
+static const struct transport_ops fake = { .name = "fake",
+					   .open = fake_open,
+					   .target_new = fake_target,
+					   .target_free = fake_target_free,
+					   .submit = fake_submit,
+					   .cancel = fake_cancel };
 
 const struct transport_ops *transport_for(enum protocol protocol)
 {
@@ -211,7 +215,9 @@ static struct profile *mini;
 static struct config config;
 static struct cfg_device cfg = { .device = (char[]){ "PDU-1" }, .endpoint = (char[]){ "fake" } };
 static struct inv_device inv_device = { .cfg = &cfg, .every_s = 10, .rack = -1, .circuit = -1 };
-static struct inventory inv = { .config = &config, .devices = &inv_device, .n_devices = 1 };
+static struct inventory_all all = {
+	.inv = { .config = &config, .devices = &inv_device, .n_devices = 1 }
+};
 static struct cfg_credential credential = { .snmp_version = 2 };
 static struct device *device;
 
@@ -273,10 +279,10 @@ static int setup(void **state)
 	config.settings.group_every_s = 10;
 	config.settings.site = (char[]){ "test" };
 	inv_device.profile = mini;
-	inv_device.endpoint = (struct endpoint){ .protocol = PROTOCOL_SNMP, .host = "127.0.0.1",
-						 .port = 161 };
+	inv_device.endpoint =
+		(struct endpoint){ .protocol = PROTOCOL_SNMP, .host = "127.0.0.1", .port = 161 };
 	inv_device.credential = &credential;
-	p.inv = &inv;
+	p.inv = &all.inv;
 	p.sched = sched_new();
 	p.shapes = shapes_new();
 	p.subnets = subnets_new(0, device_place);
@@ -286,7 +292,7 @@ static int setup(void **state)
 	pthread_cond_init(&p.changed, NULL);
 	p.now.us = 1000 * SECOND;
 	sched_clock_update(&p.clock, p.now, (struct wall){ T0 * SECOND });
-	p.groups = groups_start(&p, &inv, NULL);
+	p.groups = groups_start(&p, &all.inv, NULL);
 	return mini ? 0 : -1;
 }
 
@@ -305,8 +311,8 @@ static int teardown(void **state)
 	assert_null(pending);
 	groups_stop(p.groups);
 	finish_registrations();
-	assert_int_equal(p.counters.ok + p.counters.suspect + p.counters.dormant +
-			 p.counters.unknown, 0);
+	assert_int_equal(
+		p.counters.ok + p.counters.suspect + p.counters.dormant + p.counters.unknown, 0);
 	assert_int_equal(p.n_surveys, 0);
 	shapes_free(p.shapes);
 	subnets_free(p.subnets);
@@ -352,8 +358,8 @@ static void assert_grid_is_whole(int64_t scan)
 	size_t n = 0;
 
 	for (size_t i = 0; i < told.n_rows + told.n_absences; i++) {
-		const struct note *note = i < told.n_rows ? &told.rows[i]
-							  : &told.absences[i - told.n_rows];
+		const struct note *note =
+			i < told.n_rows ? &told.rows[i] : &told.absences[i - told.n_rows];
 
 		if (note->scan != scan)
 			continue;
@@ -479,8 +485,7 @@ static void test_vanished_instance_is_surveyed_once(void **state)
 	begin();
 	advance(60);
 	/* an outlet is gone, for the walk too */
-	memmove(&agent->values[10], &agent->values[11],
-		(agent->n - 11) * sizeof(agent->values[0]));
+	memmove(&agent->values[10], &agent->values[11], (agent->n - 11) * sizeof(agent->values[0]));
 	agent->n--;
 	advance(100);
 	assert_int_equal(p.counters.surveys, 2);
@@ -620,12 +625,12 @@ static void test_clock_there_and_back(void **state)
 	(void)state;
 	begin();
 	advance(60);
-	device_clock_step(device, sched_clock_update(&p.clock, p.now,
-						     (struct wall){ (T0 + 3660) * SECOND }));
+	device_clock_step(
+		device, sched_clock_update(&p.clock, p.now, (struct wall){ (T0 + 3660) * SECOND }));
 	advance(40);
 	before = rows_of(10);
-	device_clock_step(device, sched_clock_update(&p.clock, p.now,
-						     (struct wall){ (T0 + 100) * SECOND }));
+	device_clock_step(
+		device, sched_clock_update(&p.clock, p.now, (struct wall){ (T0 + 100) * SECOND }));
 	advance(3500);
 	assert_int_equal(rows_of(10), before);
 	advance(200);

@@ -22,15 +22,16 @@
 #include "daemon/core.h"
 #include "daemon/device.h"
 #include "daemon/subnet.h"
+#include "inventory/inventory_build.h"
 
-#define T0     INT64_C(1790000000)
-#define SECOND INT64_C(1000000)
-#define N      200
-#define DEAD   40 /* of them */
-#define STEP   10
-#define CHAINED 4 /* of the first, when there is a chain */
-#define METERS 4  /* at the rack: the last two that die and the first two that do not */
-#define SCANS  (2 * N) /* of 10 s and of 60 s */
+#define T0      INT64_C(1790000000)
+#define SECOND  INT64_C(1000000)
+#define N       200
+#define DEAD    40 /* of them */
+#define STEP    10
+#define CHAINED 4       /* of the first, when there is a chain */
+#define METERS  4       /* at the rack: the last two that die and the first two that do not */
+#define SCANS   (2 * N) /* of 10 s and of 60 s */
 
 /* ---- the writer: keeps count ------------------------------------------------ */
 
@@ -73,7 +74,7 @@ int writer_row(struct writer *w, int64_t scan, int64_t ts, const struct reading 
 	       uint32_t n)
 {
 	(void)w;
-	if (scan == 0) { /* a sum */
+	if (scan == 0) {                /* a sum */
 		assert_int_equal(n, 3); /* of the one rack: power, members present, expected */
 		if (!sum_rows++)
 			memcpy(first_sum, readings, sizeof(first_sum));
@@ -258,11 +259,11 @@ static char names[N][16];
 static struct inv_device inv_devices[N];
 static struct cfg_rack rack = { .rack = (char[]){ "R1" }, .hall = (char[]){ "" } };
 static struct inv_rack inv_rack = { .cfg = &rack };
-static struct inventory inv = { .config = &config,
-				.devices = inv_devices,
-				.n_devices = N,
-				.racks = &inv_rack,
-				.n_racks = 1 };
+static struct inventory_all all = { .inv = { .config = &config,
+					     .devices = inv_devices,
+					     .n_devices = N,
+					     .racks = &inv_rack,
+					     .n_racks = 1 } };
 static struct cfg_credential credential = { .snmp_version = 2 };
 
 static void finish_registrations(void)
@@ -331,7 +332,7 @@ static void begin(bool dead, int per_subnet)
 	agent = agent_mini(5);
 	config.settings.group_every_s = STEP;
 	config.settings.site = (char[]){ "test" };
-	p.inv = &inv;
+	p.inv = &all.inv;
 	p.sched = sched_new();
 	p.shapes = shapes_new();
 	p.subnets = subnets_new(per_subnet, device_place);
@@ -364,7 +365,7 @@ static void begin(bool dead, int per_subnet)
 				      .member = (uint16_t)(i < chained ? i + 1 : 0) }
 		};
 	}
-	p.groups = groups_start(&p, &inv, NULL);
+	p.groups = groups_start(&p, &all.inv, NULL);
 	for (size_t i = 0; i < N; i++)
 		p.devices[i] = device_new(&p, i, 42);
 }
@@ -617,8 +618,10 @@ int main(void)
 		cmocka_unit_test_teardown(test_first_sum_of_silent, teardown),
 		cmocka_unit_test_teardown(test_sums_wait_a_while, teardown),
 		cmocka_unit_test_teardown(test_chain, teardown),
-		TEST(test_fifth_falls_silent), TEST(test_subnet),
-		TEST(test_subnet_left),        TEST(test_clock_an_hour_forward),
+		TEST(test_fifth_falls_silent),
+		TEST(test_subnet),
+		TEST(test_subnet_left),
+		TEST(test_clock_an_hour_forward),
 		TEST(test_clock_an_hour_back),
 	};
 
