@@ -11,6 +11,7 @@
 #include "store/chunk.h"
 #include "store/days.h"
 #include "store/extract_int.h"
+#include "store/grid.h"
 #include "store/rolled.h"
 #include "store/scanread.h"
 
@@ -176,23 +177,13 @@ static int keep_row(void *user, int64_t ts, const int64_t *raw, size_t n)
 	return 0;
 }
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-	while (b) {
-		int64_t rest = a % b;
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
 static int put_slot(struct copy *c, int64_t hour, const struct cut *cut)
 {
 	struct hour_block *b = c->block;
 	int64_t step = 0, first = c->rows[0].ts, last = first;
 
 	for (size_t i = 1; i < c->n_rows; i++) {
-		step = gcd(c->rows[i].ts - first, step);
+		step = grid_gcd(c->rows[i].ts - first, step);
 		last = c->rows[i].ts;
 	}
 	step = step < 0 ? -step : step;

@@ -21,6 +21,18 @@ struct grid {
 int grid_load(struct db *db, int64_t scan, struct grid *g, struct err *err);
 void grid_done(struct grid *g);
 
+/* The greatest that divides both; of 0 and b it is b. The coarsest grid of some instants has the
+ * one of all their distances from the first. */
+static inline int64_t grid_gcd(int64_t a, int64_t b)
+{
+	while (b) {
+		int64_t rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
 /* The first instant of an epoch at or after ts, whether or not it is in force then. */
 int64_t grid_first(const struct grid_epoch *e, int64_t ts);
 /* How many instants [from, to) has; the first epoch counts from before its time when it begins

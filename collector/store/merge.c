@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "store/chunk.h"
 #include "store/days.h"
+#include "store/grid.h"
 #include "store/sql.h"
 
 struct seconds { /* an hour, second by second */
@@ -76,16 +77,6 @@ static int kind_of(struct db *db, int64_t point, enum chunk_kind *ret, struct er
 	return 0;
 }
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-	while (b) {
-		int64_t rest = a % b;
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
 /* Seconds into a block on the coarsest grid that has them all. */
 static void to_block(const struct seconds *s, struct hour_block *b)
 {
@@ -96,7 +87,7 @@ static void to_block(const struct seconds *s, struct hour_block *b)
 			continue;
 		if (first < 0)
 			first = i;
-		step = gcd(i - first, step);
+		step = grid_gcd(i - first, step);
 		last = i;
 	}
 	b->step = step ? step : HOUR_S;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/grid.h"
 #include "store/hotrow.h"
 #include "store/ring.h"
 #include "store/sql.h"
@@ -197,22 +198,12 @@ static int load_rows(struct loader *l)
 	return 0;
 }
 
-static int64_t gcd(int64_t a, int64_t b)
-{
-	while (b) {
-		int64_t rest = a % b;
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
 static void grid_of(struct slice_part *p)
 {
 	if (!p->rows)
 		return;
 	for (uint32_t i = 1; i < p->rows; i++)
-		p->step = gcd(p->ts[i] - p->ts[0], p->step);
+		p->step = grid_gcd(p->ts[i] - p->ts[0], p->step);
 	if (!p->step)
 		p->step = HOUR_S;
 	p->position = xcalloc(p->rows, sizeof(*p->position));
