@@ -60,6 +60,17 @@ int blocks_join(struct blocks_members *all, struct db *db, struct blocks *sum,
 	return 1;
 }
 
+void blocks_join_series(struct blocks_members *all, struct blocks *sum, int64_t series,
+			int64_t from, int64_t to)
+{
+	struct blocks_member member = { sum, from, to, NULL, 0, NULL, 1 };
+
+	member.series = xcalloc(1, sizeof(*member.series));
+	member.series[0] = series;
+	xgrow(&all->m, &all->cap, all->n + 1, sizeof(*all->m));
+	all->m[all->n++] = member;
+}
+
 void blocks_members_done(struct blocks_members *all)
 {
 	for (size_t i = 0; i < all->n; i++)
@@ -178,7 +189,8 @@ static int read_member(struct db *db, struct rollup *five, const struct blocks_m
 		int64_t at = s.from + (int64_t)k * s.step_s;
 
 		if (at >= m->from && at < m->to)
-			blocks_add(m->sum, first + k, sum[k] * meter_factor_at(m->m, at, false),
+			blocks_add(m->sum, first + k,
+				   sum[k] * (m->m ? meter_factor_at(m->m, at, false) : 1),
 				   m->weight);
 	}
 	return 0;

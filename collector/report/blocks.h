@@ -24,9 +24,9 @@ void blocks_done(struct blocks *b);
 struct blocks_member {
 	struct blocks *sum;
 	int64_t from, to;
-	const struct meter *m;
-	double weight;   /* its mean power; 0: not known */
-	int64_t *series; /* of power, or of apparent power */
+	const struct meter *m; /* NULL: a stored sum */
+	double weight;         /* its mean power; 0: not known */
+	int64_t *series;       /* of power, or of apparent power */
 	size_t n_series;
 };
 
@@ -39,6 +39,9 @@ struct blocks_members {
 int blocks_join(struct blocks_members *all, struct db *db, struct blocks *sum,
 		const struct meter *m, bool va, int64_t from, int64_t to, double weight,
 		struct err *err);
+/* A series of power that the collector sums itself. */
+void blocks_join_series(struct blocks_members *all, struct blocks *sum, int64_t series,
+			int64_t from, int64_t to);
 /*
  * Adds all members to their sums. Means of a block: of five minute means where the step allows it
  * and the meter is read often enough, else of samples; 95 % of it must be there. Goes through time

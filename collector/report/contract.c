@@ -57,6 +57,18 @@ static int unit_of(const char *unit, struct contract *c, struct err *err)
 	return err_set(err, "the unit '%s' is not one of a demand: write kW or kVA", unit);
 }
 
+int contract_of(double value, const char *unit, const char *window, struct contract *ret,
+		struct err *err)
+{
+	struct contract c = { .limit = value };
+
+	if (unit_of(unit, &c, err) < 0 || contract_window(window, &c.window_s, &c.step_s, err) < 0)
+		return -1;
+	c.window = xstrdup(window);
+	*ret = c;
+	return 0;
+}
+
 int contract_load(struct db *db, int64_t at, struct contract *ret, struct err *err)
 {
 	struct query *q = query_new(db, "report_contract", err);
@@ -67,18 +79,11 @@ int contract_load(struct db *db, int64_t at, struct contract *ret, struct err *e
 		return -1;
 	query_bind_int(q, ":at", at);
 	r = query_step(q, err);
-	if (r > 0) {
-		c.limit = query_real(q, 0);
-		c.window = xstrdup(query_text(q, 2));
-		if (unit_of(query_text(q, 1), &c, err) < 0 ||
-		    contract_window(c.window, &c.window_s, &c.step_s, err) < 0)
-			r = err_prefix(err, "budgets.csv, the site's contract");
-	}
+	if (r > 0 && contract_of(query_real(q, 0), query_text(q, 1), query_text(q, 2), &c, err) < 0)
+		r = err_prefix(err, "budgets.csv, the site's contract");
 	query_free(q);
 	if (r > 0)
 		*ret = c;
-	else
-		free(c.window);
 	return r;
 }
 

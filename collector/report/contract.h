@@ -18,6 +18,9 @@ struct contract {
 
 /* "30m fixed", or "15m rolling 5m": windows of 15 minutes that begin every 5. -1: what to write. */
 int contract_window(const char *text, int *ret_window_s, int *ret_step_s, struct err *err);
+/* value in unit ("kVA") over such a window. -1: it makes no sense. */
+int contract_of(double value, const char *unit, const char *window, struct contract *ret,
+		struct err *err);
 /* In force at that time. 1: it is in *ret, 0: there is none, -1: error, or it makes no sense. */
 int contract_load(struct db *db, int64_t at, struct contract *ret, struct err *err);
 void contract_done(struct contract *c);

@@ -5,17 +5,18 @@
  * in full), --hall, --row, --tenant, --top N or --top all (20 without it) and --only exceptions.
  *
  * JSON (version 2): site, period, span, from, to, racks, racks_over, racks_warn, feeds_over,
- * feeds_warn, racks_hot, racks_partial, racks_silent, racks_planned, devices_dead, devices_planned,
- * now_w, mean_w, budget_w (sums over the racks that have them), site_it_w, site_facility_w (at the
- * end), demand (window and step of demand_w), percentile (definition of p95_w, p99_w), warn_pct;
- * "racks_table": rack, hall, row, pos, tenant, now_w, mean_w, p95_w, p99_w, peak_w, peak_at (of the
- * highest reading), demand_w, demand_from (highest mean over 15 minutes), budget_w (at the end),
- * load_w, limit_w, load_pct, headroom_w (the demand nearest to the budget of its time), load_va,
- * limit_va, load_va_pct (the same for budgets in kVA), feed_a_w, feed_b_w (by side, at the end),
- * line_pct, line (the highest reading of a line beside its derated rating), imbalance_pct (the
- * worst feed's), inlet_max_c, thermal_class, coverage_pct, members_present, members_expected,
- * partial, planned, state; "feeds": rack, feed, side, now_w, l1_now_a to l3_now_a, l1_peak_a to
- * l3_peak_a, derated_a, trip_a, load_pct, imbalance_pct, neutral_a.
+ * feeds_warn, limits_over, limits_warn, racks_hot, racks_partial, racks_silent, racks_planned,
+ * devices_dead, devices_planned, now_w, mean_w, budget_w (sums over the racks that have them),
+ * site_it_w, site_facility_w (at the end), demand (window and step of demand_w), percentile
+ * (definition of p95_w, p99_w), warn_pct; "racks_table": rack, hall, row, pos, tenant, now_w,
+ * mean_w, p95_w, p99_w, peak_w, peak_at (of the highest reading), demand_w, demand_from (highest
+ * mean over 15 minutes), budget_w (at the end), load_w, limit_w, load_pct, headroom_w (the demand
+ * nearest to the budget of its time), load_va, limit_va, load_va_pct (the same for budgets in kVA),
+ * feed_a_w, feed_b_w (by side, at the end), line_pct, line (the highest reading of a line beside
+ * its derated rating), imbalance_pct (the worst feed's), inlet_max_c, thermal_class, coverage_pct,
+ * members_present, members_expected, partial, planned, state; "feeds": rack, feed, side, now_w,
+ * l1_now_a to l3_now_a, l1_peak_a to l3_peak_a, derated_a, trip_a, load_pct, imbalance_pct,
+ * neutral_a; "limits" when budgets.csv has any (limits.h).
  *
  * With --rack also: rack, hall, row, pos, tenant, rack_feeds, redundancy, thermal_class,
  * nameplate_w, budget_va, holds (what redundancy the circuits hold: -, N, N+1, 2N); "budgets":
@@ -34,6 +35,7 @@
 
 #include "base/text.h"
 #include "report/common.h"
+#include "report/limits.h"
 #include "report/outage.h"
 #include "report/rackdoc.h"
 #include "report/rackpage.h"
@@ -44,6 +46,7 @@
 struct counts {
 	size_t over, near, feed_over, feed_near, hot, partial, silent, planned, dead, dead_planned;
 	double now_w, mean_w, budget_w;
+	struct limits_count limits;
 };
 
 /* Adds what a rack has; a sum of nothing stays absent. */
@@ -77,13 +80,19 @@ static struct counts count(const struct rackviews *all)
 
 static void add_verdict(struct doc *doc, const struct counts *c, size_t n)
 {
-	bool bad = c->over || c->feed_over || c->silent || c->dead,
-	     worth = bad || c->near || c->feed_near || c->hot || c->partial;
+	const struct limits_count *l = &c->limits;
+	bool bad = c->over || c->feed_over || c->silent || c->dead || l->over,
+	     worth = bad || c->near || c->feed_near || c->hot || c->partial || l->near ||
+		     l->unknown;
 	char *power = isnan(c->now_w) ? xstrdup("no power now")
 				      : xasprintf("%.1f kW now", c->now_w / 1000);
 	char *budget = isnan(c->budget_w) ? xstrdup(", no budgets")
 					  : xasprintf(" of %.1f kW budget", c->budget_w / 1000);
 	size_t feeds = c->feed_over + c->feed_near;
+	char *beyond = l->over + l->near
+			       ? xasprintf(", %zu limit%s beyond racks exceeded or near",
+					   l->over + l->near, l->over + l->near == 1 ? "" : "s")
+			       : xstrdup("");
 	char *lines = feeds ? xasprintf(" %zu with a feed near its rating,", feeds) : xstrdup("");
 
 	doc_verdict(doc,
@@ -91,12 +100,13 @@ static void add_verdict(struct doc *doc, const struct counts *c, size_t n)
 		    : worth ? 1
 			    : 0,
 		    "%zu rack%s, %s%s: %zu over budget, %zu near it,%s %zu hot, %zu partial, "
-		    "%zu without data, %zu device%s dead",
+		    "%zu without data, %zu device%s dead%s",
 		    n, n == 1 ? "" : "s", power, budget, c->over, c->near, lines, c->hot,
-		    c->partial, c->silent, c->dead, c->dead == 1 ? "" : "s");
+		    c->partial, c->silent, c->dead, c->dead == 1 ? "" : "s", beyond);
 	free(power);
 	free(budget);
 	free(lines);
+	free(beyond);
 }
 
 /* The latest power of one side of the site within the period; NAN when there is none. */
@@ -192,6 +202,8 @@ static void add_fields(struct doc *doc, const struct rackviews *all, const struc
 	doc_number(doc, "racks_warn", "", DOC_COUNT, (double)c->near);
 	doc_number(doc, "feeds_over", "", DOC_COUNT, (double)c->feed_over);
 	doc_number(doc, "feeds_warn", "", DOC_COUNT, (double)c->feed_near);
+	doc_number(doc, "limits_over", "", DOC_COUNT, (double)c->limits.over);
+	doc_number(doc, "limits_warn", "", DOC_COUNT, (double)c->limits.near);
 	doc_number(doc, "racks_hot", "", DOC_COUNT, (double)c->hot);
 	doc_number(doc, "racks_partial", "", DOC_COUNT, (double)c->partial);
 	doc_number(doc, "racks_silent", "", DOC_COUNT, (double)c->silent);
@@ -268,14 +280,18 @@ static int fill(struct db *db, const struct report_options *o, struct rackviews 
 	size_t shown = rows_shown(all, o);
 	double it_w = NAN, facility_w = NAN;
 	struct counts c = count(all);
+	struct limits *limits = limits_new(db, site, all, err);
+	int r = -1;
 
-	if (rackviews_complete(all, shown, err) < 0 || common_collector(db, o, doc, err) < 0)
-		return -1;
+	if (!limits || rackviews_complete(all, shown, err) < 0 ||
+	    common_collector(db, o, doc, err) < 0)
+		goto done;
 	rackviews_tell_load(all, doc);
+	limits_tell(limits, doc, &c.limits);
 	if (add_devices(db, &all->filter, doc, &c, err) < 0 ||
 	    site_power(db, site, "it", &all->filter, &it_w, err) < 0 ||
 	    site_power(db, site, "facility", &all->filter, &facility_w, err) < 0)
-		return -1;
+		goto done;
 	rackviews_tell_data(all, doc);
 	add_verdict(doc, &c, all->n);
 	add_fields(doc, all, &c);
@@ -283,10 +299,14 @@ static int fill(struct db *db, const struct report_options *o, struct rackviews 
 	doc_number(doc, "site_facility_w", "Site facility now", DOC_W, facility_w);
 	rackviews_table(all, shown, doc);
 	rackviews_feeds(all, shown, doc);
+	limits_table(limits, doc);
 	if (o->rack && shown && rackpage_add(db, o, all, doc, err) < 0)
-		return -1;
+		goto done;
 	add_notes(doc, all, &c, shown);
-	return 0;
+	r = 0;
+done:
+	limits_free(limits);
+	return r;
 }
 
 static int run(struct db *db, const struct report_options *options, struct doc *doc,

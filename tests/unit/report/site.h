@@ -136,6 +136,23 @@ static inline char *site_report(struct site *s, const struct report *report,
 	return text;
 }
 
+/* On one line, a blank for each break. */
+static inline char *flat(char *json)
+{
+	char *to = json;
+
+	for (const char *from = json; *from; from++) {
+		if (*from != '\n')
+			*to++ = *from;
+		else if (from[1] == ' ') {
+			*to++ = ' ';
+			from += strspn(from + 1, " ");
+		}
+	}
+	*to = 0;
+	return json;
+}
+
 static inline void contains(const char *text, const char *what)
 {
 	if (!strstr(text, what))

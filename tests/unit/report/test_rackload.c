@@ -252,7 +252,7 @@ static void test_holes(void **state)
 
 /* So many holes that no 15 minutes are complete: the mean of the period is held against the
  * budget, and the survey knows. */
-static double flat(int64_t ts)
+static double always(int64_t ts)
 {
 	(void)ts;
 	return 15000;
@@ -260,7 +260,7 @@ static double flat(int64_t ts)
 
 static void test_sparse(void **state)
 {
-	struct rack_history h = { .name = "R1", .w = flat };
+	struct rack_history h = { .name = "R1", .w = always };
 	struct figures f;
 	struct site s;
 

@@ -329,23 +329,6 @@ static void fill_page(struct site *s)
 	plan(s, "R2-A", START + DAY, START + DAY + 3600);
 }
 
-/* On one line, a blank for each break. */
-static char *flat(char *json)
-{
-	char *to = json;
-
-	for (const char *from = json; *from; from++) {
-		if (*from != '\n')
-			*to++ = *from;
-		else if (from[1] == ' ') {
-			*to++ = ' ';
-			from += strspn(from + 1, " ");
-		}
-	}
-	*to = 0;
-	return json;
-}
-
 static void test_page(void **state)
 {
 	struct report_options o = {
