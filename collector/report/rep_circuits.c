@@ -258,7 +258,7 @@ static void columns(struct doc_table *t)
 	doc_column(t, "meters", "", DOC_TEXT);
 	doc_column(t, "racks", "", DOC_COUNT);
 	doc_column(t, "now_w", "Now", DOC_W);
-	doc_column(t, "mean_w", "Mean", DOC_W);
+	doc_column_spare(t, "mean_w", "Mean", DOC_W);
 	doc_column(t, "peak_w", "Peak", DOC_W);
 	doc_column(t, "peak_at", "", DOC_TIME);
 	doc_column(t, "rated_w", "", DOC_W);
@@ -282,7 +282,7 @@ static void columns(struct doc_table *t)
 	doc_column(t, "failover_pct", "Fail.", DOC_PERCENT);
 	doc_column(t, "failover_state", "", DOC_TEXT);
 	doc_column(t, "failover_lost", "", DOC_TEXT);
-	doc_column(t, "imbalance_pct", "Imb.", DOC_PERCENT);
+	doc_column_spare(t, "imbalance_pct", "Imb.", DOC_PERCENT);
 	doc_column(t, "neutral_a", "", DOC_A);
 	doc_column(t, "children_w", "", DOC_W);
 	doc_column(t, "loss_w", "", DOC_W);

@@ -196,10 +196,10 @@ static void add_above(struct doc *doc, const struct failover_picture *p)
 	moment_columns(t, watts, va);
 	doc_column(t, "unmetered", "", DOC_COUNT);
 	doc_column(t, "racks_dark", "Dark", DOC_COUNT);
-	doc_column(t, "racks_moved", "Moved", DOC_COUNT);
+	doc_column_spare(t, "racks_moved", "Moved", DOC_COUNT);
 	doc_column(t, "loads_dark", "", DOC_COUNT);
 	doc_column(t, "now_state", "", DOC_TEXT);
-	doc_column(t, "now_pct", "Now", DOC_PERCENT);
+	doc_column_spare(t, "now_pct", "Now", DOC_PERCENT);
 	doc_column(t, "amps", "", DOC_TEXT);
 	for (size_t i = 0; i < p->n_above_rows; i++) {
 		const struct failover_above *c = p->above_rows[i];
