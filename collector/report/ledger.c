@@ -82,6 +82,12 @@ double ledger_declared_s(const struct oplog *log, const struct topology *t, cons
 	return declared_s;
 }
 
+/* A register that spans a silence covers it: then no more than the rest is declared. */
+static double left_s(const struct usage *u)
+{
+	return fmax(u->window_s - u->covered_s - u->declared_s, 0);
+}
+
 static void hold_against_power(const struct meter *m, const struct period_part *day,
 			       struct ledger_line *line)
 {
@@ -213,11 +219,14 @@ static void count(const struct pass *r, const struct meter *m, struct ledger_lin
 	hold_raw_against_power(r->epoch, m, line);
 	if (l->log.n && line->total.window_s - line->total.covered_s > missing)
 		for (size_t d = 0; d < r->days.n; d++) {
-			struct usage more = { .declared_s = ledger_declared_s(&l->log, &l->topology,
-									      m, r->days.p[d].from,
-									      r->days.p[d].to) };
+			struct usage *part = &line->part[part_of(l, r->first_day + d)];
+			double declared_s = ledger_declared_s(&l->log, &l->topology, m,
+							      r->days.p[d].from, r->days.p[d].to);
+			struct usage more = { .declared_s = fmin(
+						      declared_s,
+						      fmin(left_s(part), left_s(&line->total))) };
 
-			usage_add(&line->part[part_of(l, r->first_day + d)], &more);
+			usage_add(part, &more);
 			usage_add(&line->total, &more);
 		}
 	add_events(line, meter_events_text(m, r->epoch->from, r->epoch->to, line->total.frozen));
