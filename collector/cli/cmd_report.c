@@ -66,7 +66,7 @@ static int keep(const struct report_args *a, const struct issue *issue, const ch
 		return 0;
 	}
 	struct db *db = db_open_maintain(path, err);
-	int r = db ? issue_store(db, issue, command_user(user, sizeof(user)),
+	int r = db ? issue_store(db, issue, wall_s(clock_wall()), command_user(user, sizeof(user)),
 				 a->note ? a->note : "", err)
 		   : -1;
 

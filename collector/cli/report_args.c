@@ -17,8 +17,8 @@
 const struct option report_args_options[] = {
 	{ "--period", "NAME",
 	  "today, yesterday, this-week, last-month, last-quarter, this-year, ..., "
-	  "2026-11-23, 2026-W47, 2026-11, 2026-Q3, 2026, trailing-30-days, trailing-12-months: "
-	  "civil time of the site's zone", AT(period), 0 },
+	  "2026-11-23, 2026-W47, 2026-11, 2026-Q3, 2026, trailing-30-days, trailing-12-months, "
+	  "all: civil time of the site's zone", AT(period), 0 },
 	{ "--last", "15m", "the time before now: 30s, 15m, 1h, 7d", AT(last), 0 },
 	{ "--from", "TIME", "2026-11-23, 2026-11-23T14:05, ...Z, ...+01:00", AT(from), 0 },
 	{ "--to", "TIME", "the end, not included; now without it", AT(to), 0 },

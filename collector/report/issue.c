@@ -224,8 +224,8 @@ int issue_review(struct db *db, struct issue *issue, struct doc *doc, struct err
 	return r < 0 ? -1 : 0;
 }
 
-int issue_store(struct db *db, const struct issue *issue, const char *user, const char *note,
-		struct err *err)
+int issue_store(struct db *db, const struct issue *issue, int64_t ts, const char *user,
+		const char *note, struct err *err)
 {
 	struct query *q = query_new(db, "issued_add", err);
 	const struct report_options *o = issue->options;
@@ -238,7 +238,7 @@ int issue_store(struct db *db, const struct issue *issue, const char *user, cons
 	query_bind_int(q, ":from", o->from);
 	query_bind_int(q, ":to", o->to);
 	query_bind_text(q, ":period", o->period_text);
-	query_bind_int(q, ":ts", o->now);
+	query_bind_int(q, ":ts", ts);
 	query_bind_text(q, ":user", user);
 	query_bind_text(q, ":note", note);
 	query_bind_int(q, ":form", issue->report->version);

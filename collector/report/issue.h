@@ -34,7 +34,8 @@ int issue_mark(struct db *db, int64_t from, int64_t to, struct issue_mark *ret, 
  * an exception "revised" names what changed and the cause, or a note says that they stand.
  */
 int issue_review(struct db *db, struct issue *issue, struct doc *doc, struct err *err);
-/* Stores the figures in one short transaction of its own; db: opened for maintenance. */
-int issue_store(struct db *db, const struct issue *issue, const char *user, const char *note,
-		struct err *err);
+/* Stores the figures in one short transaction of its own; db: opened for maintenance. ts: by the
+ * clock, whatever "now" the report was told. */
+int issue_store(struct db *db, const struct issue *issue, int64_t ts, const char *user,
+		const char *note, struct err *err);
 void issue_done(struct issue *issue);

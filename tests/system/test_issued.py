@@ -47,11 +47,13 @@ class Issued(rmtest.Case):
 
     def test_story(self):
         self.bring("first.csv", self.start, self.start + 3600, 1000)
-        plain = self.report("energy", *self.when, "--format", "json")
+        plain = self.report("energy", *self.when, "--format", "json", "--now",
+                            stamp(self.start + 7200))
         issued = self.report("energy", *self.when, "--issue", "--note", "for the landlord",
-                             "--format", "json")
+                             "--format", "json", "--now", stamp(self.start + 7200))
         self.assertEqual((issued.status, issued.out, issued.err), (0, plain.out, ""), issued)
-        (figures, hashed, user), = self.rows("SELECT figures, hash, user FROM issued")
+        (figures, hashed, user, ts), = self.rows("SELECT figures, hash, user, ts FROM issued")
+        self.assertLess(abs(ts - time.time()), rmtest.DEADLINE_S, "by the clock, not by --now")
         self.assertEqual(figures, plain.out)
         self.assertEqual(hashed, hashlib.sha256(plain.out.encode()).hexdigest())
         self.assertTrue(user)

@@ -13,8 +13,9 @@
 #include "site.h"
 #include "store/query.h"
 
-#define DAY (INT64_C(1790000000) / 3600 * 3600) /* an hour's start; the period is a day from here  \
-						 */
+#define DAY                                                                                        \
+	(INT64_C(1790000000) / 3600 * 3600) /* an hour's start; the period is a day from here      \
+					     */
 
 static struct figures {
 	double ratio, energy_wh, hidden, row_w;
@@ -68,7 +69,7 @@ static char *run(struct site *s, const char *filters, bool kept)
 	must(report.run(s->db, &o, doc, &err), &err);
 	must(issue_review(s->db, &issue, doc, &err), &err);
 	if (kept && !issue.known)
-		must(issue_store(s->db, &issue, "fm", "month's end", &err), &err);
+		must(issue_store(s->db, &issue, o.now, "fm", "month's end", &err), &err);
 	issue_done(&issue);
 	char *text = doc_render_json(doc);
 	doc_free(doc);

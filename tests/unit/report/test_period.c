@@ -190,6 +190,13 @@ static void test_named(void **state)
 			fail_msg("%s: %lld to %lld", names[i].name, (long long)p.from,
 				 (long long)p.to);
 	}
+	/* one that goes on is known as such, and ends now */
+	assert_int_equal(period_named("2026-11", now, &p, &err), 0);
+	assert_true(p.unfinished);
+	assert_int_equal(period_named("2026-10", now, &p, &err), 0);
+	assert_false(p.unfinished);
+	assert_int_equal(period_named("all", now, &p, &err), 0);
+	assert_true(p.from == 0 && p.to == now && !p.unfinished);
 	p.from = 7;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		assert_int_equal(period_named(bad[i].name, now, &p, &err), -1);
