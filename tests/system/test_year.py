@@ -46,7 +46,7 @@ class TheYear(rmtest.Case):
     def test_all(self):
         """One database for all: it takes longer to make than to read."""
         for part in (self.energy, self.pue, self.tenants, self.eu_kpi, self.meters, self.racks,
-                     self.failover, self.thermal, self.site):
+                     self.failover, self.thermal, self.site, self.same_bytes):
             with self.subTest(part.__name__):
                 part()
 
@@ -188,6 +188,18 @@ class TheYear(rmtest.Case):
         json_ = self.report("site", "--period", "2025-11")
         self.near(json_["pue"], self.truth["pue_months"]["2025-11"], "PUE")
         self.assertEqual(json_["racks"], self.year.n)
+
+    def same_bytes(self):
+        """The same question has the same bytes for an answer, whatever the locale."""
+        for name in ("pue", "energy", "meters", "racks", "failover", "thermal", "circuits", "site"):
+            for form in ("json", "csv"):
+                c, again, german = (
+                    self.rackmeter("report", name, "--db", self.db, *DAYS, *NOW, "--format", form,
+                                   env={"LC_ALL": locale})
+                    for locale in ("C", "C", "de_DE.UTF-8"))
+                self.assertEqual(c.status, 0, c)
+                self.assertEqual((c.out, c.err), (again.out, again.err), name)
+                self.assertEqual(c.out, german.out, name)
 
 
 if __name__ == "__main__":

@@ -165,18 +165,18 @@ class Year:
             yield f"{when},{rack}-B-M,sensor 1,temperature_c,{t // 10}.{t % 10},C\n"
 
     def history(self, directory):
-        """Files of less than 60 MB; their paths."""
+        """Files that import takes, of 60 MB at most; their paths."""
         paths, size, out = [], 0, None
         sources = [self.readings(name) for name in self.power]
         sources += [self.fine_points(i) for i in range(self.n)]
         for source in sources:
-            if out is None or size > 45e6:
+            block = "".join(source)
+            if out is None or size + len(block) > 60e6:
                 if out:
                     out.close()
                 paths.append(os.path.join(directory, f"history-{len(paths):03}.csv"))
                 out, size = open(paths[-1], "w", encoding="ascii"), 0
                 out.write("time,device,part,quantity,value,unit\n")
-            block = "".join(source)
             size += len(block)
             out.write(block)
         out.close()
