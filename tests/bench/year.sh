@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A year of 500 racks, every point of every PDU at 300 s, through import and every report against
-# the truth (tests/system/year.py). Takes hours and tens of gigabytes; RACKMETER_YEAR_RACKS and an
+# the truth (tests/system/year.py), for a machine with time and space; RACKMETER_YEAR_RACKS and an
 # empty RACKMETER_YEAR_FINE choose less.
 #     tests/bench/year.sh BUILD-FOLDER
 set -eu
