@@ -560,8 +560,8 @@ static void test_overlapping_readers(void **state)
 	add_scan(w);
 	char *wal = xasprintf("%s-wal", db_file);
 	int64_t until = clock_mono().us + 30000000;
-	/* 60 MB at least, and then until a busy machine has had its chance too */
-	for (int i = 0; i < 2500 || (st.st_size > 32 << 20 && clock_mono().us < until); i++) {
+	/* 40 MB at least, and then until a busy machine has had its chance too */
+	for (int i = 0; i < 1700 || (st.st_size > 32 << 20 && clock_mono().us < until); i++) {
 		for (int k = 0; k < 2000; k++) /* too far from any base */
 			row[k].raw = 1000000 * (int64_t)(1000 + i) + k;
 		writer_row(w, scan.scan, 1000 + 10 * i, row, 2000);
