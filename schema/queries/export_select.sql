@@ -143,7 +143,15 @@ WITH spans AS (
     SELECT p.id AS point, p.scan, p.slot, w.from_ts, w.to_ts,
         max(w.to_ts) OVER (PARTITION BY p.id ORDER BY w.from_ts, w.to_ts
                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-    FROM temp.want_series AS w JOIN source.point AS p ON p.series = w.series
+    FROM temp.want_series AS w
+    -- The point in force, as imports see it: the first one counts from before its time.
+    JOIN (
+        SELECT id, series, scan, slot,
+            row_number() OVER (PARTITION BY series ORDER BY valid_from, id) AS nth, valid_from,
+            lead(valid_from) OVER (PARTITION BY series ORDER BY valid_from, id) AS until
+        FROM source.point WHERE series IN (SELECT series FROM temp.want_series)
+    ) AS p ON p.series = w.series
+        AND (p.nth = 1 OR p.valid_from < w.to_ts) AND (p.until IS NULL OR p.until > w.from_ts)
 ),
 islands AS (
     SELECT *, sum(before IS NULL OR from_ts > before)

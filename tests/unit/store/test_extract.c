@@ -319,6 +319,33 @@ static void test_tenancy(void **state)
 	db_close(db);
 }
 
+/* A series was polled with another rack's before: that is over, and nobody is told. */
+static void test_former_points(void **state)
+{
+	struct db *db = open_write();
+
+	(void)state;
+	run(db,
+	    "INSERT INTO entity (kind, name) VALUES ('rack', 'R2');"
+	    "INSERT INTO scan (entity, name) SELECT id, 'former' FROM entity WHERE name = 'R2';"
+	    "INSERT INTO point (series, scan, slot, kind, mul, div, offset, valid_from, valid_to) "
+	    "SELECT s.id, c.id, 0, 'gauge', 1, 10, 0, 1795300000, 1795300100 FROM scan AS c, "
+	    "series "
+	    "AS s JOIN entity AS e ON e.id = s.entity WHERE c.name = 'former' AND e.name = 'R1' "
+	    "AND "
+	    "s.part = 'total' AND s.quantity = 1");
+	db_close(db);
+	db = taken(&(struct extract_what){ .tenant = "blue", .from = DATA_FROM, .to = NOW });
+	must_be_fine(db);
+	must_agree(db, READING, "entity IN ('PDU-R1-A', 'R1')", PLACE, 1000);
+	db_close(db);
+	must_lack((const char *const[]){ "R2", "former", NULL });
+	db = open_write();
+	run(db, "DELETE FROM point WHERE valid_to = 1795300100; DELETE FROM scan WHERE name = "
+		"'former'; DELETE FROM entity WHERE name = 'R2'");
+	db_close(db);
+}
+
 /* A sensor of one rack's device hangs in the next one, and a shared meter has parts in both. */
 static void test_channels(void **state)
 {
@@ -392,9 +419,10 @@ static void test_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),    cmocka_unit_test(test_tenant),
-		cmocka_unit_test(test_period),   cmocka_unit_test(test_tenancy),
-		cmocka_unit_test(test_channels), cmocka_unit_test(test_others),
+		cmocka_unit_test(test_whole),         cmocka_unit_test(test_tenant),
+		cmocka_unit_test(test_period),        cmocka_unit_test(test_tenancy),
+		cmocka_unit_test(test_channels),      cmocka_unit_test(test_others),
+		cmocka_unit_test(test_former_points),
 	};
 
 	return cmocka_run_group_tests(tests, make, unmake);
