@@ -25,7 +25,7 @@ const struct check checks[] = {
 	{ .name = "failover",
 	  .summary = "feeds after the loss of another, in percent of their derated rating",
 	  .report = "failover", .last = "15m",
-	  .metrics = { { "load_max", "racks_table.pct", "%" }, { "above_max", "above.pct", "%" },
+	  .metrics = { { "load_max", "racks_max_pct", "%" }, { "above_max", "above_max_pct", "%" },
 		       { "racks_dark", "racks_dark", "" }, { "racks_trip", "racks_trip", "" },
 		       { "racks_over", "racks_crit", "" }, { "racks_near", "racks_warn", "" },
 		       { "racks_unknown", "racks_unknown", "" } },

@@ -117,39 +117,44 @@ void failover_picture_count(const struct failover_picture *p, struct failover_co
 {
 	enum failover_state *worst = xcalloc(p->t.n_racks + 1, sizeof(*worst));
 	bool *seen = xcalloc(p->t.n_racks + 1, sizeof(*seen)),
+	     *dark = xcalloc(p->t.n_racks + 1, sizeof(*dark)),
 	     *unknown = xcalloc(p->t.n_racks + 1, sizeof(*unknown));
-	struct failover_counts n = { 0 };
+	struct failover_counts n = { .racks_pct = NAN, .above_pct = NAN };
 
 	for (size_t i = 0; i < p->n_rows; i++) {
 		const struct failover_case *c = p->rows[i];
 		enum failover_state state = c->worst.verdict.state;
 
-		/* That a last feed's loss is the end is no news of a rack with one. */
-		if (state == FAILOVER_DARK && !p->promises[c->rack].broken)
-			state = FAILOVER_OK;
+		n.racks_pct = fmax(n.racks_pct, c->worst.verdict.pct);
 		seen[c->rack] = true;
 		unknown[c->rack] = unknown[c->rack] || state == FAILOVER_UNKNOWN;
-		if (state > worst[c->rack])
+		/* That a last feed's loss is the end is no news of a rack with one; and where a
+		 * loss is the end, another one may yet overload what is left. */
+		if (state == FAILOVER_DARK)
+			dark[c->rack] = dark[c->rack] || p->promises[c->rack].broken;
+		else if (state > worst[c->rack])
 			worst[c->rack] = state;
 	}
 	for (size_t r = 0; r < p->t.n_racks; r++) {
 		n.racks += seen[r];
-		n.dark += worst[r] == FAILOVER_DARK;
+		n.dark += dark[r];
 		n.trip += worst[r] == FAILOVER_CRIT_TRIP;
 		n.crit += worst[r] == FAILOVER_CRIT;
 		n.warn += worst[r] == FAILOVER_WARN;
-		n.unknown += unknown[r] && worst[r] < FAILOVER_WARN;
+		n.unknown += unknown[r] && !dark[r] && worst[r] < FAILOVER_WARN;
 		n.broken += failover_picture_has(p, r) && p->promises[r].broken;
 	}
 	for (size_t i = 0; i < p->n_above_rows; i++) {
 		enum failover_state state = p->above_rows[i]->worst.verdict.state;
 
+		n.above_pct = fmax(n.above_pct, p->above_rows[i]->worst.verdict.pct);
 		n.c_trip += state == FAILOVER_CRIT_TRIP;
 		n.c_crit += state == FAILOVER_CRIT;
 		n.c_warn += state == FAILOVER_WARN;
 	}
 	free(worst);
 	free(seen);
+	free(dark);
 	free(unknown);
 	*ret = n;
 }

@@ -31,9 +31,12 @@ void failover_picture_done(struct failover_picture *p); /* takes {0} */
 bool failover_picture_has(const struct failover_picture *p, size_t rack);
 const struct failover_loss *failover_picture_loss(const struct failover_picture *p, size_t lost);
 
-struct failover_counts { /* racks by their worst state; circuits above by cases */
+struct failover_counts { /* racks that a loss leaves dark, and racks by the worst state of what a
+			  * loss leaves alive; circuits above by cases */
 	size_t racks, dark, trip, crit, warn, unknown;
 	size_t c_trip, c_crit, c_warn;
 	size_t broken; /* promises */
+	/* highest load of its derated rating, of what would still carry one; NAN: none is known */
+	double racks_pct, above_pct;
 };
 void failover_picture_count(const struct failover_picture *p, struct failover_counts *ret);

@@ -13,8 +13,9 @@
  * at most so much. Planned work (log.csv) mutes "redundancy", never a load over its limit.
  *
  * JSON (version 1): site, period, span, from, to, warn, racks, racks_dark, racks_trip, racks_crit,
- * racks_warn, racks_unknown, circuits_trip, circuits_crit, circuits_warn, promises_broken,
- * now_at; "racks_table" (a row per rack and loss, the worst first): rack, hall, row, lost,
+ * racks_warn, racks_unknown, circuits_trip, circuits_crit, circuits_warn, racks_max_pct,
+ * above_max_pct, promises_broken, now_at; "racks_table" (a row per rack and loss, the worst
+ * first): rack, hall, row, lost,
  * feeds_lost, survivor, line ("L2", "-" for W and VA), state, load_a, derated_a, trip_a, load_w,
  * limit_w, load_va, limit_va, pct (of the derated rating), pct_trip, headroom_a, l1_a, l2_a, l3_a
  * (the survivor then), before_l1_a, before_l2_a, before_l3_a (the same before the loss), at, exact,
@@ -275,6 +276,8 @@ static void fill(struct doc *doc, struct failover_picture *p, const char *site, 
 	doc_number(doc, "circuits_trip", "", DOC_COUNT, (double)n.c_trip);
 	doc_number(doc, "circuits_crit", "", DOC_COUNT, (double)n.c_crit);
 	doc_number(doc, "circuits_warn", "", DOC_COUNT, (double)n.c_warn);
+	doc_number(doc, "racks_max_pct", "Worst feed after a loss", DOC_PERCENT, n.racks_pct);
+	doc_number(doc, "above_max_pct", "Worst circuit above", DOC_PERCENT, n.above_pct);
 	doc_number(doc, "promises_broken", "", DOC_COUNT, (double)n.broken);
 	doc_number(doc, "now_at", "Now is", DOC_TIME,
 		   p->racks.now ? (double)p->racks.now : (double)NAN);

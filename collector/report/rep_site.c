@@ -131,7 +131,7 @@ static void add_verdict(struct page *p)
 
 static double worst_failover(const struct page *p)
 {
-	return fmax(figure(p, "failover", "racks_table.pct"), figure(p, "failover", "above.pct"));
+	return fmax(figure(p, "failover", "racks_max_pct"), figure(p, "failover", "above_max_pct"));
 }
 
 static void add_head(struct page *p, const char *site, int64_t from, bool since)
