@@ -4,10 +4,13 @@
  * currents are stored every STEP seconds; buses of 25 racks without meters (their sums are stored,
  * as the collector does it), UPSes of 250 racks with one. A rack's load changes with its jobs
  * (every few hours) and with the day; both feeds share it to a hundredth, as the power supplies of
- * its servers do. One reading in 2,000 is lost. Hours go straight into their finished form.
- * failover_fill FILE RACKS DAYS STEP
+ * its servers do. One reading in 2,000 is lost. Hours go straight into their finished form. With
+ * "naive" as the last argument the racks' samples stand in a plain table instead, by series and
+ * time, in bare SQLite; rack N has the same in both, whatever the number of racks.
+ * failover_fill FILE RACKS DAYS STEP [naive]
  */
 #include <math.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +29,7 @@
 struct rack {
 	double base_a[LINES], job, wanted;
 	int64_t next_job, point[LINES];
+	uint32_t seed;
 };
 
 struct sum { /* a UPS's meter, or a bus */
@@ -34,6 +38,8 @@ struct sum { /* a UPS's meter, or a bus */
 };
 
 static struct db *db;
+static sqlite3 *plain; /* instead of db */
+static sqlite3_stmt *insert;
 static struct rack *racks;
 static struct sum *upses, *buses; /* A and B in turn */
 static int n_racks, n_upses, n_buses, step_s;
@@ -51,18 +57,18 @@ static void must(int r, const struct err *err)
 		fail(err->text);
 }
 
-static uint32_t next_random(void)
+static uint32_t next_random(struct rack *r)
 {
-	static uint32_t x = 2463534242U;
+	uint32_t x = r->seed;
 
 	x ^= x << 13;
 	x ^= x >> 17;
-	return x ^= x << 5;
+	return r->seed = x ^ x << 5;
 }
 
-static double uniform(void)
+static double uniform(struct rack *r)
 {
-	return next_random() / 4294967296.0;
+	return next_random(r) / 4294967296.0;
 }
 
 static __attribute__((format(printf, 1, 2))) void sql(const char *format, ...)
@@ -75,7 +81,10 @@ static __attribute__((format(printf, 1, 2))) void sql(const char *format, ...)
 	if (vasprintf(&text, format, args) < 0)
 		fail("memory");
 	va_end(args);
-	must(db_exec(db, text, &err), &err);
+	if (plain && sqlite3_exec(plain, text, NULL, NULL, NULL) != SQLITE_OK)
+		fail(sqlite3_errmsg(plain));
+	if (!plain)
+		must(db_exec(db, text, &err), &err);
 	free(text);
 }
 
@@ -156,11 +165,18 @@ static void register_rack(int i)
 				 .points = p,
 				 .n_points = LINES };
 	must(registry_sync(db, &scan, &err), &err);
-	for (int k = 0; k < LINES; k++) {
+	for (int k = 0; k < LINES; k++)
 		racks[i].point[k] = p[k].point;
-		racks[i].base_a[k] = 4 + 6 * uniform();
-	}
-	racks[i].job = racks[i].wanted = 0.5 + 0.5 * uniform();
+}
+
+static void begin_rack(int i)
+{
+	struct rack *r = &racks[i];
+
+	r->seed = 2463534242U + 7919U * (uint32_t)i;
+	for (int k = 0; k < LINES; k++)
+		r->base_a[k] = 4 + 6 * uniform(r);
+	r->job = r->wanted = 0.5 + 0.5 * uniform(r);
 }
 
 static void register_sum(struct sum *sum, const char *kind, const char *entity)
@@ -228,6 +244,21 @@ static void sums_put(struct sum *sums, int n, struct chunk_put *put)
 			     &err);
 }
 
+static void put_plain(int rack, int64_t hour)
+{
+	for (int k = 0; k < LINES; k++)
+		for (uint32_t at = 0; at < blocks[k].n; at++) {
+			if (!blocks[k].present[at])
+				continue;
+			sqlite3_bind_int64(insert, 1, rack * (int64_t)LINES + k);
+			sqlite3_bind_int64(insert, 2, hour + (int64_t)at * step_s);
+			sqlite3_bind_double(insert, 3, (double)blocks[k].raw[at] / 10);
+			if (sqlite3_step(insert) != SQLITE_DONE)
+				fail(sqlite3_errmsg(plain));
+			sqlite3_reset(insert);
+		}
+}
+
 static void one_rack(int i, int64_t hour, struct chunk_put *put)
 {
 	struct rack *r = &racks[i];
@@ -237,23 +268,27 @@ static void one_rack(int i, int64_t hour, struct chunk_put *put)
 		block_begin(&blocks[k], hour);
 	for (uint32_t at = 0; at < blocks[0].n; at++) {
 		int64_t ts = hour + (int64_t)at * step_s;
-		bool lost = next_random() % 2000 == 0;
+		bool lost = next_random(r) % 2000 == 0;
 		double load;
 
 		if (ts >= r->next_job) {
-			r->wanted = 0.4 + 0.8 * uniform();
-			r->next_job = ts + 1800 + next_random() % 20000;
+			r->wanted = 0.4 + 0.8 * uniform(r);
+			r->next_job = ts + 1800 + next_random(r) % 20000;
 		}
 		r->job += (r->wanted - r->job) * 0.1;
-		load = r->job * (1 + 0.1 * sin(TURN * (double)ts)) * (0.97 + 0.06 * uniform());
+		load = r->job * (1 + 0.1 * sin(TURN * (double)ts)) * (0.97 + 0.06 * uniform(r));
 		for (int k = 0; k < LINES; k++) {
-			double a = r->base_a[k] * load * (0.995 + 0.01 * uniform());
+			double a = r->base_a[k] * load * (0.995 + 0.01 * uniform(r));
 
 			blocks[k].present[at] = !lost;
 			blocks[k].raw[at] = lrint(10 * a);
 			upses[i / PER_UPS * 2 + k / 3].blocks[k % 3].raw[at] += lrint(10 * a);
 			buses[i / PER_BUS * 2 + k / 3].blocks[k % 3].raw[at] += lrint(10 * a);
 		}
+	}
+	if (plain) {
+		put_plain(i, hour);
+		return;
 	}
 	for (int k = 0; k < LINES; k++)
 		must(chunk_put(put, db, r->point[k], CHUNK_GAUGE, &blocks[k], &err), &err);
@@ -275,14 +310,49 @@ static void one_hour(int64_t hour, struct chunk_put *put)
 	must(db_commit(db, &err), &err);
 }
 
+static void open_plain(const char *path)
+{
+	if (sqlite3_open(path, &plain) != SQLITE_OK)
+		fail(sqlite3_errmsg(plain));
+	sql("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;"
+	    "CREATE TABLE sample (series INTEGER, ts INTEGER, value REAL, PRIMARY KEY (series, ts))"
+	    " WITHOUT ROWID");
+	if (sqlite3_prepare_v2(plain, "INSERT INTO sample VALUES (?, ?, ?)", -1, &insert, NULL) !=
+	    SQLITE_OK)
+		fail(sqlite3_errmsg(plain));
+}
+
+static void open_ours(const char *path)
+{
+	struct err err;
+
+	db = db_open_write(path, &err);
+	if (!db)
+		fail(err.text);
+	must(db_begin(db, &err), &err);
+	configure();
+	for (int i = 0; i < n_racks; i++)
+		register_rack(i);
+	register_sums();
+	must(db_commit(db, &err), &err);
+}
+
+static void plain_hour(int64_t hour)
+{
+	sql("BEGIN");
+	for (int i = 0; i < n_racks; i++)
+		one_rack(i, hour, NULL);
+	sql("COMMIT");
+}
+
 int main(int argc, char **argv)
 {
 	struct chunk_put *put = chunk_put_new();
-	struct err err = { "" };
+	bool naive = argc == 6 && !strcmp(argv[5], "naive");
 	int days;
 
-	if (argc != 5)
-		fail("failover_fill FILE RACKS DAYS STEP");
+	if (argc != 5 && !naive)
+		fail("failover_fill FILE RACKS DAYS STEP [naive]");
 	n_racks = (int)strtol(argv[2], NULL, 10);
 	days = (int)strtol(argv[3], NULL, 10);
 	step_s = (int)strtol(argv[4], NULL, 10);
@@ -293,21 +363,26 @@ int main(int argc, char **argv)
 	upses = xcalloc((size_t)n_upses, sizeof(*upses));
 	n_buses = (n_racks + PER_BUS - 1) / PER_BUS * 2;
 	buses = xcalloc((size_t)n_buses, sizeof(*buses));
-	db = db_open_write(argv[1], &err);
-	if (!db)
-		fail(err.text);
-	must(db_begin(db, &err), &err);
-	configure();
 	for (int i = 0; i < n_racks; i++)
-		register_rack(i);
-	register_sums();
-	must(db_commit(db, &err), &err);
-	for (int64_t hour = START; hour < START + days * INT64_C(86400); hour += 3600)
-		one_hour(hour, put);
+		begin_rack(i);
+	if (naive)
+		open_plain(argv[1]);
+	else
+		open_ours(argv[1]);
+	for (int64_t hour = START; hour < START + days * INT64_C(86400); hour += 3600) {
+		if (naive)
+			plain_hour(hour);
+		else
+			one_hour(hour, put);
+	}
 	chunk_put_free(put);
 	free(racks);
 	free(upses);
 	free(buses);
+	if (naive) {
+		sqlite3_finalize(insert);
+		sqlite3_close(plain);
+	}
 	db_close(db);
 	return 0;
 }
