@@ -89,6 +89,39 @@ class Demo(rmtest.Case):
         # what was measured stays what it was, from the database alone
         self.assertEqual(self.report("pue", period)["ratio"], pue["ratio"])
 
+    def check_failover(self, period):
+        """Each loss against every stored instant of the two feeds."""
+        report = self.report("failover", (*period, "--top", "100"))
+        feeds = [r for r in report["racks_table"] if r["feeds_lost"] == 1]
+        self.assertEqual(len(feeds), 6)
+        self.assertEqual(report["racks_unknown"], 0)
+
+        def amps(feed, line):
+            return dict(self.rows(
+                "SELECT ts, value FROM v_reading WHERE entity_kind = 'circuit' AND entity = ? "
+                "AND part = ? AND quantity = 'current_a' AND ts >= unixepoch(?) "
+                "AND ts < unixepoch(?)", feed, line, period[1], period[3]))
+        for row in feeds:
+            most = 0
+            for line in ("L1", "L2", "L3"):
+                lost, left = amps(row["lost"], line), amps(row["survivor"], line)
+                most = max(most, *(lost[ts] + left[ts] for ts in lost if ts in left))
+            self.assertAlmostEqual(row["load_a"], most, places=6, msg=row)
+            self.assertTrue(row["exact"])
+        moved = {(r["lost"], r["survivor"]): r for r in report["above"]}
+        self.assertIn(("BUS-1A", "BUS-1B"), moved)
+        self.assertGreater(moved["BUS-1A", "BUS-1B"]["load_a"],
+                           moved["BUS-1A", "BUS-1B"]["before_l1_a"] * 1.5)
+
+    def check_circuits(self, period):
+        report = self.report("circuits", (*period, "--flat"))
+        rows = {r["circuit"]: r for r in report["circuits_table"]}
+        bus = rows["BUS-1A"]
+        self.assertEqual(bus["source"], "sum")
+        self.assertAlmostEqual(
+            bus["mean_w"] / sum(rows[f"R0{i}-A"]["mean_w"] for i in (1, 2, 3)), 1, delta=0.02)
+        self.assertEqual([e for e in report["exceptions"] if e["severity"] > 1], [])
+
     def test_all_well(self):
         self.truth = self.hall("--racks", "3", "--rows", "1", "--every", "1s", "--no-bmcs")
         daemon, period = self.run_hall()
@@ -96,6 +129,8 @@ class Demo(rmtest.Case):
         self.assertEqual(racks["exceptions"], [])
         self.assertAlmostEqual(sum(r["mean_w"] for r in racks["racks_table"]) /
                                self.truth["racks_w"], 1, delta=0.02)
+        self.check_failover(period)
+        self.check_circuits(period)
         status = self.rackmeter("status", "--db", self.db, "--format", "json")
         self.assertEqual((status.status, status.json()["collector"]), (0, "running"), status)
         self.assertEqual(status.json()["config_on_disk"], "same")
