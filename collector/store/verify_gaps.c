@@ -25,9 +25,9 @@ struct gap {
 };
 
 struct scan_state {
-	unsigned char *bits;  /* of the hour at hand: which instants have a value */
-	int64_t origin, unit; /* of the bits, seconds */
-	int64_t run_from;     /* first of the absent instants without a gap; n of them */
+	unsigned char *bits;      /* of the hour at hand: which instants have a value */
+	int64_t origin, unit;     /* of the bits, seconds */
+	int64_t run_from, run_to; /* first and last absent instant without a gap; n of them */
 	uint32_t run_n;
 	unsigned char last, before; /* of the latest instant, and of that before the run */
 };
@@ -263,9 +263,8 @@ static char *scan_name(struct verify_gaps *g, int64_t scan)
 	return name ? name : xasprintf("scan %lld", (long long)scan);
 }
 
-/* The run of absent instants without a gap is over; behind: what comes then, at last_ts it was
- * still going on. */
-static int end_run(struct verify_gaps *g, int64_t scan, enum last behind, int64_t last_ts)
+/* The run of absent instants without a gap is over; behind: what comes then. */
+static int end_run(struct verify_gaps *g, int64_t scan, enum last behind)
 {
 	struct scan_state *s = &g->scans[scan];
 	uint32_t n = s->run_n;
@@ -273,14 +272,18 @@ static int end_run(struct verify_gaps *g, int64_t scan, enum last behind, int64_
 	s->run_n = 0;
 	if (!n || s->before == UNKNOWN || s->before == AWAY || behind == UNKNOWN || behind == AWAY)
 		return 0;
-	int rc = excused(g, scan, s->run_from, last_ts);
+	int rc = excused(g, scan, s->run_from, s->run_to);
 	if (rc)
 		return rc < 0 ? -1 : 0;
 	char *name = scan_name(g, scan), *from = verify_time(s->run_from);
-	char *to = verify_time(last_ts);
-	verify_tell(g->v, VERIFY_GAP,
-		    "%s: %u instants from %s to %s are absent, and no gap says why", name, n, from,
-		    to);
+	char *to = verify_time(s->run_to);
+	if (n == 1)
+		verify_tell(g->v, VERIFY_GAP, "%s: the instant %s is absent, and no gap says why",
+			    name, from);
+	else
+		verify_tell(g->v, VERIFY_GAP,
+			    "%s: %u instants from %s to %s are absent, and no gap says why", name,
+			    n, from, to);
 	free(name);
 	free(from);
 	free(to);
@@ -298,8 +301,8 @@ static bool slots_say_why(const struct verify_gaps *g, int64_t scan, int64_t ts)
 }
 
 /* An instant of the grid: there, absent with a reason, or absent. */
-static int look(struct verify_gaps *g, int64_t scan, int64_t ts, int64_t former,
-		const struct gap *gap, const struct gap *down)
+static int look(struct verify_gaps *g, int64_t scan, int64_t ts, const struct gap *gap,
+		const struct gap *down)
 {
 	struct scan_state *s = &g->scans[scan];
 	enum last is = HERE;
@@ -318,9 +321,10 @@ static int look(struct verify_gaps *g, int64_t scan, int64_t ts, int64_t former,
 			s->run_from = ts;
 			s->before = s->last;
 		}
+		s->run_to = ts;
 		return 0;
 	}
-	if (s->run_n && end_run(g, scan, is, former))
+	if (s->run_n && end_run(g, scan, is))
 		return -1;
 	s->last = (unsigned char)is;
 	return 0;
@@ -329,7 +333,6 @@ static int look(struct verify_gaps *g, int64_t scan, int64_t ts, int64_t former,
 static int end_scan(struct verify_gaps *g, int64_t scan)
 {
 	size_t row = find(g, scan, -1), end = row, down = 0;
-	int64_t former = g->hour;
 
 	if (grid_load(g->v->db, scan, &g->grid, g->v->err))
 		return -1;
@@ -340,12 +343,10 @@ static int end_scan(struct verify_gaps *g, int64_t scan)
 		const struct grid_epoch *e = &g->grid.epochs[i];
 		int64_t from = e->from > g->hour ? e->from : g->hour;
 		int64_t to = e->to < g->hour + HOUR_S ? e->to : g->hour + HOUR_S;
-		for (int64_t ts = grid_first(e, from); ts < to; ts += e->step) {
-			if (look(g, scan, ts, former, holds(g, &row, end, ts),
+		for (int64_t ts = grid_first(e, from); ts < to; ts += e->step)
+			if (look(g, scan, ts, holds(g, &row, end, ts),
 				 holds(g, &down, g->down, ts)))
 				return -1;
-			former = ts;
-		}
 	}
 	return 0;
 }
@@ -417,8 +418,8 @@ static int check_hit(struct verify_gaps *g, const struct hit *h)
 		char *name = scan ? scan_name(g, scan) : xstrdup("everything");
 		char *time = verify_time(from);
 		verify_tell(g->v, VERIFY_GAP,
-			    "%s: the gap from %s (%s) lies over %lld instants that have a value",
-			    name, time, cause, (long long)h->n);
+			    "%s: the gap from %s (%s) lies over %lld instant%s with a value", name,
+			    time, cause, (long long)h->n, h->n == 1 ? "" : "s");
 		free(name);
 		free(time);
 	}

@@ -235,9 +235,9 @@ static const struct {
 	{ VERIFY_GAP, "UPDATE gap SET to_ts = to_ts - 300 WHERE slot IS NULL AND scan = "
 	  METER, "no gap says why", 0, false },
 	{ VERIFY_GAP, "UPDATE gap SET to_ts = to_ts - 60 WHERE slot IS NULL AND scan = 1",
-	  "1 instants", 0, false },
+	  "the instant 2026", 0, false },
 	{ VERIFY_GAP, "UPDATE gap SET to_ts = to_ts + 60, n = n + 1 WHERE slot IS NULL AND scan "
-	  "= 1", "lies over 1 instants", 0, false },
+	  "= 1", "lies over 1 instant with", 0, false },
 	{ VERIFY_GAP, "UPDATE gap SET from_ts = from_ts - 300, n = n + 5 WHERE slot = 2 AND "
 	  "scan = 1 AND from_ts > 1795395600", "lies over 5 instants", 2, false },
 	{ VERIFY_GAP, "INSERT INTO gap (scan, from_ts, to_ts, cause) VALUES (NULL, 1795396000, "
