@@ -41,6 +41,7 @@ struct inventory *inventory_load(const struct config *config, const struct profi
 	check_circuits(&b);
 	check_racks(&b);
 	check_devices(&b);
+	check_cords(&b);
 	check_scopes(&b);
 	if (check_complete(&b)) {
 		check_meters(&b);

@@ -76,6 +76,9 @@ void check_devices(struct inventory_build *b);
 /* Does the part name fit the pattern of a profile point ("outlet {2}")? */
 bool build_part_fits(const char *pattern, const char *part);
 
+/* cords.c */
+void check_cords(struct inventory_build *b);
+
 /* meters.c */
 void check_meters(struct inventory_build *b); /* finds them; two primaries on one circuit */
 /* "BCM-3A/main" or "PDU-1" into buf. */

@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "inventory/inventory_build.h"
 
+#define MAX_FEEDS 64 /* of a rack; reports take every one of them as lost in turn */
+
 /* config/ has seen to it that the text is L1, L2L3, L2L3L1 or the like. */
 static size_t phases_count(const char *text)
 {
@@ -117,6 +119,11 @@ void check_racks(struct inventory_build *b)
 		}
 		if (b->config->n_circuits && r->cfg->status == RACK_LIVE && !r->cfg->feeds.n)
 			some_add(&unfed, &r->cfg->src, "%s", r->cfg->rack);
+		if (r->n_feeds > MAX_FEEDS)
+			diag_row(b->diag, DIAG_ERROR, &r->cfg->src,
+				 "rack %s names %zu feeds: at most %d; put a circuit between them "
+				 "and the rack",
+				 r->cfg->rack, r->n_feeds, MAX_FEEDS);
 		for (size_t f = 0; f < r->n_feeds; f++) {
 			size_t *o = &owner[r->feeds[f]];
 

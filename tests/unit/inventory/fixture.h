@@ -24,7 +24,7 @@
 
 static const char *const fixture_files[] = {
 	"rackmeter.yaml", "credentials.yaml", "profiles/test-bcm.yaml", "racks.csv",
-	"circuits.csv",   "devices.csv",      "channels.csv",
+	"circuits.csv",   "devices.csv",      "channels.csv",           "cords.csv",
 };
 
 #define N_FIXTURE_FILES (sizeof(fixture_files) / sizeof(fixture_files[0]))
