@@ -297,9 +297,9 @@ size_t moves_of_circuit(const struct moves *m, size_t first)
 struct gather {
 	const struct topology *t;
 	const struct moves *m;
-	const struct moves_term **term; /* by circuit: what stands for its load; NULL: none */
-	struct moves_term *made;        /* room for those of circuits above */
-	size_t n_made;
+	size_t *of;               /* by circuit: 1 + index of what stands for its load; 0: none */
+	struct moves_term *terms; /* those that were given, then those of circuits above */
+	size_t n, cap;
 };
 
 /* Lines of a circuit turned in one of the six ways, each ampere r amperes. */
@@ -348,6 +348,11 @@ static size_t source_index(const struct topology_circuit *c, size_t up)
 	return s;
 }
 
+static const struct moves_term *term_of(const struct gather *g, size_t circuit)
+{
+	return &g->terms[g->of[circuit] - 1];
+}
+
 /* Is the load of every circuit that n supplied what n's own would be under this image? */
 static bool stands_for(const struct gather *g, size_t n, const struct moves_image *image, double w)
 {
@@ -361,50 +366,66 @@ static bool stands_for(const struct gather *g, size_t n, const struct moves_imag
 		if (!(share > 0) || topology_idle(g->t, child))
 			continue;
 		moves_compose(g->t, child, s, share, image, &would);
-		if (!equal(&would, &g->term[child]->image, n_bases(&g->t->c[child])) ||
-		    fabs(w * share - g->term[child]->w) > 1e-6)
+		if (!equal(&would, &term_of(g, child)->image, n_bases(&g->t->c[child])) ||
+		    fabs(w * share - term_of(g, child)->w) > 1e-6)
 			return false;
 	}
 	return true;
 }
 
+static void put_gathered(struct gather *g, const struct moves_term *term)
+{
+	xgrow(&g->terms, &g->cap, g->n + 1, sizeof(*g->terms));
+	g->terms[g->n++] = *term;
+	g->of[term->from] = g->n;
+}
+
+/* All that n supplied and that carries something has a term: the first of them in *ret_child. */
+static bool all_have_terms(const struct gather *g, size_t n, size_t *ret_child)
+{
+	const struct topology_circuit *up = &g->t->c[n];
+	bool any = false;
+
+	for (size_t i = 0; i < up->n_children; i++) {
+		size_t at = up->children[i], s = source_index(&g->t->c[at], n);
+
+		if (!(g->m->before.share[at][s] > 0) || topology_idle(g->t, at))
+			continue;
+		if (!g->of[at])
+			return false;
+		if (!any)
+			*ret_child = at;
+		any = true;
+	}
+	return any;
+}
+
 static void try_gather(struct gather *g, size_t n)
 {
 	const struct topology_circuit *up = &g->t->c[n];
-	const struct moves_term *first = NULL;
-	double share = 0;
-	size_t s = 0, child = 0;
+	size_t child;
 
-	if (g->m->after.alive[n] || !up->n_children || up->n_racks || g->term[n] ||
-	    power_conductors(up->system) != 3)
+	if (g->m->after.alive[n] || !up->n_children || up->n_racks || g->of[n] ||
+	    power_conductors(up->system) != 3 || !all_have_terms(g, n, &child))
 		return;
-	for (size_t i = 0; i < up->n_children; i++) {
-		size_t at = up->children[i], k = source_index(&g->t->c[at], n);
 
-		if (!(g->m->before.share[at][k] > 0) || topology_idle(g->t, at))
-			continue;
-		if (!g->term[at])
-			return;
-		if (first)
-			continue;
-		first = g->term[at];
-		child = at;
-		s = k;
-		share = g->m->before.share[at][k];
-	}
-	for (int way = 0; first && way < 6; way++) {
+	const struct moves_term first = *term_of(g, child);
+	size_t s = source_index(&g->t->c[child], n);
+	double share = g->m->before.share[child][s];
+	int bases = n_bases(&g->t->c[child]);
+
+	for (int way = 0; way < 6; way++) {
 		struct moves_image image = turned(way, 1), would;
-		int bases = n_bases(&g->t->c[child]);
 
 		moves_compose(g->t, child, s, share, &image, &would);
-		double r = total(&first->image, bases) / total(&would, bases);
+		double r = total(&first.image, bases) / total(&would, bases);
 		image = turned(way, r);
-		if (isnan(r) || isinf(r) || !stands_for(g, n, &image, first->w / share))
+		if (isnan(r) || isinf(r) || !stands_for(g, n, &image, first.w / share))
 			continue;
-		g->made[g->n_made] = (struct moves_term){
-			.to = first->to, .from = n, .w = first->w / share, .image = image
-		};
-		g->term[n] = &g->made[g->n_made++];
+		put_gathered(g, &(struct moves_term){ .to = first.to,
+						      .from = n,
+						      .w = first.w / share,
+						      .image = image });
 		return;
 	}
 }
@@ -413,7 +434,7 @@ static void try_gather(struct gather *g, size_t n)
 static bool gathered(const struct gather *g, size_t c)
 {
 	for (size_t s = 0; s < g->t->c[c].n_fed_by; s++)
-		if (g->m->before.share[c][s] > 0 && g->term[g->t->c[c].fed_by[s]])
+		if (g->m->before.share[c][s] > 0 && g->of[g->t->c[c].fed_by[s]])
 			return true;
 	return false;
 }
@@ -421,22 +442,17 @@ static bool gathered(const struct gather *g, size_t c)
 size_t moves_gather(const struct topology *t, const struct moves *m, const struct moves_term *terms,
 		    size_t n, struct moves_term **ret)
 {
-	struct gather g = { .t = t,
-			    .m = m,
-			    .term = xcalloc(t->n + 1, sizeof(*g.term)),
-			    .made = xcalloc(t->n + 1, sizeof(*g.made)) };
-	struct moves_term *out = xcalloc(t->n + 1, sizeof(*out));
-	size_t n_out = 0;
+	struct gather g = { .t = t, .m = m, .of = xcalloc(t->n + 1, sizeof(*g.of)) };
+	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
-		g.term[terms[i].from] = &terms[i];
+		put_gathered(&g, &terms[i]);
 	for (size_t i = t->n; i-- > 0;)
 		try_gather(&g, t->order[i]);
-	for (size_t c = 0; c < t->n; c++)
-		if (g.term[c] && !gathered(&g, c))
-			out[n_out++] = *g.term[c];
-	free(g.term);
-	free(g.made);
-	*ret = out;
-	return n_out;
+	for (size_t i = 0; i < g.n; i++)
+		if (!gathered(&g, g.terms[i].from))
+			g.terms[kept++] = g.terms[i];
+	free(g.of);
+	*ret = g.terms;
+	return kept;
 }

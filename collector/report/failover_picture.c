@@ -44,13 +44,13 @@ static bool about_above(const struct failover_picture *p, const struct failover_
 	return p->only == TOPOLOGY_NONE || c->lost == p->only || c->at == p->only;
 }
 
+/* Worst first; then what goes dark, which no limit says is wrong, then what is not known. */
 static int by_verdict(const struct failover_verdict *x, const struct failover_verdict *y)
 {
 	double a = failover_rank(x), b = failover_rank(y);
 
-	/* dark has no percentage; what is unknown comes last */
-	a = x->state == FAILOVER_DARK ? INFINITY : isnan(a) ? -1 : a;
-	b = y->state == FAILOVER_DARK ? INFINITY : isnan(b) ? -1 : b;
+	a = x->state == FAILOVER_DARK ? 0 : isnan(a) ? -1 : a;
+	b = y->state == FAILOVER_DARK ? 0 : isnan(b) ? -1 : b;
 	return (a < b) - (a > b);
 }
 
@@ -109,6 +109,15 @@ const struct failover_loss *failover_picture_loss(const struct failover_picture 
 		if (p->above.losses[i].lost == lost)
 			return &p->above.losses[i];
 	return NULL;
+}
+
+bool failover_picture_needs(const struct failover_picture *p, const struct failover_case *c)
+{
+	enum failover_state state = c->worst.verdict.state;
+
+	if (state == FAILOVER_DARK)
+		return p->promises[c->rack].broken && p->promises[c->rack].by == c->lost;
+	return state >= FAILOVER_WARN || state == FAILOVER_UNKNOWN;
 }
 
 /* ---- counting ------------------------------------------------------------------ */

@@ -29,6 +29,9 @@ void failover_picture_done(struct failover_picture *p); /* takes {0} */
 
 /* Does the rack pass --rack, --row and --hall? */
 bool failover_picture_has(const struct failover_picture *p, size_t rack);
+/* Does the case need a person? That the last feed's loss is the end does only where redundancy is
+ * promised. */
+bool failover_picture_needs(const struct failover_picture *p, const struct failover_case *c);
 const struct failover_loss *failover_picture_loss(const struct failover_picture *p, size_t lost);
 
 struct failover_counts { /* racks that a loss leaves dark, and racks by the worst state of what a

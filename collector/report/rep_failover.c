@@ -10,24 +10,23 @@
  * breaker; dark: no supply is left. A rack's worst instant is exact at the stored readings, of one
  * instant of its feeds; sums above racks take loads that go dark off by the least they drew in the
  * period. exact false: the readings of that hour are past their retention, or are too many: it was
- * at most so much. Planned work (log.csv) mutes "redundancy", never a load over its limit.
+ * at most so much. Circuits, racks and cords are those in force at the end of the period. Planned
+ * work (log.csv) mutes "redundancy", never a load over its limit.
  *
  * JSON (version 1): site, period, span, from, to, warn, racks, racks_dark, racks_trip, racks_crit,
  * racks_warn, racks_unknown, circuits_trip, circuits_crit, circuits_warn, racks_max_pct,
  * above_max_pct, promises_broken, now_at; "racks_table" (a row per rack and loss, the worst
- * first): rack, hall, row, lost,
- * feeds_lost, survivor, line ("L2", "-" for W and VA), state, load_a, derated_a, trip_a, load_w,
- * limit_w, load_va, limit_va, pct (of the derated rating), pct_trip, headroom_a, l1_a, l2_a, l3_a
- * (the survivor then), before_l1_a, before_l2_a, before_l3_a (the same before the loss), at, exact,
- * skew_s, coverage_pct, dark_loads, dropped_a, capacity_w (of what is left), now_state, now_pct,
- * amps (measured, from VA, from W), rule_40_ok, rule_50_ok (rules of thumb), arc_a (half the
- * derated rating less the survivor's load), promised, holds (-, N, N+1, 2N), broken_by; "above" (a
- * row per circuit lost and circuit left): lost, module, survivor, kind, line, state, load_a,
- * derated_a, trip_a, load_w, limit_w, load_va, limit_va, pct, pct_trip, l1_a, l2_a, l3_a,
- * before_l1_a, before_l2_a, before_l3_a, at, exact, skew_s, coverage_pct, unmetered (circuits in
- * the sum without readings), racks_dark, racks_moved, loads_dark, now_state, now_pct, amps;
- * "unmetered" (when
- * there are any): feed, rack.
+ * first, then what goes dark): rack, hall, row, lost, feeds_lost, survivor, line ("L2", "-" for W
+ * and VA), state, load_a, derated_a, trip_a, load_w, limit_w, load_va, limit_va, pct (of the
+ * derated rating), pct_trip, headroom_a, l1_a, l2_a, l3_a (the survivor then), before_l1_a,
+ * before_l2_a, before_l3_a (the same before the loss), at, exact, skew_s, coverage_pct, dark_loads,
+ * dropped_a, capacity_w (of what is left), now_state, now_pct, amps (measured, from VA, from W),
+ * rule_40_ok, rule_50_ok (rules of thumb), arc_a (half the derated rating less the survivor's
+ * load), promised, holds (-, N, N+1, 2N), broken_by; "above" (a row per circuit lost and circuit
+ * left): lost, module, survivor, kind, line, state, load_a, derated_a, trip_a, load_w, limit_w,
+ * load_va, limit_va, pct, pct_trip, l1_a, l2_a, l3_a, before_l1_a, before_l2_a, before_l3_a, at,
+ * exact, skew_s, coverage_pct, unmetered (circuits in the sum without readings), racks_dark,
+ * racks_moved, loads_dark, now_state, now_pct, amps; "unmetered" (when there are any): feed, rack.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -146,7 +145,7 @@ static void add_racks(struct doc *doc, const struct failover_picture *p)
 		const struct failover_verdict *v = &c->worst.verdict;
 		bool known = c->worst.ts != 0 && c->worst.feed != TOPOLOGY_NONE;
 
-		if (p->options->only_exceptions && !needs_person(v->state))
+		if (p->options->only_exceptions && !failover_picture_needs(p, c))
 			continue;
 		matching++;
 		if (shown == limit)

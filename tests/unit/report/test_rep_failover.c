@@ -11,6 +11,7 @@
 #include "json_row.h"
 #include "near.h"
 #include "site.h"
+#include "store/merge.h"
 
 extern const struct report rep_failover;
 
@@ -320,6 +321,20 @@ static void test_above(void **state)
 		       "racks");
 	free(text);
 
+	/* what goes dark comes after what is over a limit */
+	json = report_json(&s, o);
+	r = json_object_array_get_idx(json_object_object_get(json, "racks_table"), 0);
+	assert_string_not_equal(word(r, "state"), "dark");
+	r = row(json, "racks_table", "rack", "R1", "lost", "UTIL");
+	assert_string_equal(word(r, "state"), "dark");
+	assert_string_equal(word(r, "survivor"), "null");
+	json_object_put(json);
+	o.only_exceptions = true; /* R1 and R2 promise 2N: UTIL's loss is one */
+	json = report_json(&s, o);
+	row(json, "racks_table", "rack", "R1", "lost", "UTIL");
+	json_object_put(json);
+	o.only_exceptions = false;
+
 	/* one circuit only */
 	o.circuit = "UPS-R";
 	json = report_json(&s, o);
@@ -448,6 +463,68 @@ static void test_derived(void **state)
 	site_close(&s);
 }
 
+/* Hours whose readings are past their retention: at most the sum of the two greatest. */
+static void test_past_retention(void **state)
+{
+	struct reg_point p[6];
+	struct reg_scan scan = { .entity_kind = "rack",
+				 .entity = "R1",
+				 .name = "main",
+				 .step_s = 10,
+				 .valid_from = T0,
+				 .points = p,
+				 .n_points = 6 };
+	const int64_t hour = (T0 / 3600 + 1) * 3600;
+	struct report_options o = { .from = hour, .to = hour + 7200, .now = hour + 90000 };
+	struct merge_sample s6[6][720];
+	json_object *json, *r;
+	struct err err;
+	struct site s;
+	char *text;
+
+	(void)state;
+	site_open(&s);
+	settings(&s);
+	circuit(&s, "R1-A", "feed", "", FEED);
+	circuit(&s, "R1-B", "feed", "", FEED);
+	rack(&s, "R1", "R1-A R1-B", "2N");
+	for (int i = 0; i < 6; i++) {
+		static const char *const lines[] = { "L1", "L2", "L3" };
+
+		p[i] = site_point("circuit", i < 3 ? "R1-A" : "R1-B", lines[i % 3], "current_a",
+				  10);
+	}
+	must(db_begin(s.db, &err), &err);
+	must(registry_sync(s.db, &scan, &err), &err);
+	for (int i = 0; i < 6; i++) {
+		for (int k = 0; k < 720; k++)
+			s6[i][k] = (struct merge_sample){ hour + 10 * k, 100 };
+		/* peaks that never met in the first hour, and met in the second */
+		s6[i][i < 3 ? 10 : 20].raw = 150;
+		s6[i][500].raw = 120;
+		for (int h = 0; h < 2; h++)
+			must(merge(s.db, p[i].point, s6[i] + 360 * h, 360, MERGE_KEEP, NULL, &err),
+			     &err);
+	}
+	must(db_commit(s.db, &err), &err);
+	json = report_json(&s, o);
+	r = row(json, "racks_table", "rack", "R1", "lost", "R1-A");
+	NEAR(number(r, "load_a"), 25);
+	assert_string_equal(word(r, "exact"), "true");
+	json_object_put(json);
+
+	sql(&s, "UPDATE period SET raw = 0 WHERE hour = %lld", (long long)hour);
+	json = report_json(&s, o);
+	r = row(json, "racks_table", "rack", "R1", "lost", "R1-A");
+	NEAR(number(r, "load_a"), 30);
+	assert_string_equal(word(r, "exact"), "false");
+	json_object_put(json);
+	text = site_report(&s, &rep_failover, o, false);
+	contains(text, "R1: if R1-A is lost, R1-B L1 carries at most 30.0 A of 25.6 A");
+	free(text);
+	site_close(&s);
+}
+
 static void test_empty(void **state)
 {
 	struct report_options o = quarter();
@@ -475,7 +552,8 @@ int main(void)
 		cmocka_unit_test(test_worked),  cmocka_unit_test(test_coincident),
 		cmocka_unit_test(test_shelves), cmocka_unit_test(test_above),
 		cmocka_unit_test(test_planned), cmocka_unit_test(test_not_known),
-		cmocka_unit_test(test_derived), cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_derived), cmocka_unit_test(test_past_retention),
+		cmocka_unit_test(test_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
