@@ -183,7 +183,7 @@ static void test_failing(void **state)
 	sqlite3 *db = look_at(db_file);
 	hash_views(db, want);
 	sqlite3_close(db);
-	for (int64_t at = 1;; at += 1 + at / 8) {
+	for (int64_t at = 1;; at += 1 + at / 5) {
 		struct err err = { "" };
 		make_old(1);
 		fault.watching = true;
@@ -230,7 +230,7 @@ static void crash_here(void *user)
 	uint64_t now[VIEWS];
 	struct err err;
 
-	if (c->inside || c->seen++ % 9)
+	if (c->inside || c->seen++ % 17)
 		return;
 	c->inside = true;
 	bool was = fault.watching;
