@@ -2,7 +2,7 @@
 /*
  * What reports and dashboards read of months: racks with a power every five minutes, finished hour
  * by hour, and made into civil days of a zone that is eight hours off. Prints "reader|what|how
- * much|time" as store_hours does; run by store.sh.
+ * much|time"; run by store.sh.
  */
 #include <sqlite3.h>
 #include <stdio.h>
