@@ -105,9 +105,8 @@ static void add_above_exceptions(struct doc *doc, const struct failover_picture 
 	}
 }
 
-struct shared { /* racks for which one circuit's loss says the same */
-	size_t by, n, first;
-	const char *promised;
+struct shared { /* racks of which one circuit's loss says the same */
+	size_t n, first;
 };
 
 /* Promises that fail by going dark or by a circuit above, one line per cause. */
@@ -128,20 +127,18 @@ static void add_promise_exceptions(struct doc *doc, const struct failover_pictur
 	for (size_t c = 0; c < p->t.n; c++) {
 		const struct topology_rack *first = &p->t.racks[list[c].first];
 		const struct failover_promise *promise = &p->promises[list[c].first];
-		char *others = list[c].n > 1 ? xasprintf(" and %zu more racks", list[c].n - 1)
+		char *others = list[c].n > 1 ? xasprintf("; so for %zu more racks", list[c].n - 1)
 					     : xstrdup("");
 
 		if (list[c].n && promise->dark)
 			doc_exception(doc, 2, "redundancy", first->name,
-				      "promised %s, but no supply is left when %s is lost%s%s",
-				      first->redundancy, p->t.c[c].name, *others ? "; so for" : "",
-				      *others ? others + strlen(" and") : "");
+				      "promised %s, but no supply is left when %s is lost%s",
+				      first->redundancy, p->t.c[c].name, others);
 		else if (list[c].n)
 			doc_exception(doc, 2, "redundancy", first->name,
 				      "promised %s, but with %s lost a circuit above it is over "
-				      "its rating%s%s",
-				      first->redundancy, p->t.c[c].name, *others ? "; so for" : "",
-				      *others ? others + strlen(" and") : "");
+				      "its rating%s",
+				      first->redundancy, p->t.c[c].name, others);
 		free(others);
 	}
 	free(list);
@@ -180,30 +177,58 @@ static size_t add_idle(struct doc *doc, const struct failover_picture *p)
 
 /* ---- what was not judged --------------------------------------------------------- */
 
-static void say_unmetered(struct doc *doc, const struct failover_picture *p)
+struct names { /* the first three of a list */
+	char *text;
+	size_t n;
+};
+
+static void add_name(struct names *names, const char *name)
 {
-	size_t n = 0;
-	char *names = NULL;
+	char *longer;
+
+	if (names->n++ >= 3)
+		return;
+	longer = names->text ? xasprintf("%s, %s", names->text, name) : xstrdup(name);
+	free(names->text);
+	names->text = longer;
+}
+
+static void say_names(struct doc *doc, struct names *names, const char *kind, const char *what)
+{
+	if (names->n)
+		doc_exception(doc, 1, kind, NULL, "%zu %s: %s%s", names->n, what, names->text,
+			      names->n > 3 ? ", ..." : "");
+	free(names->text);
+}
+
+/* Feeds that nobody measures, and racks whose feeds are not told (check config refuses them; they
+ * may have come with a later date). */
+static void say_not_judged(struct doc *doc, const struct failover_picture *p)
+{
+	struct names unmetered = { 0 }, unfed = { 0 }, later = { 0 };
 
 	for (size_t i = 0; i < p->racks.n_unmetered; i++) {
 		const struct topology_circuit *c = &p->t.c[p->racks.unmetered[i]];
 
-		if (!failover_picture_has(p, c->racks[0]))
-			continue;
-		if (n++ < 3) {
-			char *longer =
-				names ? xasprintf("%s, %s", names, c->name) : xstrdup(c->name);
-
-			free(names);
-			names = longer;
-		}
+		if (failover_picture_has(p, c->racks[0]))
+			add_name(&unmetered, c->name);
 	}
-	if (n)
-		doc_exception(doc, 1, "unmetered", NULL,
-			      "%zu feed%s without readings in the period, so their racks are not "
-			      "judged: %s%s",
-			      n, n == 1 ? "" : "s", names, n > 3 ? ", ..." : "");
-	free(names);
+	for (size_t r = 0; r < p->t.n_racks && p->only == TOPOLOGY_NONE; r++) {
+		const struct topology_rack *rack = &p->t.racks[r];
+
+		if (!rack->live || !failover_picture_has(p, r))
+			continue;
+		if (rack->n_feeds_missing)
+			add_name(&later, rack->name);
+		else if (!rack->n_feeds)
+			add_name(&unfed, rack->name);
+	}
+	say_names(doc, &unmetered, "unmetered",
+		  "of the feeds have no readings in the period, so their racks are not judged");
+	say_names(doc, &unfed, "feeds",
+		  "of the racks have no feeds in racks.csv and are not judged");
+	say_names(doc, &later, "feeds",
+		  "of the racks name a feed that is not in force, which is left out");
 }
 
 /* ---- verdict and notes ----------------------------------------------------------- */
@@ -225,33 +250,9 @@ void failover_say_verdict(struct doc *doc, const struct failover_counts *n)
 			    above, n->broken, n->broken == 1 ? "" : "s", n->unknown);
 }
 
-/* "0.8", or "0.8 and 1": the derating factors that ratings were taken with. */
-static char *deratings(const struct topology *t)
-{
-	double seen[8];
-	size_t n = 0;
-	char *text = xstrdup("");
-
-	for (size_t i = 0; i < t->n; i++) {
-		double d = t->c[i].derate;
-		size_t k = 0;
-		char *longer;
-
-		while (k < n && fabs(seen[k] - d) > 1e-9)
-			k++;
-		if (isnan(d) || k < n || n == sizeof(seen) / sizeof(*seen))
-			continue;
-		seen[n++] = d;
-		longer = xasprintf("%s%s%g", text, *text ? ", " : "", d);
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
 void failover_say_notes(struct doc *doc, const struct failover_picture *p, size_t muted)
 {
-	char *derate = deratings(&p->t);
+	char *derate = topology_deratings(&p->t);
 	bool derived = false, bound = false;
 	double skew_s = 0;
 
@@ -281,6 +282,11 @@ void failover_say_notes(struct doc *doc, const struct failover_picture *p, size_
 	if (bound)
 		doc_note(doc, "At most: of some hours only the greatest values are there (exact "
 			      "false).");
+	if (topology_untold(&p->t))
+		doc_note(doc,
+			 "Of %zu circuits circuits.csv does not tell the phase: on what feeds them "
+			 "their load counts evenly on all three.",
+			 topology_untold(&p->t));
 	if (!p->has_above)
 		doc_note(doc, "With --rack or --row nothing above the racks is judged.");
 	if (muted)
@@ -297,6 +303,6 @@ size_t failover_say_exceptions(struct doc *doc, const struct failover_picture *p
 	add_rack_exceptions(doc, p);
 	add_above_exceptions(doc, p);
 	add_promise_exceptions(doc, p);
-	say_unmetered(doc, p);
+	say_not_judged(doc, p);
 	return add_idle(doc, p);
 }

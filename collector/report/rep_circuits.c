@@ -2,8 +2,8 @@
 /*
  * `rackmeter report circuits`: every circuit's load against its rating, as a tree under what feeds
  * it (of several the one that is preferred), or --flat with the highest load first. Honours --hall,
- * --circuit (it and all below it), --flat, --top (of --flat) and --only exceptions. The tree leaves
- * out feeds of racks that need nobody, unless --circuit asks for them.
+ * --circuit (it and all below it), --flat, --top (which makes it flat) and --only exceptions. The
+ * tree leaves out feeds of racks that need nobody, unless --circuit asks for them.
  *
  * The load of a circuit is that of its primary meters, else the stored sum of the meters below,
  * else the sum of the circuits below (circuits.h). Percent is of the rating for long (rated, times
@@ -11,13 +11,14 @@
  *
  * JSON (version 1): site, period, span, from, to, warn, circuits, circuits_trip, circuits_crit,
  * circuits_warn, circuits_unknown, circuits_partial, now_at; "circuits_table": tree (the name,
- * indented), circuit, depth, kind, side, hall, fed_by, alternates, system, volts, source (meter,
- * sum, below, -), meters, racks, now_w, mean_w, peak_w, peak_at, rated_w (derated), now_l1_a,
- * now_l2_a, now_l3_a, mean_l1_a, mean_l2_a, mean_l3_a, peak_l1_a, peak_l2_a, peak_l3_a, amps
- * (measured, from VA, from W), rated_a, derate, derated_a, trip_a, rated_va (derated), pct (of the
- * peak), state, failover_pct, failover_state, failover_lost (the loss that makes it),
- * imbalance_pct, neutral_a (both of the mean currents), children_w, loss_w, loss_pct (meter less
- * what is below), check_w, check_pct (check meter against its own), coverage_pct, partial.
+ * indented), circuit, depth, kind, side, hall, fed_by, alternates, system, volts, phases (as in
+ * circuits.csv), source (meter, sum, below, -), meters, racks, now_w, mean_w, peak_w, peak_at,
+ * rated_w (derated), now_l1_a, now_l2_a, now_l3_a, mean_l1_a, mean_l2_a, mean_l3_a, peak_l1_a,
+ * peak_l2_a, peak_l3_a, amps (measured, from VA, from W), rated_a, derate, derated_a, trip_a,
+ * rated_va (derated), pct (of the peak), state, failover_pct, failover_state, failover_lost (the
+ * loss that makes it), imbalance_pct, neutral_a (both of the mean currents), children_w, loss_w,
+ * loss_pct (meter less what is below), check_w, check_pct (check meter against its own),
+ * coverage_pct, partial.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ struct picture {
 	struct topology t;
 	struct circuits figures;
 	struct worst_after *after;
+	bool flat;
 	size_t only; /* TOPOLOGY_NONE: all */
 	struct row *rows;
 	size_t n_rows, cap_rows, left_out;
@@ -118,8 +120,7 @@ static void add_row(struct picture *p, size_t circuit, size_t depth)
 
 	if (!in_hall(p, circuit) || (p->options->only_exceptions && quiet))
 		return;
-	if (!p->options->flat && p->only == TOPOLOGY_NONE && quiet &&
-	    topology_is_feed(&p->t, circuit)) {
+	if (!p->flat && p->only == TOPOLOGY_NONE && quiet && topology_is_feed(&p->t, circuit)) {
 		p->left_out++;
 		return;
 	}
@@ -162,7 +163,7 @@ static void choose_rows(struct picture *p)
 	for (size_t c = 0; c < p->t.n && p->only == TOPOLOGY_NONE; c++)
 		if (!p->t.c[c].n_fed_by)
 			descend(p, c, 0);
-	if (p->options->flat)
+	if (p->flat)
 		qsort_r(p->rows, p->n_rows, sizeof(*p->rows), by_load, p);
 }
 
@@ -254,6 +255,7 @@ static void columns(struct doc_table *t)
 	doc_column(t, "alternates", "", DOC_TEXT);
 	doc_column(t, "system", "", DOC_TEXT);
 	doc_column(t, "volts", "", DOC_V);
+	doc_column(t, "phases", "", DOC_TEXT);
 	doc_column(t, "source", "From", DOC_TEXT);
 	doc_column(t, "meters", "", DOC_TEXT);
 	doc_column(t, "racks", "", DOC_COUNT);
@@ -338,7 +340,7 @@ static void put_row(struct doc_table *t, const struct picture *p, const struct r
 	const struct circuit_figures *f = &p->figures.c[row->circuit];
 	const struct worst_after *after = &p->after[row->circuit];
 	char *meters = meters_text(&p->t, c), *alternates = alternates_text(&p->t, c);
-	char *tree = xasprintf("%*s%s", p->options->flat ? 0 : (int)(2 * row->depth), "", c->name);
+	char *tree = xasprintf("%*s%s", p->flat ? 0 : (int)(2 * row->depth), "", c->name);
 	bool can_fail = after->rank > 0;
 
 	doc_row(t);
@@ -352,6 +354,7 @@ static void put_row(struct doc_table *t, const struct picture *p, const struct r
 	doc_cell_text(t, alternates);
 	doc_cell_text(t, present(power_system_name(c->system)));
 	doc_cell(t, c->volts);
+	doc_cell_text(t, present(c->phases));
 	doc_cell_text(t, circuit_source_name(f->source));
 	doc_cell_text(t, meters);
 	doc_cell(t, (double)c->n_racks);
@@ -394,7 +397,7 @@ static void put_row(struct doc_table *t, const struct picture *p, const struct r
 static void add_table(struct doc *doc, const struct picture *p)
 {
 	struct doc_table *t = doc_table(doc, "circuits_table", "Circuits");
-	size_t top = p->options->top > 0 && p->options->flat ? (size_t)p->options->top : p->n_rows;
+	size_t top = p->options->top > 0 ? (size_t)p->options->top : p->n_rows;
 
 	doc_main(doc, t);
 	columns(t);
@@ -437,6 +440,7 @@ static void fill(struct doc *doc, const struct picture *p, const char *site, int
 		 bool since, double warn)
 {
 	struct counts n = count(p);
+	char *derate = topology_deratings(&p->t);
 	int severity = n.trip + n.crit ? 2 : n.warn + n.unknown + n.partial + n.meters ? 1 : 0;
 
 	doc_verdict(doc, severity,
@@ -457,14 +461,21 @@ static void fill(struct doc *doc, const struct picture *p, const char *site, int
 		   p->figures.now ? (double)p->figures.now : (double)NAN);
 	add_table(doc, p);
 	doc_note(doc,
-		 "L1 to L3 and Load: the greatest readings of the period against the rating times "
-		 "derate (of: rated A times derate); near from %.0f %% on. Fail.: the same if the "
-		 "worst other circuit were lost. Imb.: of the mean currents. Loss: the meter less "
-		 "what arrives below, over the hours that both have.",
-		 100 * warn);
+		 "L1 to L3 and Load: the greatest readings of the period against what is rated for "
+		 "long (of: rated A times derate, here %s); near from %.0f %% on. Fail.: the same "
+		 "if "
+		 "the worst other circuit were lost. Imb.: of the mean currents. Loss: the meter "
+		 "less what arrives below, over the hours that both have.",
+		 *derate ? derate : "not told", 100 * warn);
 	doc_note(doc,
 		 "From: meter, its own; sum, stored by the collector from the meters below; below, "
 		 "added up here by the hour, less the losses on the way.");
+	if (topology_untold(&p->t))
+		doc_note(doc,
+			 "Of %zu circuits circuits.csv does not tell the phase: on what feeds them "
+			 "their load counts evenly on all three.",
+			 topology_untold(&p->t));
+	free(derate);
 }
 
 static int check(struct picture *p, struct err *err)
@@ -504,7 +515,7 @@ static int read_all(struct db *db, struct picture *p, int64_t from, double warn,
 static int run(struct db *db, const struct report_options *options, struct doc *doc,
 	       struct err *err)
 {
-	struct picture p = { .options = options };
+	struct picture p = { .options = options, .flat = options->flat || options->top > 0 };
 	char *site = NULL;
 	int64_t from;
 	double warn;

@@ -532,3 +532,35 @@ double topology_capacity_w(const struct topology_circuit *c)
 		return c->rated_va;
 	return c->rated_a * power_va_per_a(c->system, c->volts) * power_conductors(c->system);
 }
+
+char *topology_deratings(const struct topology *t)
+{
+	double seen[8];
+	size_t n = 0;
+	char *text = xstrdup("");
+
+	for (size_t i = 0; i < t->n; i++) {
+		double d = t->c[i].derate;
+		size_t k = 0;
+		char *longer;
+
+		while (k < n && fabs(seen[k] - d) > 1e-9)
+			k++;
+		if (isnan(d) || k < n || n == sizeof(seen) / sizeof(*seen))
+			continue;
+		seen[n++] = d;
+		longer = xasprintf("%s%s%g", text, *text ? ", " : "", d);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+size_t topology_untold(const struct topology *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		n += t->c[i].n_fed_by && !t->c[i].tap.told;
+	return n;
+}

@@ -174,3 +174,8 @@ double topology_derated_va(const struct topology_circuit *c);
 double topology_derated_w(const struct topology_circuit *c);
 /* The same in W for shares and trees: W, else VA, else A times volts. */
 double topology_capacity_w(const struct topology_circuit *c);
+
+/* The derating factors of the circuits, "0.8, 1"; "" when none is told. The caller frees. */
+char *topology_deratings(const struct topology *t);
+/* Circuits of one conductor of which the phase is not told. */
+size_t topology_untold(const struct topology *t);

@@ -195,6 +195,13 @@ static void test_tree(void **state)
 	contains(text, "error: there is no circuit BUS-9: did you mean BUS-");
 	free(text);
 	o = quarter();
+	o.top = 1;
+	text = site_report(&s, &rep_circuits, o, false);
+	contains(text, "\nR2-A "); /* the highest of all */
+	lacks(text, "\nBUS-1 ");
+	contains(text, "The 1 with the highest load of 8 circuits");
+	free(text);
+	o = quarter();
 	o.only_exceptions = true;
 	text = site_report(&s, &rep_circuits, o, false);
 	contains(text, "BUS-1 ");

@@ -393,8 +393,9 @@ static void test_not_known(void **state)
 	circuit(&s, "R2-B", "feed", "BUS-B", FEED);
 	rack(&s, "R2", "R2-A R2-B", "2N");
 	text = site_report(&s, &rep_failover, o, false);
-	contains(text, "2 feeds without readings in the period, so their racks are not judged: "
-		       "R2-A, R2-B");
+	contains(text,
+		 "2 of the feeds have no readings in the period, so their racks are not judged: "
+		 "R2-A, R2-B");
 	free(text);
 	json = report_json(&s, o);
 	r = row(json, "racks_table", "rack", "R2", "lost", "R2-A");
@@ -402,6 +403,14 @@ static void test_not_known(void **state)
 	assert_string_equal(word(r, "load_a"), "null");
 	assert_string_equal(word(r, "holds"), "-");
 	NEAR(number(json, "racks_unknown"), 1);
+	/* a feed that comes later, and none at all */
+	rack(&s, "R3", "R1-A R3-LATER", "N");
+	rack(&s, "R4", "", "N");
+	text = site_report(&s, &rep_failover, o, false);
+	contains(text, "1 of the racks have no feeds in racks.csv and are not judged: R4");
+	contains(text, "1 of the racks name a feed that is not in force, which is left out: R3");
+	free(text);
+	sql(&s, "DELETE FROM rack WHERE key IN ('R3', 'R4')");
 	/* a bus with an unmetered feed carries more than the sum */
 	r = row(json, "above", "lost", "BUS-A", "survivor", "BUS-B");
 	NEAR(number(r, "load_a"), 11);
