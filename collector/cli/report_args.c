@@ -9,6 +9,7 @@
 #include "cli/command.h"
 
 #define TOP_MOST     1000000
+#define RACK_MOST_KW 1e5
 #define TREND_MOST_S (INT64_C(86400) * 4000)
 
 #define AT(member) offsetof(struct report_args, member)
@@ -33,6 +34,8 @@ const struct option report_args_options[] = {
 	{ "--only", "exceptions", "leave out what needs nobody", AT(only), REPORT_EXCEPTIONS },
 	{ "--flat", NULL, "a list instead of a tree", AT(flat), REPORT_FLAT },
 	{ "--trend", "90d", "the days that a trend is drawn through", AT(trend), REPORT_TREND },
+	{ "--rack-kw", "KW", "room for racks of so much each", AT(rack_kw), REPORT_ROOM },
+	{ "--racks", "N", "so many of them; without it as many as fit", AT(racks), REPORT_ROOM },
 	{ "--format", "FORM", "text, csv, json, or html: one file that needs nothing else",
 	  AT(format_name), 0 },
 	{ "--table", "KEY", "of CSV: which table, by its key in JSON; also fields, exceptions, "
@@ -90,7 +93,8 @@ char *report_args_given(const struct report_args *args)
 static int check_filters(const struct command *command, const struct report *report,
 			 const struct report_args *a, struct report_options *ret)
 {
-	int64_t top = 0, trend_s = 0;
+	int64_t top = 0, trend_s = 0, racks = 0;
+	double rack_kw = 0;
 
 	for (const struct option *o = report_args_options; o->name; o++) {
 		if (!o->filter || (o->filter & report->filters) || !option_given(o, a))
@@ -114,6 +118,12 @@ static int check_filters(const struct command *command, const struct report *rep
 			 trend_s % 86400 || trend_s > TREND_MOST_S))
 		return command_usage_error(command, "--trend %s: write whole days, as 90d",
 					   a->trend);
+	if (a->rack_kw &&
+	    (text_to_double(a->rack_kw, &rack_kw) < 0 || rack_kw <= 0 || rack_kw > RACK_MOST_KW))
+		return command_usage_error(command, "--rack-kw %s: write kW, as 90", a->rack_kw);
+	if (a->racks && (text_to_i64(a->racks, &racks) < 0 || racks < 1 || racks > TOP_MOST))
+		return command_usage_error(command, "--racks %s is not a number of racks",
+					   a->racks);
 	ret->rack = a->rack;
 	ret->hall = a->hall;
 	ret->row = a->row;
@@ -126,6 +136,8 @@ static int check_filters(const struct command *command, const struct report *rep
 	ret->only_exceptions = a->only;
 	ret->flat = a->flat;
 	ret->trend_days = (int)(trend_s / 86400);
+	ret->room_rack_w = 1000 * rack_kw;
+	ret->room_racks = (int)racks;
 	return 0;
 }
 

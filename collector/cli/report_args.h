@@ -14,6 +14,7 @@ struct report_args {
 	const char *db, *dir;
 	const char *last, *period, *from, *to, *now;
 	const char *rack, *hall, *row, *tenant, *circuit, *meter, *boundary, *top, *only, *trend;
+	const char *rack_kw, *racks;
 	bool flat;
 	const char *width, *format_name, *table, *output;
 	bool brief, quiet_if_ok;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/percentile.h"
 
 #define HOUR_S  3600
 #define WHOLE   0.98 /* of what belongs to a sum */
@@ -209,6 +210,19 @@ static void set_means(const struct walk *w, const struct topology_circuit *c, co
 		f->neutral_a = threephase_neutral_a(f->mean_a);
 }
 
+/* Of the hours that count for the mean. */
+static void set_p99(const struct walk *w, const struct hour *hours, struct circuit_figures *f)
+{
+	double *values = xcalloc(w->n_hours + 1, sizeof(*values));
+	size_t n = 0;
+
+	for (size_t h = 0; h < w->n_hours; h++)
+		if (hours[h].of_w.time > 0 && (f->partial || hours[h].of_w.members >= WHOLE))
+			values[n++] = hours[h].w;
+	f->p99_w = percentile(values, n, 99, PERCENTILE_NEAREST_RANK);
+	free(values);
+}
+
 static void judge(const struct walk *w, const struct topology_circuit *c, struct circuit_figures *f)
 {
 	struct failover_limits limits = failover_limits_of(c);
@@ -396,6 +410,7 @@ static int read_circuit(struct walk *w, size_t circuit, struct err *err)
 	for (size_t h = 0; h < w->n_hours; h++)
 		add_hour(w, h, &hours[h], n, watts, &sums);
 	set_means(w, c, &sums, f);
+	set_p99(w, hours, f);
 	if (f->source == CIRCUIT_CHILDREN) {
 		f->peak_w = sums.peak_w;
 		f->peak_at = sums.peak_at;
@@ -425,6 +440,7 @@ static void blank(struct circuit_figures *f)
 {
 	*f = (struct circuit_figures){ .now_w = NAN,
 				       .mean_w = NAN,
+				       .p99_w = NAN,
 				       .peak_w = NAN,
 				       .imbalance_pct = NAN,
 				       .neutral_a = NAN,

@@ -21,7 +21,7 @@ const char *circuit_source_name(enum circuit_source source); /* "meter", "sum", 
 struct circuit_figures {            /* NAN: not known */
 	enum circuit_source source; /* of W, else of the currents */
 	enum load_amps amps;
-	double now_w, mean_w, peak_w;
+	double now_w, mean_w, p99_w, peak_w;   /* p99: of means of hours, nearest rank */
 	double now_a[3], mean_a[3], peak_a[3]; /* by conductor */
 	int64_t now_at, peak_at;               /* 0: never; peak_at: of W, or the hour */
 	double coverage;                       /* of the period, 0 to 1 */

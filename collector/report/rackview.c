@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "report/common.h"
+#include "report/progress.h"
 
 double rackview_pct(const struct rackview *v)
 {
@@ -179,6 +180,7 @@ static int load_views(struct db *db, struct rackviews *all, const struct rackloa
 		struct rackview *v = &all->v[all->n];
 
 		v->rack = &all->racks.r[all->n];
+		progress_tell(all->n, all->racks.n);
 		if (rackloads_survey(all->loads, v->rack, &v->load, err) < 0)
 			return -1;
 	}

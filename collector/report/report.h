@@ -18,6 +18,8 @@ struct report_options {
 	const char *rack, *hall, *row, *tenant, *circuit, *meter, *boundary, *report;
 	int top;              /* 0: the report's own limit, or none */
 	int trend_days;       /* 0: the report's own */
+	double room_rack_w;   /* 0: the report's own */
+	int room_racks;       /* 0: as many as fit */
 	bool only_exceptions; /* leave out rows that need nobody */
 	bool flat;            /* a list instead of a tree */
 };
@@ -35,7 +37,8 @@ enum {
 	REPORT_FLAT = 1 << 8,
 	REPORT_TREND = 1 << 9,
 	REPORT_BOUNDARY = 1 << 10,
-	REPORT_NAME = 1 << 11 /* --report, of issued alone */
+	REPORT_NAME = 1 << 11, /* --report, of issued alone */
+	REPORT_ROOM = 1 << 12  /* --rack-kw, --racks */
 };
 
 struct report {

@@ -325,6 +325,7 @@ void topology_done(struct topology *t)
 		free(r->hall);
 		free(r->row);
 		free(r->pos);
+		free(r->status);
 		free(r->tenant);
 		free(r->redundancy);
 		free(r->feeds);

@@ -48,7 +48,7 @@ struct topology_circuit {
 };
 
 struct topology_rack {
-	char *name, *hall, *row, *pos, *tenant, *redundancy;
+	char *name, *hall, *row, *pos, *status, *tenant, *redundancy;
 	bool live;
 	size_t *feeds, n_feeds; /* in the order of racks.csv; those in force */
 	size_t n_feeds_missing; /* named but not in force */

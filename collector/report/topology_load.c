@@ -144,6 +144,7 @@ static int load_racks(struct db *db, int64_t at, struct topology *t, struct err 
 			.hall = xstrdup(query_text(q, 1)),
 			.row = xstrdup(query_text(q, 2)),
 			.pos = xstrdup(query_text(q, 3)),
+			.status = xstrdup(query_text(q, 4)),
 			.live = !strcmp(query_text(q, 4), "live"),
 			.tenant = xstrdup(query_text(q, 5)),
 			.redundancy = xstrdup(query_text(q, 7)),

@@ -16,6 +16,7 @@ struct rack_span_s { /* seconds after the beginning */
 struct rack_history {
 	const char *name;
 	double (*w)(int64_t ts);
+	bool even;                 /* both feeds and all lines carry the same */
 	struct rack_span_s down;   /* the collector is: nothing is stored */
 	struct rack_span_s silent; /* both meters are missing */
 	struct rack_span_s half;   /* the meter of feed B is */
@@ -27,6 +28,11 @@ static inline double rack_share(int feed, int line)
 	static const double lines[] = { 0.5, 0.3, 0.2 };
 
 	return feed == 0 ? 0.6 * (line < 0 ? 1 : lines[line]) : 0.4 * (line < 0 ? 1 : 1.0 / 3);
+}
+
+static inline double rack_part(const struct rack_history *h, int feed, int line)
+{
+	return h->even ? 0.5 * (line < 0 ? 1 : 1.0 / 3) : rack_share(feed, line);
 }
 
 static inline bool rack_within(const struct rack_span_s *span, int64_t t)
@@ -49,13 +55,13 @@ static inline bool rack_raw(const struct rack_history *h, int i, int64_t start, 
 		return i == 1;
 	}
 	switch (i) {
-	case 0: *ret = lround(10 * w * (half ? rack_share(0, -1) : 1)); return true;
+	case 0: *ret = lround(10 * w * (half ? rack_part(h, 0, -1) : 1)); return true;
 	case 1: *ret = half ? 1 : 2; return true;
 	case 2: *ret = 2; return true;
-	case 3: *ret = lround(10 * w * rack_share(0, -1)); return true;
-	case 4: *ret = lround(10 * w * rack_share(1, -1)); return !half;
+	case 3: *ret = lround(10 * w * rack_part(h, 0, -1)); return true;
+	case 4: *ret = lround(10 * w * rack_part(h, 1, -1)); return !half;
 	default:
-		*ret = lround(100 * w * rack_share((i - 5) / 3, (i - 5) % 3) / RACK_VOLTS);
+		*ret = lround(100 * w * rack_part(h, (i - 5) / 3, (i - 5) % 3) / RACK_VOLTS);
 		return i < 8 || !half;
 	}
 }
