@@ -109,7 +109,7 @@ static void print_point(const struct profile *profile, const struct profile_poin
 		[RAW_INTEGER] = "integer", [RAW_U16] = "u16",   [RAW_S16] = "s16",
 		[RAW_U32] = "u32",         [RAW_S32] = "s32",   [RAW_U64] = "u64",
 		[RAW_S64] = "s64",         [RAW_F32] = "f32",   [RAW_F64] = "f64",
-		[RAW_TEXT] = "text",       [RAW_PF4Q] = "pf4q",
+		[RAW_TEXT] = "text", [RAW_LEADING] = "leading",       [RAW_PF4Q] = "pf4q",
 	};
 	static const char *const orders[] = {
 		[WORDS_MSW_FIRST] = "",

@@ -5,6 +5,7 @@
  */
 #include "decode/decode.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ static struct reading absent(enum cause cause)
 
 static bool is_real(enum raw_type type)
 {
-	return type == RAW_F32 || type == RAW_F64 || type == RAW_TEXT || type == RAW_PF4Q;
+	return type == RAW_F32 || type == RAW_F64 || type == RAW_TEXT || type == RAW_LEADING ||
+	       type == RAW_PF4Q;
 }
 
 struct scale decode_storage_scale(const struct point_def *point)
@@ -112,7 +114,19 @@ static struct reading snmp_float(const struct point_def *point, const struct vb_
 	return from_real(point, (double)raw);
 }
 
-/* A decimal number in an octet string: "7.744". */
+/* "24% of maximum" and "12.1 V" to their number; "12:30" and "10.0.0.1" are none and stay. */
+static void cut_after_number(char *text)
+{
+	size_t n = strspn(text, "+-");
+	n += strspn(text + n, "0123456789");
+	if (text[n] == '.')
+		n += 1 + strspn(text + n + 1, "0123456789");
+	if (text[n] == ' ' || text[n] == '%' || isalpha((unsigned char)text[n]) ||
+	    (unsigned char)text[n] >= 0x80)
+		text[n] = '\0';
+}
+
+/* A decimal number in an octet string: "7.744"; a leading one: "7.744 A". */
 static struct reading snmp_text(const struct point_def *point, const struct vb_value *value)
 {
 	char text[64];
@@ -127,7 +141,10 @@ static struct reading snmp_text(const struct point_def *point, const struct vb_v
 		return absent(CAUSE_WRONG_TYPE);
 	memcpy(text, value->octets, n);
 	text[n] = '\0';
-	if (text_to_double(text_trim(text), &real) < 0)
+	char *number = text_trim(text);
+	if (point->src->type == RAW_LEADING)
+		cut_after_number(number);
+	if (text_to_double(number, &real) < 0)
 		return absent(CAUSE_WRONG_TYPE);
 	if (fabs(real) < 9e15 && real == trunc(real) &&
 	    raw_is_absent(point->src, (uint64_t)(int64_t)real))
@@ -139,7 +156,7 @@ struct reading decode_snmp(const struct point_def *point, const struct vb_value 
 {
 	if (raw_is_nothing(value))
 		return absent(CAUSE_NO_SUCH);
-	if (point->src->type == RAW_TEXT)
+	if (point->src->type == RAW_TEXT || point->src->type == RAW_LEADING)
 		return snmp_text(point, value);
 	if (is_real(point->src->type))
 		return snmp_float(point, value);
@@ -268,6 +285,7 @@ static struct reading modbus_number(const struct point_def *point, uint64_t bits
 		break;
 	case RAW_INTEGER:
 	case RAW_TEXT:
+	case RAW_LEADING:
 		return absent(CAUSE_WRONG_TYPE); /* SNMP only; the loader refuses them here */
 	}
 	if (raw_is_absent(p, is_integer ? (uint64_t)number : bits))

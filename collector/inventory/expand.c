@@ -90,15 +90,44 @@ static bool number_beside(const struct survey *survey, const struct row *row,
 	return value && raw_integer(value, ret) == RAW_OK;
 }
 
-/* A row without the column does not pass "is", and passes "not". */
+/* Printable text of a device, blanks and control characters off, cut at a whole character. */
+static void tidy(const struct vb_value *value, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; value->type == VB_OCTETS && i < value->n_octets && n + 1 < size; i++) {
+		uint8_t c = value->octets[i];
+		if (c == '\0')
+			break;
+		buf[n++] = c < 0x20 || c == 0x7f ? ' ' : (char)c;
+	}
+	while (n > 0 && !text_is_utf8(buf, n))
+		n--;
+	buf[n] = '\0';
+	char *start = text_trim(buf);
+	memmove(buf, start, strlen(start) + 1);
+}
+
+static bool is_like(const struct vb_value *value, const regex_t *regex)
+{
+	char text[256];
+
+	tidy(value, text, sizeof(text));
+	return regexec(regex, text, 0, NULL, 0) == 0;
+}
+
+/* A row without the column does not pass "is" and "like", and passes "not" and "unlike". */
 static bool passes_all(const struct survey *survey, const struct row *row,
 		       const struct point_filter *filters, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
+		const struct vb_value *value = beside(survey, row, &filters[i].column);
 		int64_t number;
-		bool passes = number_beside(survey, row, &filters[i].column, &number)
-				      ? raw_passes(&filters[i], number)
-				      : filters[i].negate;
+		bool passes = filters[i].negate;
+		if (value && filters[i].like)
+			passes = is_like(value, filters[i].like) != filters[i].negate;
+		else if (value && raw_integer(value, &number) == RAW_OK)
+			passes = raw_passes(&filters[i], number);
 		if (!passes)
 			return false;
 	}
@@ -183,24 +212,6 @@ static int find_scale(const struct survey *survey, const struct row *row, struct
 }
 
 /* ---- names --------------------------------------------------------------- */
-
-/* Printable text of a device, blanks and control characters off, cut at a whole character. */
-static void tidy(const struct vb_value *value, char *buf, size_t size)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; value->type == VB_OCTETS && i < value->n_octets && n + 1 < size; i++) {
-		uint8_t c = value->octets[i];
-		if (c == '\0')
-			break;
-		buf[n++] = c < 0x20 || c == 0x7f ? ' ' : (char)c;
-	}
-	while (n > 0 && !text_is_utf8(buf, n))
-		n--;
-	buf[n] = '\0';
-	char *start = text_trim(buf);
-	memmove(buf, start, strlen(start) + 1);
-}
 
 static void make_label(const struct survey *survey, const struct row *row, char *buf, size_t size)
 {

@@ -4,6 +4,17 @@
 
 #include <stdlib.h>
 
+static void filters_free(struct point_filter *filters, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (filters[i].like)
+			regfree(filters[i].like);
+		free(filters[i].like);
+		free(filters[i].values);
+	}
+	free(filters);
+}
+
 void profile_point_done(struct profile_point *point)
 {
 	free(point->part);
@@ -23,12 +34,8 @@ void profile_point_done(struct profile_point *point)
 	for (size_t i = 0; i < point->n_label_words; i++)
 		free(point->label_words[i].name);
 	free(point->label_words);
-	for (size_t i = 0; i < point->n_filters; i++)
-		free(point->filters[i].values);
-	free(point->filters);
-	for (size_t i = 0; i < point->n_fitted; i++)
-		free(point->fitted[i].values);
-	free(point->fitted);
+	filters_free(point->filters, point->n_filters);
+	filters_free(point->fitted, point->n_fitted);
 	free(point->scale_column.map);
 }
 

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ enum profile_protocol { PROFILE_SNMP, PROFILE_MODBUS };
 enum raw_type { RAW_INTEGER, /* SNMP: any integer type, or decimal digits in an octet string */
 		RAW_U16, RAW_S16, RAW_U32, RAW_S32, RAW_U64, RAW_S64, RAW_F32, RAW_F64,
 		RAW_TEXT,    /* SNMP: a decimal number in an octet string */
+		RAW_LEADING, /* SNMP: the decimal number that an octet string begins with */
 		RAW_PF4Q };  /* Modbus: f32 whose distance beyond 1 or -1 tells the quadrant */
 /* Of a number in several registers; swapped: the low byte of each word comes first. The four
  * bytes 0x0A0B0C0D on the wire: 0A0B 0C0D, 0C0D 0A0B, 0B0A 0D0C, 0D0C 0B0A. */
@@ -34,12 +36,13 @@ struct absent_code {
 	uint64_t bits; /* the raw bits, as wide as the type; integers sign-extended */
 };
 
-/* "this row only where that column (same index) has one of these values" */
+/* "this row only where that column (same index) has one of these values", or a text like this */
 struct point_filter {
 	struct oid column;
 	bool negate;
 	int64_t *values;
 	size_t n_values;
+	regex_t *like; /* NULL: values count */
 };
 
 /* A scale that the device tells in another column of the same index, or in one scalar; Modbus: in

@@ -31,6 +31,8 @@ static bool filters_exclude(const struct point_filter *a, const struct point_fil
 
 	if (oid_cmp(&a->column, &b->column) != 0 || is->negate)
 		return false;
+	if (a->like || b->like) /* "mV" and "V": taken to differ; of two the first counts */
+		return true;
 	for (size_t i = 0; i < is->n_values; i++) {
 		bool named = false;
 		for (size_t k = 0; k < other->n_values; k++)

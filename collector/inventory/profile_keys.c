@@ -259,27 +259,35 @@ static void read_name(struct leaf *leaf, ynode node, const struct oid *base)
 static void read_filter(struct leaf *leaf, ynode node, const struct oid *base,
 			struct point_filter **to, size_t *n)
 {
-	static const char *const keys[] = { "column", "is", "not" };
+	static const char *const keys[] = { "column", "is", "not", "like", "unlike" };
 	struct load *load = leaf->load;
 	struct point_filter filter = { .n_values = 0 };
 
 	if (!leaf->point->table || !ynode_is_map(load->doc, node)) {
 		load_error(load, node,
-			   "this is a map {column: OID, is: VALUES} or {column: OID, not: VALUES},"
-			   " beside an index:");
+			   "this is a map {column: OID, is: VALUES} (or not: VALUES, like: TEXT,"
+			   " unlike: TEXT), beside an index:");
 		return;
 	}
 	ymap_check_keys(load->doc, node, keys, N_OF(keys), load->diag);
 	ynode column = ymap_get(load->doc, node, "column");
 	ynode is = ymap_get(load->doc, node, "is"), not = ymap_get(load->doc, node, "not");
-	if (column == 0 || (is == 0) == (not == 0)) {
-		load_error(load, node, "a filter has a column: and either is: or not:");
+	ynode like = ymap_get(load->doc, node, "like");
+	ynode unlike = ymap_get(load->doc, node, "unlike");
+	if (column == 0 || (is != 0) + (not != 0) + (like != 0) + (unlike != 0) != 1) {
+		load_error(load, node,
+			   "a filter has a column: and one of is: not: like: and unlike:");
 		return;
 	}
 	if (load_oid(load, column, base, &filter.column) < 0)
 		return;
 	ynode list = is ? is : not ;
-	filter.negate = not != 0;
+	filter.negate = not != 0 || unlike != 0;
+	if (like || unlike) {
+		filter.like = load_regex(load, like ? like : unlike);
+		if (!filter.like)
+			return;
+	}
 	for (size_t i = 0; i < load_list_size(load, list); i++) {
 		int64_t value;
 		if (load_int(load, load_list_item(load, list, i), INT64_MIN, INT64_MAX, &value) < 0)
@@ -313,7 +321,8 @@ static void read_type(struct leaf *leaf, ynode node, const struct oid *base)
 		enum raw_type type;
 		uint16_t words;
 	} types[] = {
-		{ "integer", RAW_INTEGER, 0 }, { "text", RAW_TEXT, 0 }, { "u16", RAW_U16, 1 },
+		{ "integer", RAW_INTEGER, 0 }, { "text", RAW_TEXT, 0 },
+		{ "leading", RAW_LEADING, 0 }, { "u16", RAW_U16, 1 },
 		{ "s16", RAW_S16, 1 },         { "u32", RAW_U32, 2 },   { "s32", RAW_S32, 2 },
 		{ "u64", RAW_U64, 4 },         { "s64", RAW_S64, 4 },   { "f32", RAW_F32, 2 },
 		{ "f64", RAW_F64, 4 },         { "pf4q", RAW_PF4Q, 2 },
@@ -333,7 +342,8 @@ static void read_type(struct leaf *leaf, ynode node, const struct oid *base)
 	}
 	if (text)
 		load_error(leaf->load, node, "type '%s' is not one of %s", text,
-			   modbus ? "u16 s16 u32 s32 u64 s64 f32 f64 pf4q" : "integer text f32");
+			   modbus ? "u16 s16 u32 s32 u64 s64 f32 f64 pf4q"
+				  : "integer text leading f32");
 }
 
 static void read_scale(struct leaf *leaf, ynode node, const struct oid *base)
@@ -409,7 +419,7 @@ static void read_scale_from(struct leaf *leaf, ynode node, const struct oid *bas
 static void raw_width(enum raw_type type, unsigned *ret_bits, bool *ret_signed)
 {
 	*ret_signed = type == RAW_S16 || type == RAW_S32 || type == RAW_S64 ||
-		      type == RAW_INTEGER || type == RAW_TEXT;
+		      type == RAW_INTEGER || type == RAW_TEXT || type == RAW_LEADING;
 	*ret_bits = type == RAW_U16 || type == RAW_S16 ? 16
 		    : type == RAW_U32 || type == RAW_S32 || type == RAW_F32 || type == RAW_PF4Q
 			    ? 32

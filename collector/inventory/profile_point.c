@@ -77,7 +77,8 @@ static void check_kind(struct leaf *leaf, ynode key)
 			   p->quantity->name);
 	if (named && (p->scale.mul != 1 || p->scale.div != 1 || p->scale.add != 0 ||
 		      p->scale_column.column.n || p->scale_column.words_n || p->type == RAW_F32 ||
-		      p->type == RAW_F64 || p->type == RAW_TEXT || p->type == RAW_PF4Q))
+		      p->type == RAW_F64 || p->type == RAW_TEXT || p->type == RAW_LEADING ||
+		      p->type == RAW_PF4Q))
 		load_error(leaf->load, key,
 			   "a state is the device's own integer: no scale, no float, no text");
 	if (profile_point_is_bits(p) && !named)

@@ -154,6 +154,24 @@ ynode load_list_item(const struct load *load, ynode node, size_t i)
 	return ynode_is_list(load->doc, node) ? ylist_item(load->doc, node, i) : node;
 }
 
+regex_t *load_regex(struct load *load, ynode node)
+{
+	const char *pattern = load_text(load, node, "a regular expression");
+	regex_t *regex = xcalloc(1, sizeof(*regex));
+	int failed = pattern ? regcomp(regex, pattern, REG_EXTENDED | REG_NOSUB) : 0;
+
+	if (pattern && !failed)
+		return regex;
+	if (failed) {
+		char why[100];
+		regerror(failed, regex, why, sizeof(why));
+		load_error(load, node, "'%s' is not an extended regular expression: %s", pattern,
+			   why);
+	}
+	free(regex);
+	return NULL;
+}
+
 static void read_limits(struct load *load, ynode node)
 {
 	struct profile *p = load->profile;
@@ -232,20 +250,11 @@ static void read_rule(struct load *load, ynode node)
 		load_error(load, node, "a Modbus family is recognised by register (and value)");
 	if (oid)
 		load_oid(load, oid, &no_base, &rule.sysobjectid);
-	const char *pattern = descr ? load_text(load, descr, "a regular expression") : NULL;
-	if (pattern) {
-		regex_t regex;
-		int failed = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
-		if (failed) {
-			char why[100];
-			regerror(failed, &regex, why, sizeof(why));
-			load_error(load, descr,
-				   "sysdescr is not an extended regular expression: %s", why);
-		} else {
-			regfree(&regex);
-		}
-	}
-	rule.sysdescr = xstrdup(pattern ? pattern : "");
+	regex_t *regex = descr ? load_regex(load, descr) : NULL;
+	if (regex)
+		regfree(regex);
+	rule.sysdescr = xstrdup(regex ? ynode_text(load->doc, descr) : "");
+	free(regex);
 	if (address && load_int(load, address, 0, 65535, &value) == 0)
 		rule.modbus_address = (int)value;
 	if (function)

@@ -57,6 +57,8 @@ int load_function(struct load *load, ynode node, bool bits_too, uint8_t *ret);
 void load_scale_map(struct load *load, ynode map, struct scale_column *ret);
 /* The items of a list; a lone value counts as a list of one. */
 size_t load_list_size(const struct load *load, ynode node);
+/* An extended regular expression, compiled; NULL after a complaint. The caller owns it. */
+regex_t *load_regex(struct load *load, ynode node);
 ynode load_list_item(const struct load *load, ynode node, size_t i);
 
 struct leaf { /* the point being read */

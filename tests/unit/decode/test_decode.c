@@ -181,6 +181,26 @@ static void test_decimal_text(void **state)
 	assert_absent(decode_snmp(def, &v), CAUSE_WRONG_TYPE);
 }
 
+static void test_leading_number(void **state)
+{
+	(void)state;
+	struct made m;
+	struct point_def *def = make(&m, "current_a", RAW_LEADING, 1, 1);
+
+	assert_value(text(def, "7.744"), 7744);
+	assert_value(text(def, "56 %"), 56000);
+	assert_value(text(def, "24% of maximum"), 24000);
+	assert_value(text(def, "-1.5A"), -1500);
+	assert_value(text(def, "20.5\xc2\xb0""C"), 20500);
+	assert_absent(text(def, "12:30"), CAUSE_WRONG_TYPE);
+	assert_absent(text(def, "10.0.0.1"), CAUSE_WRONG_TYPE);
+	assert_absent(text(def, "7,744 A"), CAUSE_WRONG_TYPE);
+	assert_absent(text(def, "1/2"), CAUSE_WRONG_TYPE);
+	assert_absent(text(def, "Offline"), CAUSE_WRONG_TYPE);
+	assert_absent(text(def, " % "), CAUSE_WRONG_TYPE);
+	assert_absent(text(def, "-"), CAUSE_WRONG_TYPE);
+}
+
 static void test_modbus_widths(void **state)
 {
 	(void)state;
@@ -452,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_floats),
 		cmocka_unit_test(test_decimal_text),
+		cmocka_unit_test(test_leading_number),
 		cmocka_unit_test(test_modbus_widths),
 		cmocka_unit_test(test_modbus_absences),
 		cmocka_unit_test(test_four_quadrants),
