@@ -35,6 +35,7 @@ const char *quantity_kind_name(enum quantity_kind kind)
 	case KIND_STATE: return "state";
 	case KIND_FLAGS: return "flags";
 	case KIND_TEXT: return "text";
+	case KIND_FACT: return "fact";
 	}
 	return "?";
 }

@@ -15,6 +15,8 @@ enum quantity_kind {
 	KIND_STATE,   /* an enumeration: never a mean */
 	KIND_FLAGS,   /* bits: aggregate with OR */
 	KIND_TEXT,    /* serial numbers and the like: facts, not samples */
+	KIND_FACT,    /* a number a device knows of itself, its ratings and limits: kept with
+		       * its part when it changes, never sampled */
 };
 
 struct quantity {

@@ -96,7 +96,7 @@ void device_end_survey(struct device *d)
 
 void device_fact(struct device *d, const struct fact_def *fact, const char *text)
 {
-	writer_device_fact(d->p->writer, core_wall_s(d->p), d->name, fact->src->key, text);
+	writer_device_fact(d->p->writer, core_wall_s(d->p), d->name, fact->key, text);
 }
 
 static void facts_from_survey(struct device *d, const struct expansion *expansion)
@@ -105,7 +105,7 @@ static void facts_from_survey(struct device *d, const struct expansion *expansio
 		const struct vb_value *v = survey_value(d->survey, &expansion->facts[i].oid);
 		char text[128];
 
-		if (v && decode_text_snmp(v, text, sizeof(text)) == 0)
+		if (v && decode_fact_snmp(&expansion->facts[i], v, text, sizeof(text)) == 0)
 			device_fact(d, &expansion->facts[i], text);
 	}
 }

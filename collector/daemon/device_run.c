@@ -241,10 +241,11 @@ static void end_facts_request(struct device *d, enum cause cause, const struct r
 	const struct plan_request *what = &d->shape->facts->requests[d->fact];
 
 	for (size_t i = 0; cause == CAUSE_NONE && i < what->n_items; i++) {
+		const struct fact_def *fact = &d->shape->expansion->facts[what->items[i].point];
 		char text[128];
 
-		if (scan_fact_text(what, &what->items[i], reply, text, sizeof(text)) == 0)
-			device_fact(d, &d->shape->expansion->facts[what->items[i].point], text);
+		if (scan_fact_text(fact, what, &what->items[i], reply, text, sizeof(text)) == 0)
+			device_fact(d, fact, text);
 	}
 	d->fact++;
 	if (!scan_is_answer(cause))

@@ -46,11 +46,11 @@ static void keep_fact(struct probe *p, const struct fact_def *fact, const char *
 	struct probe_result *r = p->result;
 
 	for (size_t i = 0; i < r->n_facts; i++) {
-		if (strcmp(r->facts[i].key, fact->src->key) == 0)
+		if (strcmp(r->facts[i].key, fact->key) == 0)
 			return;
 	}
 	r->facts = xrealloc(r->facts, r->n_facts + 1, sizeof(r->facts[0]));
-	r->facts[r->n_facts].key = fact->src->key;
+	r->facts[r->n_facts].key = fact->key;
 	snprintf(r->facts[r->n_facts].text, sizeof(r->facts[0].text), "%s", text);
 	r->n_facts++;
 }
@@ -58,10 +58,12 @@ static void keep_fact(struct probe *p, const struct fact_def *fact, const char *
 static void take_facts(struct probe *p, const struct plan_request *what, const struct reply *reply)
 {
 	for (size_t i = 0; i < what->n_items; i++) {
+		const struct fact_def *fact =
+			&p->result->expansion->facts[what->items[i].point];
 		char text[128];
 
-		if (scan_fact_text(what, &what->items[i], reply, text, sizeof(text)) == 0)
-			keep_fact(p, &p->result->expansion->facts[what->items[i].point], text);
+		if (scan_fact_text(fact, what, &what->items[i], reply, text, sizeof(text)) == 0)
+			keep_fact(p, fact, text);
 	}
 }
 

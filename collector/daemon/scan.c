@@ -137,12 +137,13 @@ void scan_abandon(struct scan_run *run, enum cause cause)
 		mark(run, &run->plan->requests[run->request], cause);
 }
 
-int scan_fact_text(const struct plan_request *what, const struct plan_item *item,
-		   const struct reply *reply, char *buf, size_t size)
+int scan_fact_text(const struct fact_def *fact, const struct plan_request *what,
+		   const struct plan_item *item, const struct reply *reply, char *buf,
+		   size_t size)
 {
 	if (what->kind == REQUEST_MODBUS_READ)
-		return decode_text_modbus(reply->words, reply->n_words, buf, size);
+		return decode_fact_modbus(fact, reply->words, reply->n_words, buf, size);
 	if (item->offset >= reply->n_values)
 		return -1;
-	return decode_text_snmp(&reply->values[item->offset], buf, size);
+	return decode_fact_snmp(fact, &reply->values[item->offset], buf, size);
 }

@@ -44,5 +44,6 @@ void scan_abandon(struct scan_run *run, enum cause cause);
 bool scan_is_answer(enum cause cause);
 
 /* The text of a fact from the answer to a request of shape_facts_plan(). 0, or -1: none. */
-int scan_fact_text(const struct plan_request *what, const struct plan_item *item,
-		   const struct reply *reply, char *buf, size_t size);
+int scan_fact_text(const struct fact_def *fact, const struct plan_request *what,
+		   const struct plan_item *item, const struct reply *reply, char *buf,
+		   size_t size);

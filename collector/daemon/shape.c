@@ -125,6 +125,22 @@ static void add_fact_item(struct plan_request *r, size_t fact)
 	r->items[r->n_items++] = (struct plan_item){ .point = (uint32_t)fact, .offset = r->n_oids };
 }
 
+static void fact_registers(const struct fact_def *fact, struct plan_request *r)
+{
+	uint32_t start, end;
+
+	if (fact->src) {
+		r->function = fact->src->function;
+		r->address = fact->src->address;
+		r->n_words = fact->src->words_n;
+		return;
+	}
+	profile_point_span(fact->number.src, &start, &end);
+	r->function = fact->number.src->function;
+	r->address = (uint16_t)start;
+	r->n_words = (uint16_t)(end - start);
+}
+
 struct plan *shape_facts_plan(const struct expansion *e)
 {
 	struct plan *plan = xcalloc(1, sizeof(*plan));
@@ -136,9 +152,7 @@ struct plan *shape_facts_plan(const struct expansion *e)
 
 		if (e->profile->protocol == PROFILE_MODBUS) {
 			r = add_fact_request(plan, REQUEST_MODBUS_READ);
-			r->function = fact->src->function;
-			r->address = fact->src->address;
-			r->n_words = fact->src->words_n;
+			fact_registers(fact, r);
 			add_fact_item(r, i);
 			continue;
 		}

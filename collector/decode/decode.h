@@ -26,3 +26,10 @@ struct reading decode_modbus(const struct point_def *point, const uint16_t *word
  * or -1 when the device has no such text. */
 int decode_text_snmp(const struct vb_value *value, char *buf, size_t size);
 int decode_text_modbus(const uint16_t *words, size_t n_words, char *buf, size_t size);
+
+/* A fact as text: words as they are, a number as a decimal in its quantity's unit. Returns 0, or
+ * -1 when the device does not tell it. words: as many as the fact's request reads. */
+int decode_fact_snmp(const struct fact_def *fact, const struct vb_value *value, char *buf,
+		     size_t size);
+int decode_fact_modbus(const struct fact_def *fact, const uint16_t *words, size_t n_words,
+		       char *buf, size_t size);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text facts: serial numbers, models, firmware. Devices pad with NULs and blanks, leave
- * rubbish behind the first NUL and use other encodings; what is kept can be printed.
+ * Facts. Texts are serial numbers, models, firmware: devices pad with NULs and blanks, leave
+ * rubbish behind the first NUL and use other encodings; what is kept can be printed. Numbers
+ * are ratings and limits: readings like any other, written as decimals.
  */
 #include "decode/decode.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -73,4 +75,40 @@ int decode_text_modbus(const uint16_t *words, size_t n_words, char *buf, size_t 
 			octets[i] = '\0';
 	}
 	return keep_printable(octets, 2 * n, buf, size);
+}
+
+static int number_text(const struct fact_def *fact, const struct reading *reading, char *buf,
+		       size_t size)
+{
+	struct scale scale = decode_storage_scale(&fact->number);
+
+	if (reading->cause != CAUSE_NONE)
+		return -1;
+	snprintf(buf, size, "%.12g", scale_value(&scale, reading->raw));
+	return 0;
+}
+
+int decode_fact_snmp(const struct fact_def *fact, const struct vb_value *value, char *buf,
+		     size_t size)
+{
+	if (fact->src)
+		return decode_text_snmp(value, buf, size);
+	struct reading reading = decode_snmp(&fact->number, value);
+
+	return number_text(fact, &reading, buf, size);
+}
+
+int decode_fact_modbus(const struct fact_def *fact, const uint16_t *words, size_t n_words,
+		       char *buf, size_t size)
+{
+	uint32_t start, end;
+
+	if (fact->src)
+		return decode_text_modbus(words, n_words, buf, size);
+	profile_point_span(fact->number.src, &start, &end);
+	if (n_words < end - start)
+		return -1;
+	struct reading reading = decode_modbus(&fact->number, words);
+
+	return number_text(fact, &reading, buf, size);
 }

@@ -402,6 +402,12 @@ static void expand_snmp(struct expander *e, const struct profile_point *point)
 		expand_row(e, point, survey->vbs[i]);
 }
 
+static void add_fact(struct expander *e, const struct fact_def *def)
+{
+	e->out->facts = xrealloc(e->out->facts, e->out->n_facts + 1, sizeof(*e->out->facts));
+	e->out->facts[e->out->n_facts++] = *def;
+}
+
 static void expand_fact(struct expander *e, const struct profile_fact *fact)
 {
 	struct fact_def def = { .src = fact, .oid = fact->oid };
@@ -421,8 +427,34 @@ static void expand_fact(struct expander *e, const struct profile_fact *fact)
 			return;
 		def.oid = survey->vbs[i]->oid;
 	}
-	e->out->facts = xrealloc(e->out->facts, e->out->n_facts + 1, sizeof(*e->out->facts));
-	e->out->facts[e->out->n_facts++] = def;
+	snprintf(def.key, sizeof(def.key), "%s", fact->key);
+	add_fact(e, &def);
+}
+
+/* Numbers that are facts are found like points and told apart here. */
+static void split_facts(struct expander *e)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < e->out->n_points; i++) {
+		const struct point_def *point = &e->out->points[i];
+		const struct quantity *q = point->src->quantity;
+		if (q->kind != KIND_FACT) {
+			e->out->points[kept++] = *point;
+		} else if (point->fitted) {
+			struct fact_def def = { .number = *point, .oid = point->oid };
+			snprintf(def.key, sizeof(def.key), "%s %s", point->part, q->name);
+			add_fact(e, &def);
+		}
+	}
+	e->out->n_points = kept;
+}
+
+static uint64_t hash_scale(uint64_t hash, const struct scale *s)
+{
+	hash = text_hash_more(hash, &s->mul, sizeof(s->mul));
+	hash = text_hash_more(hash, &s->div, sizeof(s->div));
+	return text_hash_more(hash, &s->add, sizeof(s->add));
 }
 
 static uint64_t shape_hash(const struct expansion *x)
@@ -434,15 +466,15 @@ static uint64_t shape_hash(const struct expansion *x)
 		uint64_t number = (uint64_t)(def->src - x->profile->points);
 		hash = text_hash_more(hash, &number, sizeof(number));
 		hash = text_hash_more(hash, def->part, strlen(def->part) + 1);
-		hash = text_hash_more(hash, &def->scale.mul, sizeof(def->scale.mul));
-		hash = text_hash_more(hash, &def->scale.div, sizeof(def->scale.div));
-		hash = text_hash_more(hash, &def->scale.add, sizeof(def->scale.add));
+		hash = hash_scale(hash, &def->scale);
 		hash = text_hash_more(hash, def->oid.arc, def->oid.n * sizeof(def->oid.arc[0]));
 	}
 	for (size_t i = 0; i < x->n_facts; i++) {
 		const struct fact_def *def = &x->facts[i];
-		hash = text_hash_more(hash, def->src->key, strlen(def->src->key) + 1);
+		hash = text_hash_more(hash, def->key, strlen(def->key) + 1);
 		hash = text_hash_more(hash, def->oid.arc, def->oid.n * sizeof(def->oid.arc[0]));
+		if (def->src == NULL)
+			hash = hash_scale(hash, &def->number.scale);
 	}
 	return hash;
 }
@@ -475,6 +507,7 @@ struct expansion *profile_expand(const struct profile *profile, unsigned member,
 	}
 	for (size_t i = 0; i < profile->n_facts; i++)
 		expand_fact(&e, &profile->facts[i]);
+	split_facts(&e);
 	e.out->hash = shape_hash(e.out);
 	free(e.survey.vbs);
 	free(e.slots);

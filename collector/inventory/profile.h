@@ -209,9 +209,12 @@ struct point_def {
 	bool fitted;           /* false: the survey saw a "not fitted" code */
 };
 
+/* What a device tells of itself once an hour. */
 struct fact_def {
-	const struct profile_fact *src;
-	struct oid oid;
+	char key[96];                   /* "model", or the part and the name: "outlet 7 rated_a" */
+	const struct profile_fact *src; /* a text; NULL: a number, found and read like a point */
+	struct point_def number;
+	struct oid oid;                 /* SNMP */
 };
 
 struct expansion { /* owns its arrays */

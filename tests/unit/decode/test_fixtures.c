@@ -150,15 +150,27 @@ static struct reading decode(const struct fixture *f, const struct point_def *de
 	return (struct reading){ .cause = CAUSE_NO_ANSWER };
 }
 
+static const struct point_def *find_point(const struct expansion *x, const char *part,
+					  const char *quantity)
+{
+	for (size_t i = 0; i < x->n_points; i++) {
+		if (strcmp(x->points[i].part, part) == 0 &&
+		    strcmp(x->points[i].src->quantity->name, quantity) == 0)
+			return &x->points[i];
+	}
+	for (size_t i = 0; i < x->n_facts; i++) {
+		const struct point_def *number = &x->facts[i].number;
+		if (x->facts[i].src == NULL && strcmp(number->part, part) == 0 &&
+		    strcmp(number->src->quantity->name, quantity) == 0)
+			return number;
+	}
+	return NULL;
+}
+
 static void check_row(const struct fixture *f, const struct expansion *x, const struct row *row)
 {
-	const struct point_def *def = NULL;
+	const struct point_def *def = find_point(x, row->cells[3], row->cells[4]);
 
-	for (size_t i = 0; i < x->n_points; i++) {
-		if (strcmp(x->points[i].part, row->cells[3]) == 0 &&
-		    strcmp(x->points[i].src->quantity->name, row->cells[4]) == 0)
-			def = &x->points[i];
-	}
 	if (def == NULL)
 		fprintf(stderr, "%s: no point '%s' %s\n", x->profile->name, row->cells[3],
 			row->cells[4]);
