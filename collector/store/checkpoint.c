@@ -13,9 +13,13 @@
 #include "base/text.h"
 #include "store/sql.h"
 
-#define WAIT_MS   500     /* how long readers may hold up a restart of the log */
-#define APART_US  2000000 /* and when to try again if they did */
-#define BUSY_MS   5000
+#define FIRM_PAGES   (DB_WAL_PAGES + DB_WAL_PAGES / 8)
+#define TOLD_PAGES   (24 * (1048576 / DB_PAGE_BYTES)) /* no log of short queries is as long */
+#define WAIT_MIN_MS  500  /* how long readers may hold up a restart of the log, the first time */
+#define WAIT_MAX_MS  2000 /* and in the end: queries that take long on a busy machine */
+#define APART_US     2000000  /* between two such waits */
+#define PATIENCE_US  60000000 /* how long what can wait does, for readers to let go */
+#define BUSY_MS      5000
 #define READ_LOCK 123 /* SQLite, wal.c: the locks of readers are bytes 123 to 127 of -shm */
 #define READ_LAST 127
 
@@ -76,30 +80,57 @@ static char *holder(const struct db *db)
 	return xasprintf("%s (pid %ld)", name, found);
 }
 
-char *checkpoint_tend(struct checkpoint *c, int64_t now_us)
+bool checkpoint_due(const struct checkpoint *c)
+{
+	return c->pages >= DB_WAL_PAGES;
+}
+
+bool checkpoint_full(const struct checkpoint *c, int64_t now_us)
+{
+	return c->pages >= FIRM_PAGES && now_us - c->since_us < PATIENCE_US;
+}
+
+/* Readers of the log must go before all of it is copied, and those that came meanwhile before it
+ * starts over; who comes later reads the file alone. Without a wait this happens between two
+ * commits when queries are short. */
+static bool start_over(struct checkpoint *c, int wait_ms)
 {
 	sqlite3 *sqlite = c->db->sqlite;
 
-	if (c->pages < DB_WAL_PAGES)
-		return NULL;
-	if (c->pages < DB_WAL_PAGES + DB_WAL_PAGES / 8) {
-		sqlite3_wal_checkpoint_v2(sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-		return NULL;
-	}
-	if (now_us < c->next_us)
-		return NULL;
-	sqlite3_busy_timeout(sqlite, WAIT_MS);
+	sqlite3_busy_timeout(sqlite, wait_ms);
 	int rc = sqlite3_wal_checkpoint_v2(sqlite, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
 	sqlite3_busy_timeout(sqlite, BUSY_MS);
-	if (rc == SQLITE_BUSY)
-		c->next_us = now_us + APART_US;
-	else if (!rc)
+	if (!rc)
 		c->pages = 0; /* until the next commit tells */
-	if ((rc == SQLITE_BUSY) == c->blocked)
+	return rc != SQLITE_BUSY;
+}
+
+char *checkpoint_tend(struct checkpoint *c, int64_t now_us)
+{
+	if (!checkpoint_due(c))
 		return NULL;
-	c->blocked = rc == SQLITE_BUSY;
-	if (!c->blocked)
-		return xasprintf("%s: the write-ahead log started over", db_path(c->db));
+	int wait_ms = 0;
+	if (c->pages >= FIRM_PAGES && !c->wait_ms) {
+		c->wait_ms = WAIT_MIN_MS;
+		c->since_us = now_us;
+		c->next_us = now_us;
+	}
+	if (c->pages >= FIRM_PAGES && now_us >= c->next_us)
+		wait_ms = c->wait_ms;
+	if (start_over(c, wait_ms)) {
+		bool told = c->blocked;
+		c->wait_ms = 0;
+		c->blocked = false;
+		return told ? xasprintf("%s: the write-ahead log started over", db_path(c->db))
+			    : NULL;
+	}
+	if (wait_ms) {
+		c->next_us = now_us + wait_ms * 1000 + APART_US;
+		c->wait_ms = 2 * wait_ms < WAIT_MAX_MS ? 2 * wait_ms : WAIT_MAX_MS;
+	}
+	if (c->blocked || c->pages < TOLD_PAGES)
+		return NULL;
+	c->blocked = true;
 	char *who = holder(c->db);
 	char *text = xasprintf("%s: %s holds a transaction: the write-ahead log cannot start over "
 			       "and has grown to %d MB; end that query",

@@ -167,7 +167,7 @@ static int pragmas(struct db *db, struct err *err)
 		"PRAGMA temp_store=MEMORY",
 		"PRAGMA foreign_keys=ON",
 		/* what a reader that held the log for long made of it is given back */
-		"PRAGMA journal_size_limit=33554432",
+		"PRAGMA journal_size_limit=25165824",
 	};
 	int on = 1;
 

@@ -52,6 +52,7 @@ struct writer {
 	bool compact_failing;
 	int64_t retain_at_us;  /* and for what is old enough to go */
 	int64_t compact_at_us; /* monotonic: when to look for finished hours */
+	int64_t tend_at_us;    /* and whether the log can start over */
 	struct checkpoint checkpoint;
 	bool failing, slow;
 
@@ -293,6 +294,8 @@ static void checkpoint(struct writer *w)
 	if (text)
 		say(w, w->checkpoint.blocked ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE, text);
 	free(text);
+	w->tend_at_us = checkpoint_due(&w->checkpoint) ? clock_mono().us + CHECKPOINT_AGAIN_US
+							: NEVER;
 }
 
 static int next_gap_id(struct writer *w, struct err *err)
@@ -455,6 +458,11 @@ static void run_call(struct writer *w, struct call *call)
 static void compaction(struct writer *w)
 {
 	struct err err = { "" };
+
+	if (checkpoint_full(&w->checkpoint, clock_mono().us)) {
+		w->compact_at_us = clock_mono().us + CHECKPOINT_AGAIN_US;
+		return;
+	}
 	int64_t mono_s = clock_mono().us / 1000000, now_s = wall_s(clock_wall());
 	int rc = w->hours_stale ? hours_load(w->hours, mono_s, &err) : 0;
 
@@ -491,11 +499,15 @@ static void compaction(struct writer *w)
 static bool round_once(struct writer *w)
 {
 	pthread_mutex_lock(&w->mutex);
-	while (!w->stop && clock_mono().us < w->due_us && clock_mono().us < w->compact_at_us)
-		wait_until(w, w->due_us < w->compact_at_us ? w->due_us : w->compact_at_us);
+	int64_t idle_us = w->compact_at_us < w->tend_at_us ? w->compact_at_us : w->tend_at_us;
+	while (!w->stop && clock_mono().us < w->due_us && clock_mono().us < idle_us)
+		wait_until(w, w->due_us < idle_us ? w->due_us : idle_us);
 	if (!w->stop && clock_mono().us < w->due_us) {
 		pthread_mutex_unlock(&w->mutex);
-		compaction(w);
+		if (clock_mono().us >= w->tend_at_us)
+			checkpoint(w);
+		if (clock_mono().us >= w->compact_at_us)
+			compaction(w);
 		return true;
 	}
 	struct batch taken = w->in;
@@ -628,6 +640,7 @@ struct writer *writer_start(struct db *db, const struct writer_settings *setting
 	pthread_cond_init(&w->told, NULL);
 	pthread_condattr_destroy(&attr);
 	checkpoint_watch(&w->checkpoint, db);
+	w->tend_at_us = NEVER;
 	if (in_transaction(w, begin_run, err))
 		return writer_free(w);
 	w->counters.last_commit = clock_mono();

@@ -289,6 +289,9 @@ static inline bool keeper_work(struct keeper *k, int64_t ts)
 {
 	struct err err;
 	int64_t began = clock_mono().us;
+
+	if (checkpoint_full(&k->checkpoint, began))
+		return false;
 	int rc = hours_work(k->hours, ts, ts, &err);
 
 	if (rc < 0)

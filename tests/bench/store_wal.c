@@ -73,6 +73,23 @@ static double size_mb(const char *path)
 	return stat(path, &st) ? 0 : (double)st.st_size / 1048576;
 }
 
+/* Until the next second begins, as the writer does. */
+static void idle(struct keeper *k, int64_t until_us)
+{
+	int64_t left_us;
+
+	while ((left_us = until_us - clock_mono().us) > 999) {
+		if (checkpoint_due(&k->checkpoint)) {
+			if (left_us > CHECKPOINT_AGAIN_US)
+				left_us = CHECKPOINT_AGAIN_US;
+			poll(NULL, 0, (int)(left_us / 1000));
+			keeper_tend(k);
+		} else {
+			poll(NULL, 0, (int)(left_us / 1000));
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct keeper k;
@@ -125,10 +142,7 @@ int main(int argc, char **argv)
 		keeper_work(&k, ts);
 		double mb = size_mb(wal);
 		largest = mb > largest ? mb : largest;
-		int64_t wait_us =
-			began + (int64_t)((double)(ts + 1 - from) * 1e6 / speed) - clock_mono().us;
-		if (wait_us > 999)
-			poll(NULL, 0, (int)(wait_us / 1000));
+		idle(&k, began + (int64_t)((double)(ts + 1 - from) * 1e6 / speed));
 	}
 	close(go[0]);
 	close(go[1]);

@@ -16,7 +16,7 @@ import rmtest  # noqa: E402  (it stands beside the system tests)
 MINUTES = float(os.environ.get("RACKMETER_SOAK_MINUTES") or 2)
 rmtest.LIFE_S = int(MINUTES * 60) + 900
 SEED = int(os.environ.get("RACKMETER_SOAK_SEED") or time.time())
-WAL_MAX = 32 << 20
+WAL_MAX = 25 << 20
 
 
 class Soak(rmtest.Case):

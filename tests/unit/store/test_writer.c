@@ -509,7 +509,7 @@ static void test_wal_is_bounded(void **state)
 		writer_row(w, scan.scan, 9000000 + 10 * i, row, 2000);
 	writer_flush(w);
 	assert_int_equal(stat(wal, &st), 0);
-	assert_true(st.st_size <= 32 << 20);
+	assert_true(st.st_size <= 24 << 20);
 	free(wal);
 	/* both are events, once */
 	struct db *db = reader();
