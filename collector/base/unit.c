@@ -38,7 +38,8 @@ static const struct unit others[] = {
 	{ "t", "kg", 1000, 0 },
 };
 
-static const char *const scaled[] = { "W", "VA", "var", "A", "V", "Hz", "Wh", "VAh", "varh" };
+static const char *const scaled[] = { "W", "VA", "var", "A", "V", "Hz", "Wh", "VAh", "varh",
+				     "Ah", "Pa" };
 static const struct {
 	char prefix;
 	double factor;

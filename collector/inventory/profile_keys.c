@@ -581,6 +581,7 @@ const struct key point_keys[N_POINT_KEYS] = {
 	[KEY_SOURCE] = { "source", ANY, read_source },
 	[KEY_INDEX] = { "index", 1, read_index },
 	[KEY_KEYS] = { "keys", 1, read_keys },
+	[KEY_REPEAT] = { "repeat", 2, leaf_read_repeat },
 	[KEY_WORDS] = { "words", 1, read_words },
 	[KEY_PART] = { "part", ANY, read_part },
 	[KEY_LABEL] = { "label", 1, read_label },

@@ -72,6 +72,59 @@ void leaf_read_registers(struct leaf *leaf, ynode node, const struct oid *base)
 	}
 }
 
+/* "1..48" -> 1 and 48. */
+static int read_span(const char *text, int64_t *ret_first, int64_t *ret_last)
+{
+	const char *dots = strstr(text, "..");
+	char *low = xasprintf("%.*s", (int)(dots ? dots - text : (int)strlen(text)), text);
+	bool good = text_to_i64(low, ret_first) == 0 &&
+		    text_to_i64(dots ? dots + 2 : low, ret_last) == 0 && *ret_first >= 0 &&
+		    *ret_last >= *ret_first;
+
+	free(low);
+	return good ? 0 : -1;
+}
+
+void leaf_read_repeat(struct leaf *leaf, ynode node, const struct oid *base)
+{
+	struct load *load = leaf->load;
+	ynode step = ymap_get(load->doc, node, "step"), key = 0, span = 0;
+	int64_t first, last;
+
+	(void)base;
+	for (size_t i = 0; i < ymap_size(load->doc, node); i++) {
+		ynode k, v;
+		ymap_entry(load->doc, node, i, &k, &v);
+		if (v != step)
+			key = k, span = v;
+	}
+	if (!ynode_is_map(load->doc, node) || key == 0 ||
+	    ymap_size(load->doc, node) != 1 + (size_t)(step != 0)) {
+		load_error(load, node,
+			   "repeat is a map of one name and what it counts, {outlet: 1..48}, and "
+			   "step: registers from one to the next when others lie between");
+		return;
+	}
+	const char *name = load_text(load, key, "a name");
+	const char *text = load_text(load, span, "numbers such as 1..48");
+	if (name == NULL || text == NULL)
+		return;
+	leaf->arcs[0] = name;
+	leaf->arc_len[0] = strlen(name);
+	leaf->n_arcs = 1;
+	if (read_span(text, &first, &last) < 0 || last == 0 || last - first >= 1000) {
+		load_error(load, span,
+			   "'%s' are not the numbers to count: write the first and the last, such "
+			   "as 1..48, at most 1000",
+			   text);
+		return;
+	}
+	if (step && load_int(load, step, 1, 32768, &leaf->step) < 0)
+		return;
+	leaf->first = first;
+	leaf->last = last;
+}
+
 void leaf_read_order(struct leaf *leaf, ynode node, const struct oid *base)
 {
 	static const struct {
@@ -102,20 +155,13 @@ void leaf_read_bits(struct leaf *leaf, ynode node, const struct oid *base)
 {
 	struct profile_point *p = leaf->point;
 	const char *text = load_text(leaf->load, node, "a bit such as 3, or bits such as 4..7");
-	const char *dots = text ? strstr(text, "..") : NULL;
 	int64_t first, last;
 	int width = 16 * p->words_n;
 
 	(void)base;
 	if (text == NULL)
 		return;
-
-	char *low = xasprintf("%.*s", (int)(dots ? dots - text : (int)strlen(text)), text);
-	bool good = text_to_i64(low, &first) == 0 &&
-		    text_to_i64(dots ? dots + 2 : low, &last) == 0 && first >= 0 && last >= first;
-
-	free(low);
-	if (!good) {
+	if (read_span(text, &first, &last) < 0) {
 		load_error(leaf->load, node,
 			   "bits '%s' are not understood: write one, such as 3, or the lowest and "
 			   "the highest, such as 4..7",

@@ -6,6 +6,7 @@
  */
 #include "inventory/profile_read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -22,7 +23,7 @@ static void keep_point(struct load *load, ynode at, const struct profile_point *
 	p->points[p->n_points++] = *point;
 }
 
-static void read_value(struct leaf *leaf, ynode node)
+static void read_value(struct leaf *leaf, ynode node, int64_t nth)
 {
 	struct load *load = leaf->load;
 	struct profile_point *p = leaf->point;
@@ -31,10 +32,11 @@ static void read_value(struct leaf *leaf, ynode node)
 	if (load->profile->protocol == PROFILE_MODBUS) {
 		if (load_int(load, node, 0, 65535, &address) < 0)
 			return;
+		address += nth * (leaf->step ? leaf->step : p->words_n);
 		p->address = (uint16_t)address;
 		if (address + p->words_n > 65536)
 			load_error(load, node, "%d registers from %d on: registers end at 65535",
-				   p->words_n, p->address);
+				   p->words_n, (int)address);
 		return;
 	}
 	if (load_oid(load, node, &leaf->given->oid, &p->oid) < 0)
@@ -86,10 +88,35 @@ static void check_kind(struct leaf *leaf, ynode key)
 			   profile_table_name(p->function), p->quantity->name);
 }
 
-/* Reads one point; phase > 0: the one of that phase, for an arc that counts phases. Returns
- * that arc, 0 when there is none. */
-static size_t build_point(struct load *load, ynode at, ynode key, ynode value,
-			  const struct inherited *given, int phase, struct profile_point *ret)
+/* The nth of a repeated point, from 0: its number goes into the part, and is its phase. */
+static void number_point(struct leaf *leaf, int64_t nth)
+{
+	struct profile_point *p = leaf->point;
+	long long number = (long long)(leaf->first + nth);
+	char *hole = p->part ? strstr(p->part, "{1}") : NULL;
+
+	if (hole) {
+		char *part = xasprintf("%.*s%lld%s", (int)(hole - p->part), p->part, number,
+				       hole + 3);
+		free(p->part);
+		p->part = part;
+	} else if (p->part && leaf->last > leaf->first) {
+		load_error(leaf->load, leaf->item,
+			   "part '%s' is the same for all that repeat: counts: put {%s} into it",
+			   p->part, leaf->arcs[0]);
+	}
+	if (leaf->phase_arc && (number < 1 || number > 3))
+		load_error(leaf->load, leaf->item, "%s counts beyond the phases 1, 2 and 3",
+			   leaf->arcs[0]);
+	else if (leaf->phase_arc)
+		p->phase = (int)number;
+}
+
+/* Reads one point. nth: for an arc that counts phases, the one of that phase, 0: of none; of a
+ * repeated point, which one, from 0. */
+static void build_point(struct load *load, ynode at, ynode key, ynode value,
+			const struct inherited *given, int64_t nth, struct profile_point *ret,
+			struct leaf *ret_leaf)
 {
 	bool modbus = load->profile->protocol == PROFILE_MODBUS;
 	struct leaf leaf = { .load = load, .point = ret, .given = given, .item = at };
@@ -106,33 +133,40 @@ static size_t build_point(struct load *load, ynode at, ynode key, ynode value,
 		if (given->node[i] && point_keys[i].read)
 			point_keys[i].read(&leaf, given->node[i], &given->base[i]);
 	}
-	read_value(&leaf, value);
+	read_value(&leaf, value, nth);
 	check_kind(&leaf, key);
 	if (load->member) {
 		ret->member_arc = (uint8_t)leaf_arc(&leaf, load->member, strlen(load->member));
 		if (load->profile->member_arc == 0)
 			load->profile->member_arc = ret->member_arc;
 	}
-	if (leaf.phase_arc && phase) {
-		ret->index[leaf.phase_arc - 1] = phase;
-		ret->phase = phase;
+	if (leaf.last) {
+		number_point(&leaf, nth);
+	} else if (leaf.phase_arc && nth) {
+		ret->index[leaf.phase_arc - 1] = nth;
+		ret->phase = (int)nth;
 	}
-	return leaf.phase_arc;
+	*ret_leaf = leaf;
 }
 
-/* phase: ARC stands for one point per phase, with that arc fixed, and one for other rows. */
+/* phase: ARC stands for one point per phase, with that arc fixed, and one for other rows;
+ * repeat: for one point per number. */
 static void read_point(struct load *load, ynode at, ynode key, ynode value,
 		       const struct inherited *given)
 {
-	struct profile_point others;
-	size_t arc = build_point(load, at, key, value, given, 0, &others);
+	struct profile_point first, one;
+	struct leaf leaf, ignored;
 
-	for (int phase = 1; arc && phase <= 3; phase++) {
-		struct profile_point one;
-		build_point(load, at, key, value, given, phase, &one);
+	build_point(load, at, key, value, given, 0, &first, &leaf);
+	if (leaf.last)
+		keep_point(load, at, &first);
+	for (int64_t i = 1; leaf.last ? i <= leaf.last - leaf.first : leaf.phase_arc && i <= 3;
+	     i++) {
+		build_point(load, at, key, value, given, i, &one, &ignored);
 		keep_point(load, at, &one);
 	}
-	keep_point(load, at, &others);
+	if (!leaf.last)
+		keep_point(load, at, &first);
 }
 
 /* The key of the item that names a quantity: what is measured. */

@@ -11,10 +11,10 @@
 #include "inventory/profile.h"
 
 enum point_key { /* in the order in which they are read */
-	KEY_DOCUMENT, KEY_SOURCE, KEY_INDEX, KEY_KEYS, KEY_WORDS, KEY_PART, KEY_LABEL,
-	KEY_LABEL_WORDS, KEY_NAME, KEY_ONLY, KEY_FITTED, KEY_TYPE, KEY_REGISTERS, KEY_ORDER,
-	KEY_BITS, KEY_SCALE, KEY_SCALE_FROM, KEY_ABSENT, KEY_STATES, KEY_FLAGS, KEY_MAIN,
-	KEY_FALLBACK, KEY_EVERY, KEY_PHASE,
+	KEY_DOCUMENT, KEY_SOURCE, KEY_INDEX, KEY_KEYS, KEY_REPEAT, KEY_WORDS, KEY_PART,
+	KEY_LABEL, KEY_LABEL_WORDS, KEY_NAME, KEY_ONLY, KEY_FITTED, KEY_TYPE, KEY_REGISTERS,
+	KEY_ORDER, KEY_BITS, KEY_SCALE, KEY_SCALE_FROM, KEY_ABSENT, KEY_STATES, KEY_FLAGS,
+	KEY_MAIN, KEY_FALLBACK, KEY_EVERY, KEY_PHASE,
 	N_POINT_KEYS,
 };
 
@@ -70,6 +70,8 @@ struct leaf { /* the point being read */
 	size_t arc_len[MAX_ARCS];
 	size_t n_arcs;
 	size_t phase_arc;           /* from 1, the arc that counts phases; 0: none */
+	/* repeat: the one arc of a Modbus point counts from first to last, step registers apart */
+	int64_t first, last, step;  /* last 0: once; step 0: they follow each other */
 };
 
 /* profile_keys.c: the meaning of each key. */
@@ -85,6 +87,8 @@ size_t leaf_arc(const struct leaf *leaf, const char *name, size_t n);
 
 /* profile_modbus.c */
 void leaf_read_registers(struct leaf *leaf, ynode node, const struct oid *base);
+/* "repeat: {outlet: 1..48, step: 256}": its name becomes the point's only arc. */
+void leaf_read_repeat(struct leaf *leaf, ynode node, const struct oid *base);
 void leaf_read_order(struct leaf *leaf, ynode node, const struct oid *base);
 void leaf_read_bits(struct leaf *leaf, ynode node, const struct oid *base);
 void leaf_read_scale_register(struct leaf *leaf, ynode node);

@@ -245,6 +245,39 @@ static void test_modbus_keys(void **state)
 	diag_done(&diag);
 }
 
+/* One item, many points: where each lies and what it is called. */
+static void test_repeat(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *part;
+		uint16_t address;
+		int phase;
+	} wanted[] = {
+		{ "outlet 1", 70, 0 },   { "outlet 2", 78, 0 },     { "outlet 3", 86, 0 },
+		{ "outlet 1", 72, 0 },   { "outlet 2", 80, 0 },     { "outlet 3", 88, 0 },
+		{ "phase L1", 100, 1 },  { "phase L2", 102, 2 },    { "phase L3", 104, 3 },
+		{ "fan 0 front", 110, 0 }, { "fan 1 front", 111, 0 },
+	};
+	struct diag diag = { 0 };
+	struct profile *p = profile_load(FIXTURES "/profiles-good/repeats.yaml", &diag);
+
+	diag_print(&diag, stderr);
+	assert_non_null(p);
+	assert_int_equal(p->n_points, sizeof(wanted) / sizeof(wanted[0]));
+	for (size_t i = 0; i < p->n_points; i++) {
+		assert_string_equal(p->points[i].part, wanted[i].part);
+		assert_int_equal(p->points[i].address, wanted[i].address);
+		assert_int_equal(p->points[i].phase, wanted[i].phase);
+	}
+	struct expansion *x = profile_expand(p, 0, NULL, 0);
+	assert_int_equal(x->n_points, p->n_points);
+	assert_string_equal(x->points[2].part, "outlet 3");
+	expansion_free(x);
+	profile_free(p);
+	diag_done(&diag);
+}
+
 /* The worked example of FORMAT.md is a profile without problems. */
 static void test_format_example(void **state)
 {
@@ -282,7 +315,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shipped),        cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_modbus_keys),    cmocka_unit_test(test_first_folder_wins),
+		cmocka_unit_test(test_modbus_keys),
+		cmocka_unit_test(test_repeat),    cmocka_unit_test(test_first_folder_wins),
 		cmocka_unit_test(test_default_dirs),   cmocka_unit_test(test_identify),
 		cmocka_unit_test(test_format_example),
 	};
