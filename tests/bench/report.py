@@ -9,7 +9,7 @@ import sys
 import time
 from datetime import date
 
-PROGRAM, OURS, NAIVE, RACKS, FEEDS, NAIVE_FEEDS = sys.argv[1:7]
+PROGRAM, OURS, NAIVE, RACKS, FEEDS, NAIVE_FEEDS, YEAR = sys.argv[1:8]
 MONTH = ["--period", "2026-11", "--now", "2026-12-03"]
 
 # Energy of each meter by the last reading of each hour, and the sums of the two sides.
@@ -42,6 +42,7 @@ def worst_of_few(report):
 # what, wanted ms, databases (ours, plain and its part of ours), arguments, the same by plain SQL
 # (None: it is not asked), where it stands in the JSON
 METERS, CURRENTS = (OURS, NAIVE, 10), (FEEDS, NAIVE_FEEDS, 100)
+A_YEAR = (YEAR, None, 1)
 REPORTS = [
     ("month PUE, category 3", 500, METERS, ["pue", *MONTH], NAIVE_PUE, lambda r: r["ratio"]),
     ("month energy of each meter, by day", 1000, METERS, ["energy", *MONTH], None, None),
@@ -50,6 +51,8 @@ REPORTS = [
     ("the register of meters, checked over a month", 2000, METERS, ["meters", *MONTH], None, None),
     ("month of failover, feeds every 10 s", 5000, CURRENTS,
      ["failover", *MONTH, "--top", "1000000"], NAIVE_FAILOVER, worst_of_few),
+    ("year of eu-kpi, category 1", 500, A_YEAR,
+     ["eu-kpi", "--period", "2026", "--now", "2027-01-03"], None, None),
     ("month of circuits, feeds every 10 s", 5000, CURRENTS, ["circuits", "--flat", *MONTH], None,
      None),
 ]

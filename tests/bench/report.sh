@@ -34,6 +34,9 @@ make_once() { # FILE RACKS [...]
 }
 make_once "$ours" "$racks"
 make_once "$naive" "$small" naive
+days=365 # by the hour
+year=build/bench/report-$racks-$made-year.db
+make_once "$year" "$racks" year
 # feeds at the collector's own interval, 2 GB; plain tables of a hundredth
 fill="$lib/tests/bench/bench_failover_fill"
 made=$(cat schema/migrations/*.sql tests/bench/failover_fill.c | cksum | cut -d' ' -f1)
@@ -42,4 +45,4 @@ naive_feeds=build/bench/failover-$few-$made-naive.db
 make_once "$feeds" "$racks" 10
 make_once "$naive_feeds" "$few" 10 naive
 exec python3 tests/bench/report.py "$lib/collector/rackmeter" "$ours" "$naive" "$racks" \
-	"$feeds" "$naive_feeds"
+	"$feeds" "$naive_feeds" "$year"

@@ -3,8 +3,9 @@
  * A database for the benchmarks of reports: racks with two PDUs of power and a register of 0.1 kWh,
  * read every 5 minutes, a utility meter and UPSes above them, a month of hours that are over,
  * through store/merge. One reading in a thousand hours is lost. With "naive" as the last argument
- * the same samples as a row each in a plain table with an index, in bare SQLite. report_fill FILE
- * RACKS DAYS [naive]
+ * the same samples as a row each in a plain table with an index, in bare SQLite; with "year" they
+ * are read once an hour from 2026-01-01 on and IT is measured at the UPSes (hourly data are as
+ * large as those of 5 minutes). report_fill FILE RACKS DAYS [naive | year]
  */
 #include <math.h>
 #include <sqlite3.h>
@@ -17,10 +18,11 @@
 #include "store/merge.h"
 #include "store/registry.h"
 
-#define START  INT64_C(1793487600) /* 2026-11-01 00:00 in Berlin */
-#define STEP_S 300
-#define UPSES  20
-#define TURN   (2 * 3.14159265358979323846 / 86400)
+#define NOVEMBER INT64_C(1793487600) /* 2026-11-01 00:00 in Berlin */
+#define JANUARY  INT64_C(1767222000) /* 2026-01-01 00:00 */
+#define STEP_S   300
+#define UPSES    20
+#define TURN     (2 * 3.14159265358979323846 / 86400)
 
 enum { POWER, ENERGY, QUANTITIES };
 
@@ -32,6 +34,9 @@ struct meter {
 
 static struct meter *meters;
 static size_t n_meters;
+static int64_t start = NOVEMBER;
+static int step_s = STEP_S;
+static bool at_ups; /* IT is measured there */
 static struct db *db;
 static sqlite3 *plain;
 static sqlite3_stmt *insert;
@@ -153,6 +158,8 @@ static void configure(int racks)
 	    "circuit, role, hall) VALUES ('site/facility/1', 0, 1, 'site', 0, 3, 'facility', 1, 1, "
 	    "'', "
 	    "'utility', ''), ('site/it/1', 0, 1, 'site', 0, 3, 'it', 1, 1, '', 'it_in', '')");
+	if (at_ups)
+		sql("UPDATE boundary SET category = 1, role = replace(role, 'it_in', 'ups_out')");
 }
 
 static void register_points(struct meter *m)
@@ -172,8 +179,8 @@ static void register_points(struct meter *m)
 	struct reg_scan scan = { .entity_kind = "device",
 				 .entity = m->name,
 				 .name = "main",
-				 .step_s = STEP_S,
-				 .valid_from = START,
+				 .step_s = step_s,
+				 .valid_from = start,
 				 .points = p,
 				 .n_points = QUANTITIES };
 	struct err err;
@@ -202,14 +209,14 @@ static void one_hour(size_t meter, int64_t hour)
 	struct meter *m = &meters[meter];
 	size_t n = 0;
 
-	for (int64_t ts = hour; ts < hour + 3600; ts += STEP_S) {
+	for (int64_t ts = hour; ts < hour + 3600; ts += step_s) {
 		double w = m->w * (1 + 0.2 * sin(TURN * (double)ts));
 
 		if (next_random() % 12000) {
 			s[POWER][n] = (struct merge_sample){ ts, lround(w) };
 			s[ENERGY][n++] = (struct merge_sample){ ts, (int64_t)(m->wh / 100) };
 		}
-		m->wh += w * STEP_S / 3600;
+		m->wh += w * step_s / 3600;
 	}
 	for (int q = 0; q < QUANTITIES; q++) {
 		struct err err;
@@ -241,15 +248,21 @@ static void open_plain(const char *path)
 int main(int argc, char **argv)
 {
 	bool naive = argc == 5 && !strcmp(argv[4], "naive");
+	bool year = argc == 5 && !strcmp(argv[4], "year");
 	struct err err = { "" };
 	int racks, days;
 
-	if (argc != 4 && !naive)
-		fail("report_fill FILE RACKS DAYS [naive]");
+	if (argc != 4 && !naive && !year)
+		fail("report_fill FILE RACKS DAYS [naive | year]");
 	racks = (int)strtol(argv[2], NULL, 10);
 	days = (int)strtol(argv[3], NULL, 10);
 	if (racks < 1 || racks > 9999 || days < 1)
 		fail("RACKS is 1 to 9999, DAYS 1 or more");
+	if (year) {
+		start = JANUARY;
+		step_s = 3600;
+		at_ups = true;
+	}
 	make_meters(racks);
 	if (naive) {
 		open_plain(argv[1]);
@@ -264,7 +277,7 @@ int main(int argc, char **argv)
 		must(db_commit(db, &err), &err);
 	}
 	/* an hour after the month: what passes between two hours belongs to counters too */
-	for (int64_t hour = START; hour < START + days * INT64_C(86400) + 3600; hour += 3600) {
+	for (int64_t hour = start; hour < start + days * INT64_C(86400) + 3600; hour += 3600) {
 		if (naive)
 			sql("BEGIN");
 		else

@@ -8,12 +8,13 @@ import subprocess
 
 import rmtest
 import year
+import year_figures
 
 NOW = ("--now", "2026-01-02T12:00")
 DAYS = ("--from", "2025-10-25", "--to", "2025-10-27")  # read every 300 s, the clock change in them
 
 
-class TheYear(rmtest.Case):
+class TheYear(year_figures.Figures, rmtest.Case):
     def setUp(self):
         super().setUp()
         self.soak = "RACKMETER_YEAR_RACKS" in os.environ
@@ -117,23 +118,6 @@ class TheYear(rmtest.Case):
         self.near(json_["unallocated_racks_wh"], sum(m.get("", 0) for m in months), "nobody's")
         self.near(sum(row["energy_wh"] for row in json_["tenants"]), json_["it_wh"], "sum", 1e-9)
         self.near(json_["allocated_wh"] + json_["unallocated_wh"], json_["it_wh"], "sum", 1e-9)
-
-    def eu_kpi(self):
-        json_ = self.report("eu-kpi", "--period", "2025")
-        rows = {row["key"]: row for row in json_["indicators"]}
-        util = self.truth["meters"]["UTIL"]["year"]
-        it = sum(self.truth["meters"][f"UPS-{s}"]["year"] for s in "AB")
-        self.near(rows["EDC"]["value"], util / 1000, "EDC")
-        self.assertLess(rows["EIT"]["coverage_pct"], 100)
-        self.assertLessEqual(rows["EIT"]["value"] * 1000, it)
-        self.near(rows["EIT"]["value"] * 1e5 / rows["EIT"]["coverage_pct"], it, "EIT")
-        self.near(json_["pue"], rows["EDC"]["value"] / rows["EIT"]["value"], "ratio", 1e-9)
-        self.near(json_["ref"], 200000e3 / util, "REF")
-        self.assertEqual((json_["erf"], json_["reporting_year"]), (0, True))
-        self.near(json_["wue_m3_per_mwh"], 1000 / rows["EIT"]["value"] * 1000, "WUE", 1e-9)
-        for row in json_["months"]:
-            self.near(row["edc_wh"], self.truth["meters"]["UTIL"]["months"][str(row["month"])[:7]],
-                      row["month"])
 
     def meters(self):
         json_ = self.report("meters", "--period", "2025-11", "--top", "all")

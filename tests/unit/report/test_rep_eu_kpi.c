@@ -19,6 +19,7 @@ extern const struct report rep_eu_kpi;
 #define DAY      86400
 
 static int64_t year_from, year_to;
+static const int never[2][2];
 
 /* A register that is read every hour but in the days skip_from to skip_to - 1. */
 static void meter(struct site *s, const char *name, const char *role, int64_t day_kwh,
@@ -64,7 +65,8 @@ static void fact(struct site *s, const char *name, const char *value, const char
 	free(key);
 }
 
-static void open_year(struct site *s, int skip_from, int skip_to)
+/* Days in which a side was not read: skip[side][0] to skip[side][1] - 1. */
+static void open_year(struct site *s, const int skip[2][2])
 {
 	site_open(s);
 	/* two months add up as twelve do */
@@ -75,8 +77,8 @@ static void open_year(struct site *s, int skip_from, int skip_to)
 		 "'site', 0, 1, 'facility', 1, 1, '', 'utility', ''");
 	site_row(s, "boundary", "site/it/1", INT64_MIN, BOUNDARY,
 		 "'site', 0, 1, 'it', 1, 1, '', 'ups_out', ''");
-	meter(s, "UTIL", "utility", 24000, skip_from, skip_to);
-	meter(s, "UPS", "ups_out", 19200, 0, 0);
+	meter(s, "UTIL", "utility", 24000, skip[0][0], skip[0][1]);
+	meter(s, "UPS", "ups_out", 19200, skip[1][0], skip[1][1]);
 	fact(s, "EU.WIN", "1700", "m3");
 	fact(s, "EU.EREUSE", "0", "kWh");
 	fact(s, "EU.ERES-GOO", "283.2", "MWh");
@@ -98,7 +100,7 @@ static void test_figures(void **state)
 	char *text;
 
 	(void)state;
-	open_year(&s, 0, 0);
+	open_year(&s, never);
 	text = site_report(&s, &rep_eu_kpi, options(), true);
 	contains(text, "\"pue\": 1.25");
 	contains(text, "\"pue_label_class\": \"B\"");
@@ -109,7 +111,7 @@ static void test_figures(void **state)
 	contains(text, "\"ref\": 0.2,");
 	contains(text, "\"wue_m3_per_mwh\": 1.5007"); /* 1700 / 1132.8 */
 	contains(text, "\"reporting_year\": false");
-	contains(text, "a line in facts.csv tells it: EU.TWHR,2025-01-01,2025-03-01,VALUE,degC,ok");
+	contains(text, "a line in facts.csv tells it: EU.TWH,2025-01-01,2025-03-01,VALUE,degC,ok");
 	lacks(text, "EU.EREUSE,2025");
 	free(text);
 	site_close(&s);
@@ -122,7 +124,7 @@ static void test_bill_instead_of_half_a_year(void **state)
 	char *text;
 
 	(void)state;
-	open_year(&s, 0, 30);
+	open_year(&s, (const int[2][2]){ { 0, 30 } });
 	text = site_report(&s, &rep_eu_kpi, options(), true);
 	contains(text, "of the energy was measured and nothing is put in for the rest");
 	free(text);
@@ -134,13 +136,122 @@ static void test_bill_instead_of_half_a_year(void **state)
 	site_close(&s);
 }
 
+/* The output was not read for half of the time: the ratio is that of the other half, and that the
+ * amounts make another one is told. */
+static void test_holes_on_one_side(void **state)
+{
+	struct site s;
+	char *text;
+
+	(void)state;
+	open_year(&s, (const int[2][2]){ { 0, 0 }, { 0, 30 } });
+	text = site_report(&s, &rep_eu_kpi, options(), true);
+	contains(text, "\"pue\": 1.25,");
+	contains(text, "\"pue_of\": \"paired hours\"");
+	contains(text, "\"paired_coverage_pct\": 49.22");
+	contains(text, "\"pue_of_amounts\": 2.539"); /* 59 days by 29 and an hour */
+	contains(text, "the database will divide the two amounts");
+	contains(text, "both sides were measured in only 49.2 % of the time");
+	contains(text, "\"wue_m3_per_mwh\": null");
+	contains(text, "\"ref\": 0.2,");
+	contains(text, "EU.EIT,2025-01-01,2025-03-01,VALUE,kWh");
+	free(text);
+	/* stated for less than the meters saw: not taken; for all of it: taken */
+	fact(&s, "EU.EIT", "7", "kWh");
+	sql(&s, "UPDATE fact SET to_ts = %lld WHERE name = 'EU.EIT'",
+	    (long long)(year_from + DAY));
+	text = site_report(&s, &rep_eu_kpi, options(), true);
+	contains(text, "\"pue\": 1.25,");
+	free(text);
+	sql(&s, "UPDATE fact SET to_ts = %lld, value = 1180000 WHERE name = 'EU.EIT'",
+	    (long long)year_to);
+	text = site_report(&s, &rep_eu_kpi, options(), true);
+	contains(text, "\"pue\": 1.2,");
+	contains(text, "\"pue_of\": \"amounts\"");
+	lacks(text, "the database will divide");
+	free(text);
+	site_close(&s);
+}
+
+/* Half of the supply and half of a statement: no ratio of what does not belong together. */
+static void test_too_little_of_one_side(void **state)
+{
+	struct site s;
+	char *text;
+
+	(void)state;
+	open_year(&s, (const int[2][2]){ { 0, 30 } });
+	fact(&s, "EU.EIT", "1132.8", "MWh");
+	sql(&s, "DELETE FROM device WHERE key = 'UPS'");
+	site_row(&s, "device", "UPS-2", INT64_MIN, DEVICE,
+		 "'modbus://x', 'p', '', '', 'ups_out', 'primary', 1");
+	text = site_report(&s, &rep_eu_kpi, options(), true);
+	contains(text, "\"pue\": null");
+	contains(text, "no ratio: under 95 % of one of its two energies is known");
+	free(text);
+	site_close(&s);
+}
+
+/* Another device from February on: each counts for its part of the year. */
+static void test_meter_replaced(void **state)
+{
+	struct site s;
+	long long change;
+	char *text;
+
+	(void)state;
+	open_year(&s, (const int[2][2]){ { 32, 99 }, { 0, 0 } });
+	change = zone_day_start(2025, 2, 1);
+	sql(&s, "UPDATE device SET valid_to = %lld WHERE key = 'UTIL'", change);
+	meter(&s, "UTIL-2", "utility", 24000, 0, 30);
+	sql(&s, "UPDATE device SET valid_from = %lld WHERE key = 'UTIL-2'", change);
+	text = site_report(&s, &rep_eu_kpi, options(), true);
+	contains(text, "\"pue\": 1.25,");
+	contains(text, "\"value\": 1416000"); /* 59 days of 24 MWh */
+	contains(text, "\"edc_wh\": 744000000");
+	contains(text, "\"edc_wh\": 672000000");
+	free(text);
+	site_close(&s);
+}
+
+/* Annex II, 1(d): fuels and district cooling are part of EDC; 1(e): EIT is of category 1; 2: what
+ * was in place on the last day. */
+static void test_what_the_annex_asks(void **state)
+{
+	struct site s;
+	char *text;
+
+	(void)state;
+	open_year(&s, never);
+	fact(&s, "district_chilled_water", "141600", "kWh");
+	fact(&s, "EU.CSERV", "500", "SERT");
+	sql(&s, "UPDATE fact SET to_ts = %lld WHERE name = 'EU.CSERV'", (long long)(year_to - DAY));
+	sql(&s, "INSERT INTO fact (key, valid_from, load, name, from_ts, to_ts, value, unit, "
+		"quality, source) VALUES ('EU.CSERV/2', %lld, 1, 'EU.CSERV', %lld, %lld, 700, "
+		"'SERT', 'ok', 'x')",
+	    (long long)year_from, (long long)(year_to - DAY), (long long)year_to);
+	/* "early" comes first by name, and is measured at the racks */
+	site_row(&s, "boundary", "early/facility/1", INT64_MIN, BOUNDARY,
+		 "'early', 0, 3, 'facility', 1, 1, '', 'utility', ''");
+	site_row(&s, "boundary", "early/it/1", INT64_MIN, BOUNDARY,
+		 "'early', 0, 3, 'it', 1, 1, '', 'it_in', ''");
+	text = site_report(&s, &rep_eu_kpi, options(), true);
+	contains(text, "\"boundary\": \"site\"");
+	contains(text, "\"value\": 1472640"); /* and 0.4 of 141.6 MWh */
+	contains(text, "\"pue\": 1.3,");
+	contains(text, "\"value\": 700,");
+	lacks(text, "asked for at the UPS output");
+	free(text);
+	site_close(&s);
+}
+
 static void test_half_configured(void **state)
 {
 	struct site s;
 	char *text;
 
 	(void)state;
-	open_year(&s, 0, 0);
+	open_year(&s, never);
 	sql(&s, "DELETE FROM boundary WHERE side = 'it'");
 	text = site_report(&s, &rep_eu_kpi, options(), false);
 	contains(text, "error: ");
@@ -158,6 +269,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_bill_instead_of_half_a_year),
+		cmocka_unit_test(test_holes_on_one_side),
+		cmocka_unit_test(test_too_little_of_one_side),
+		cmocka_unit_test(test_meter_replaced),
+		cmocka_unit_test(test_what_the_annex_asks),
 		cmocka_unit_test(test_half_configured),
 	};
 
