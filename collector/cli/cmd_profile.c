@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "cli/rule_print.h"
 #include "inventory/profile.h"
 
 extern const struct command cmd_profile;
@@ -27,27 +28,6 @@ struct options {
 static const char *plural(size_t n)
 {
 	return n == 1 ? "" : "s";
-}
-
-static int lint(int argc, char **argv)
-{
-	struct diag diag = { 0 };
-
-	if (argc == 0)
-		return command_usage_error(&cmd_profile, "lint needs at least one FILE");
-	for (int i = 0; i < argc; i++) {
-		struct profile *profile = profile_load(argv[i], &diag);
-		if (profile)
-			printf("%s: %zu point%s, %zu fact%s, no errors\n", argv[i],
-			       profile->n_points, plural(profile->n_points), profile->n_facts,
-			       plural(profile->n_facts));
-		profile_free(profile);
-	}
-	diag_sort(&diag);
-	diag_print(&diag, stderr);
-	bool failed = diag.n_errors > 0;
-	diag_done(&diag);
-	return failed ? 1 : 0;
 }
 
 static struct profile_set *load_set(const struct options *options, bool *ret_failed)
@@ -69,6 +49,40 @@ static struct profile_set *load_set(const struct options *options, bool *ret_fai
 		*ret_failed = true;
 	}
 	return set;
+}
+
+/* Named files, and what they have to do with the other profiles; without files those alone. */
+static int lint(const struct options *options, int argc, char **argv)
+{
+	const char *dirs[MAX_DIRS + 4];
+	struct diag diag = { 0 }, others = { 0 };
+	bool failed = false;
+	struct profile_set *set;
+
+	if (argc == 0) {
+		set = load_set(options, &failed);
+	} else { /* what is wrong with the others is not asked for */
+		size_t n = profile_default_dirs(options->dirs, options->n_dirs, dirs, MAX_DIRS + 4);
+		set = profile_set_load(dirs, n, &others);
+		diag_done(&others);
+	}
+	for (int i = 0; i < argc; i++) {
+		struct profile *profile = profile_load(argv[i], &diag);
+		if (profile == NULL)
+			continue;
+		printf("%s: %zu point%s, %zu fact%s, no errors\n", argv[i], profile->n_points,
+		       plural(profile->n_points), profile->n_facts, plural(profile->n_facts));
+		profile_set_put(set, profile);
+	}
+	profile_set_check(set, &diag);
+	diag_sort(&diag);
+	diag_print(&diag, stderr);
+	failed |= diag.n_errors > 0;
+	if (argc == 0 && !failed)
+		printf("%zu profiles, no errors\n", profile_set_size(set));
+	diag_done(&diag);
+	profile_set_free(set);
+	return failed ? 1 : 0;
 }
 
 static int list(const struct options *options)
@@ -153,7 +167,6 @@ static int show(const struct options *options, const char *name)
 	bool failed;
 	struct profile_set *set = load_set(options, &failed);
 	const struct profile *p = profile_set_get(set, name);
-	char oid[400];
 
 	if (p == NULL) {
 		fprintf(stderr,
@@ -175,13 +188,10 @@ static int show(const struct options *options, const char *name)
 		       p->words_per_block, p->gap_words, p->delay_ms,
 		       p->close ? ", no connection between polls" : "");
 	for (size_t i = 0; i < p->n_rules; i++) {
-		if (p->rules[i].sysobjectid.n)
-			printf("recognised by sysObjectID %s%s%s\n",
-			       oid_format(&p->rules[i].sysobjectid, oid, sizeof(oid)),
-			       *p->rules[i].sysdescr ? " and sysDescr " : "", p->rules[i].sysdescr);
-		else
-			printf("recognised by an answer of register %d\n",
-			       p->rules[i].modbus_address);
+		char rule[600];
+
+		rule_print(&p->rules[i], p->standard > 0, rule, sizeof(rule));
+		printf("recognised when %s\n", rule);
 	}
 	printf("facts\n");
 	for (size_t i = 0; i < p->n_facts; i++)
@@ -212,24 +222,24 @@ static int run(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (argc > 0 && strcmp(argv[0], "lint") == 0)
-		return lint(argc - 1, argv + 1);
+		return lint(&options, argc - 1, argv + 1);
 	if (argc == 1 && strcmp(argv[0], "list") == 0)
 		return list(&options);
 	if (argc == 2 && strcmp(argv[0], "show") == 0)
 		return show(&options, argv[1]);
-	return command_usage_error(&cmd_profile, "say lint FILE..., list, or show NAME");
+	return command_usage_error(&cmd_profile, "say lint [FILE]..., list, or show NAME");
 }
 
 const struct command cmd_profile = {
 	.name = "profile",
 	.summary = "check, list and show device profiles",
-	.usage = "rackmeter profile lint FILE...\n"
+	.usage = "rackmeter profile lint [FILE]... [--profiles DIR]...\n"
 		 "rackmeter profile list [--profiles DIR]...\n"
 		 "rackmeter profile show NAME [--profiles DIR]...\n"
 		 "\n"
-		 "lint checks profiles and names every problem with file, line and column; exit 1 "
-		 "when\n"
-		 "there is one. list and show read the folders given with --profiles, then\n"
+		 "lint checks profiles (all there are, without FILE) and names every problem with\n"
+		 "file, line and column, and two profiles that claim the same device; exit 1 when\n"
+		 "there is one. All read the folders given with --profiles, then\n"
 		 "$RACKMETER_PROFILES, then those of the installation; the first that has a name "
 		 "wins.\n",
 	.run = run,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/rule_print.h"
 #include "decode/decode.h"
 #include "transport/plan.h"
 
@@ -73,20 +74,10 @@ static const char *raw_text(const struct reading *r, char *buf, size_t size)
 /* How the profile was found, for a person. */
 static void rule_text(const struct probe_result *r, char *buf, size_t size)
 {
-	char oid[256];
-
 	if (!r->rule)
 		snprintf(buf, size, "named on the command line");
-	else if (r->rule->sysobjectid.n > 0)
-		snprintf(buf, size, "sysObjectID begins with %s%s%s%s",
-			 oid_format(&r->rule->sysobjectid, oid, sizeof(oid)),
-			 *r->rule->sysdescr ? " and sysDescr matches \"" : "", r->rule->sysdescr,
-			 *r->rule->sysdescr ? "\"" : "");
-	else if (r->rule->modbus_address >= 0)
-		snprintf(buf, size, "register %d holds %" PRId64, r->rule->modbus_address,
-			 r->rule->modbus_value);
 	else
-		snprintf(buf, size, "sysDescr matches \"%s\"", r->rule->sysdescr);
+		rule_print(r->rule, r->profile->standard > 0, buf, size);
 }
 
 /* ---- formats ------------------------------------------------------------- */
@@ -107,6 +98,9 @@ static void print_text(const char *endpoint, const struct probe_result *r)
 	rule_text(r, rule, sizeof(rule));
 	printf("endpoint  %s\nfamily    %s (%s)\nrule      %s\n", endpoint, r->profile->name,
 	       r->profile->title ? r->profile->title : "", rule);
+	if (r->rival)
+		printf("doubt     a rule of %s says as much: look which one is right\n",
+		       r->rival->name);
 	for (size_t i = 0; i < r->n_facts; i++)
 		printf("%-9s %s\n", r->facts[i].key, r->facts[i].text);
 	for (size_t i = 0; i < r->expansion->n_points; i++) {
@@ -233,6 +227,8 @@ static void print_json(const char *endpoint, const struct probe_result *r)
 	add_text(o, "endpoint", endpoint);
 	add_text(o, "profile", r->profile->name);
 	add_text(o, "rule", rule);
+	if (r->rival)
+		add_text(o, "rival", r->rival->name);
 	for (size_t i = 0; i < r->n_facts; i++)
 		add_text(facts, r->facts[i].key, r->facts[i].text);
 	json_object_object_add(o, "facts", facts);

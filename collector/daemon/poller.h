@@ -52,6 +52,7 @@ struct probe_result { /* owns everything */
 	char sysobjectid[256];
 	const struct profile *profile; /* given, or identified */
 	const struct profile_rule *rule; /* by which; NULL when given */
+	const struct profile *rival;     /* a rule of this one says as much; NULL: none */
 };
 
 /* Surveys and polls one endpoint through the same steps as the daemon, blocking at most

@@ -34,7 +34,8 @@ struct probe {
 	struct scan_run *run;
 	struct plan *facts; /* all of it, fact is the request */
 	size_t fact;
-	uint64_t register_value; /* none of them: a register that identifies */
+	uint64_t register_value; /* none of them: a register that identifies, */
+	char register_text[128]; /* or the text in some */
 	bool answered, pending;
 	enum cause cause;
 };
@@ -72,6 +73,9 @@ static void take_register(struct probe *p, const struct reply *reply)
 	p->register_value = 0;
 	for (size_t i = 0; i < reply->n_words && i < 4; i++)
 		p->register_value = p->register_value << 16 | reply->words[i];
+	if (decode_text_modbus(reply->words, reply->n_words, p->register_text,
+			       sizeof(p->register_text)) < 0)
+		p->register_text[0] = '\0';
 }
 
 static void done(struct request *request, enum cause cause, const struct reply *reply)
@@ -129,7 +133,8 @@ static void take_identity(struct probe *p, const struct survey *s)
 
 	if (descr)
 		decode_text_snmp(descr, r->sysdescr, sizeof(r->sysdescr));
-	if (id && id->type == VB_OID && id->octets)
+	/* Some agents send it as a text. */
+	if (id && (id->type == VB_OID || id->type == VB_OCTETS) && id->octets)
 		snprintf(r->sysobjectid, sizeof(r->sysobjectid), "%.*s", (int)id->n_octets,
 			 (const char *)id->octets);
 }
@@ -142,7 +147,6 @@ static enum cause run_survey(struct probe *p, struct survey *s)
 	while (clock_mono().us < p->deadline.us && (what = survey_next(s)))
 		ask(p, what);
 	p->survey = NULL;
-	take_identity(p, s);
 	if (survey_failed(s) == CAUSE_NONE && clock_mono().us >= p->deadline.us)
 		return CAUSE_DEADLINE;
 	return survey_failed(s);
@@ -153,25 +157,41 @@ static bool is_v1(const struct probe *p)
 	return p->credential && p->credential->snmp_version == 1;
 }
 
+/* First the system group, then the objects that can tell between the families it leaves. */
 static int identify_snmp(struct probe *p, const struct profile_set *profiles, struct err *err)
 {
+	struct probe_result *r = p->result;
+	struct profile_identity who = { .sysdescr = r->sysdescr };
 	struct survey *s = survey_new(NULL, is_v1(p));
 	enum cause cause = run_survey(p, s);
-	struct oid id = { 0 };
+	struct oid *objects = NULL;
+	size_t n;
+
+	take_identity(p, s);
+	survey_free(s);
+	if (cause != CAUSE_NONE)
+		return err_set(err, "%s", cause_text(cause));
+	if (oid_parse(r->sysobjectid, &who.sysobjectid) < 0)
+		who.sysobjectid.n = 0;
+	n = profile_identify_objects(profiles, &who, &objects);
+	s = survey_new_objects(objects, n, is_v1(p));
+	free(objects);
+	if (n > 0)
+		cause = run_survey(p, s);
+	who.vbs = survey_vbs(s, &who.n_vbs);
+
+	struct profile_match match = profile_identify(profiles, &who);
 
 	survey_free(s);
-	if (cause != CAUSE_NONE) {
-		err_set(err, "%s", cause_text(cause));
-		return -1;
-	}
-	oid_parse(p->result->sysobjectid, &id);
-	p->result->profile = profile_identify(profiles, &id, p->result->sysdescr,
-					      &p->result->rule);
-	if (!p->result->profile) {
-		err_set(err, "no profile fits sysObjectID %s, sysDescr \"%s\"; name one with "
-			"--profile", p->result->sysobjectid, p->result->sysdescr);
-		return -1;
-	}
+	if (cause != CAUSE_NONE)
+		return err_set(err, "%s", cause_text(cause));
+	if (!match.profile)
+		return err_set(err, "no profile fits sysObjectID %s, sysDescr \"%s\"; name one "
+			       "with --profile",
+			       *r->sysobjectid ? r->sysobjectid : "(none)", r->sysdescr);
+	r->profile = match.profile;
+	r->rule = match.rule;
+	r->rival = match.rival;
 	return 0;
 }
 
@@ -180,14 +200,17 @@ static bool rule_holds(struct probe *p, const struct profile_rule *rule)
 	struct plan_request what = { .kind = REQUEST_MODBUS_READ,
 		.function = rule->modbus_function ? rule->modbus_function : 3,
 		.address = (uint16_t)rule->modbus_address,
-		.n_words = rule->modbus_value > UINT16_MAX ? 2 : 1 };
+		.n_words = rule->modbus_words ? rule->modbus_words
+			   : rule->modbus_value > UINT16_MAX ? 2 : 1 };
 
 	ask(p, &what);
-	return p->cause == CAUSE_NONE && (rule->modbus_value < 0 ||
-					  (uint64_t)rule->modbus_value == p->register_value);
+	if (p->cause != CAUSE_NONE)
+		return false;
+	return rule->modbus_words ? profile_rule_matches(rule, p->register_text)
+				  : (uint64_t)rule->modbus_value == p->register_value;
 }
 
-/* A rule that asks for a value says more than one that any answer satisfies. */
+/* Only rules that ask for a value or a text identify: any register may answer. */
 static int identify_modbus(struct probe *p, const struct profile_set *profiles, struct err *err)
 {
 	for (size_t i = 0; i < profile_set_size(profiles); i++) {
@@ -197,7 +220,7 @@ static int identify_modbus(struct probe *p, const struct profile_set *profiles, 
 		     k++) {
 			const struct profile_rule *rule = &profile->rules[k];
 
-			if (rule->modbus_address < 0 || rule->modbus_value < 0 ||
+			if ((rule->modbus_value < 0 && !rule->modbus_words) ||
 			    !rule_holds(p, rule))
 				continue;
 			p->result->profile = profile;

@@ -22,7 +22,7 @@ const struct oid oid_sysuptime = { 9, { 1, 3, 6, 1, 2, 1, 1, 3, 0 } };
 
 struct column {
 	struct oid base, last;
-	bool done;
+	bool done, first_only;
 };
 
 struct survey {
@@ -85,6 +85,28 @@ struct survey *survey_new(const struct profile *profile, bool v1)
 	}
 	s->oids = xcalloc(s->width > COLUMNS_MAX ? (size_t)s->width : COLUMNS_MAX,
 			  sizeof(s->oids[0]));
+	s->full_width = s->width;
+	s->full_repetitions = s->repetitions;
+	return s;
+}
+
+struct survey *survey_new_objects(const struct oid *objects, size_t n, bool v1)
+{
+	struct survey *s = xcalloc(1, sizeof(*s));
+	size_t cap = 0;
+
+	s->v1 = v1;
+	s->width = COLUMNS_MAX;
+	s->repetitions = 1;
+	s->columns = xcalloc(n ? n : 1, sizeof(s->columns[0]));
+	for (size_t i = 0; i < n; i++) {
+		if (objects[i].arc[objects[i].n - 1] == 0)
+			add_scalar(s, &cap, &objects[i]);
+		else
+			s->columns[s->n_columns++] = (struct column){
+				.base = objects[i], .last = objects[i], .first_only = true };
+	}
+	s->oids = xcalloc(COLUMNS_MAX, sizeof(s->oids[0]));
 	s->full_width = s->width;
 	s->full_repetitions = s->repetitions;
 	return s;
@@ -253,6 +275,7 @@ static void take_columns(struct survey *s, const struct reply *reply)
 		} else {
 			keep(s, &vb->oid, &vb->value);
 			c->last = vb->oid;
+			c->done = c->first_only;
 		}
 	}
 	/* columns that a short reply did not reach are asked again; an empty one ends them */

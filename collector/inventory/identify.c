@@ -1,48 +1,167 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which family is this device of? sysObjectID prefixes alone are not enough: vendors
- * share them between families, and some agents answer the one of plain net-snmp.
+ * share them between families, some agents answer the one of plain net-snmp, one that is
+ * no OID, or none. So rules may ask for an object that only this family has.
  */
 #include "inventory/profile.h"
 
-#include <regex.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-static bool matches(const char *pattern, const char *text)
+#include "base/text.h"
+#include "inventory/raw.h"
+
+/* How much a rule says: the more of a device it asks for, the surer it is. */
+static int weight(const struct profile *profile, const struct profile_rule *rule)
 {
-	regex_t regex;
+	int w = 8 * rule->sysobjectid.n + 4 * (rule->object.n > 0) + 2 * (*rule->matches != '\0') +
+		(*rule->sysdescr != '\0');
 
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return false; /* the loader refuses such a rule */
-	bool found = regexec(&regex, text, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return found;
+	return profile->standard ? w - 10000 * profile->standard : w;
 }
 
-const struct profile *profile_identify(const struct profile_set *set, const struct oid *sysobjectid,
-				       const char *sysdescr, const struct profile_rule **ret_rule)
+/* What the system group tells of a rule. */
+static bool system_holds(const struct profile_rule *rule, const struct profile_identity *who)
 {
-	const struct profile *best = NULL;
-	const struct profile_rule *best_rule = NULL;
-	int best_score = -1;
+	if (rule->sysobjectid.n > 0 && !oid_starts_with(&who->sysobjectid, &rule->sysobjectid))
+		return false;
+	return rule->sysdescr_regex == NULL ||
+	       regexec(rule->sysdescr_regex, who->sysdescr ? who->sysdescr : "", 0, NULL, 0) == 0;
+}
+
+bool profile_rule_matches(const struct profile_rule *rule, const char *text)
+{
+	return rule->matches_regex && regexec(rule->matches_regex, text, 0, NULL, 0) == 0;
+}
+
+static bool value_matches(const struct profile_rule *rule, const struct vb_value *value)
+{
+	char text[256];
+
+	if (value->octets)
+		snprintf(text, sizeof(text), "%.*s", (int)value->n_octets,
+			 (const char *)value->octets);
+	else
+		snprintf(text, sizeof(text), "%" PRId64, value->integer);
+	return profile_rule_matches(rule, text);
+}
+
+static bool object_holds(const struct profile_rule *rule, const struct profile_identity *who)
+{
+	if (rule->object.n == 0)
+		return true;
+	for (size_t i = 0; i < who->n_vbs; i++) {
+		const struct varbind *vb = &who->vbs[i];
+
+		if (oid_starts_with(&vb->oid, &rule->object) && !raw_is_nothing(&vb->value))
+			return !*rule->matches || value_matches(rule, &vb->value);
+	}
+	return false;
+}
+
+struct profile_match profile_identify(const struct profile_set *set,
+				      const struct profile_identity *who)
+{
+	struct profile_match best = { 0 };
+	int most = INT32_MIN;
 
 	for (size_t i = 0; i < profile_set_size(set); i++) {
 		const struct profile *profile = profile_set_at(set, i);
-		for (size_t k = 0; k < profile->n_rules; k++) {
+
+		for (size_t k = 0; profile->protocol == PROFILE_SNMP && k < profile->n_rules; k++) {
 			const struct profile_rule *rule = &profile->rules[k];
-			if (profile->protocol != PROFILE_SNMP || rule->sysobjectid.n == 0 ||
-			    !oid_starts_with(sysobjectid, &rule->sysobjectid))
+			int w = weight(profile, rule);
+
+			if (w < most || !system_holds(rule, who) || !object_holds(rule, who))
 				continue;
-			int score = 2 * rule->sysobjectid.n + (rule->sysdescr[0] != '\0');
-			if (score <= best_score ||
-			    (rule->sysdescr[0] &&
-			     !matches(rule->sysdescr, sysdescr ? sysdescr : "")))
-				continue;
-			best = profile;
-			best_rule = rule;
-			best_score = score;
+			if (w > most)
+				best = (struct profile_match){ profile, rule, NULL };
+			else if (profile != best.profile)
+				best.rival = profile;
+			most = w;
 		}
 	}
-	if (best && ret_rule)
-		*ret_rule = best_rule;
 	return best;
+}
+
+static int by_oid(const void *a, const void *b)
+{
+	return oid_cmp(a, b);
+}
+
+size_t profile_identify_objects(const struct profile_set *set, const struct profile_identity *who,
+				struct oid **ret)
+{
+	struct profile_identity bare = *who;
+	struct oid *oids = NULL;
+	size_t n = 0, cap = 0, kept = 0;
+
+	/* Rules that say less than one which holds already decide nothing. */
+	bare.n_vbs = 0;
+	struct profile_match sure = profile_identify(set, &bare);
+	int most = sure.profile ? weight(sure.profile, sure.rule) : INT32_MIN;
+
+	for (size_t i = 0; i < profile_set_size(set); i++) {
+		const struct profile *profile = profile_set_at(set, i);
+
+		for (size_t k = 0; profile->protocol == PROFILE_SNMP && k < profile->n_rules; k++) {
+			const struct profile_rule *rule = &profile->rules[k];
+
+			if (rule->object.n == 0 || weight(profile, rule) < most ||
+			    !system_holds(rule, who))
+				continue;
+			xgrow(&oids, &cap, n + 1, sizeof(*oids));
+			oids[n++] = rule->object;
+		}
+	}
+	if (n)
+		qsort(oids, n, sizeof(*oids), by_oid);
+	for (size_t i = 0; i < n; i++) {
+		if (kept == 0 || oid_cmp(&oids[kept - 1], &oids[i]) != 0)
+			oids[kept++] = oids[i];
+	}
+	*ret = oids;
+	return kept;
+}
+
+/* ---- two that claim the same --------------------------------------------- */
+
+static bool same_rule(const struct profile *pa, const struct profile_rule *a,
+		      const struct profile *pb, const struct profile_rule *b)
+{
+	if (pa->protocol != pb->protocol || pa->standard != pb->standard ||
+	    strcmp(a->matches, b->matches) != 0)
+		return false;
+	if (pa->protocol == PROFILE_MODBUS) /* a rule without a value identifies nothing */
+		return (a->modbus_value >= 0 || a->modbus_words) &&
+		       a->modbus_address == b->modbus_address &&
+		       a->modbus_function == b->modbus_function &&
+		       a->modbus_words == b->modbus_words && a->modbus_value == b->modbus_value;
+	return oid_cmp(&a->sysobjectid, &b->sysobjectid) == 0 &&
+	       oid_cmp(&a->object, &b->object) == 0 && strcmp(a->sysdescr, b->sysdescr) == 0;
+}
+
+static void check_pair(const struct profile *a, const struct profile *b, struct diag *diag)
+{
+	for (size_t i = 0; i < b->n_rules; i++) {
+		for (size_t k = 0; k < a->n_rules; k++) {
+			if (!same_rule(a, &a->rules[k], b, &b->rules[i]))
+				continue;
+			diag_add(diag, DIAG_ERROR, b->file, b->rules[i].line, 0,
+				 "profile %s claims the same devices as profile %s (%s:%d): ask "
+				 "for something more in one of them, such as object: or sysdescr:",
+				 b->name, a->name, a->file, a->rules[k].line);
+		}
+	}
+}
+
+void profile_set_check(const struct profile_set *set, struct diag *diag)
+{
+	for (size_t i = 0; i < profile_set_size(set); i++) {
+		for (size_t k = 0; k < i; k++)
+			check_pair(profile_set_at(set, k), profile_set_at(set, i), diag);
+	}
 }

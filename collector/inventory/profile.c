@@ -44,7 +44,7 @@ struct profile *profile_free(struct profile *profile)
 	if (profile == NULL)
 		return NULL;
 	for (size_t i = 0; i < profile->n_rules; i++)
-		free(profile->rules[i].sysdescr);
+		rule_done(&profile->rules[i]);
 	free(profile->rules);
 	for (size_t i = 0; i < profile->n_points; i++)
 		profile_point_done(&profile->points[i]);

@@ -143,16 +143,25 @@ struct profile_fact { /* model, serial, firmware, ...: text read hourly */
 };
 
 struct profile_rule { /* how to recognise the family; all parts that are given must hold */
+	int line;
 	struct oid sysobjectid; /* prefix; n == 0: not asked */
 	char *sysdescr;         /* extended regular expression, "" : not asked */
+	struct oid object;      /* the device has it: a scalar (ends in .0), or any row of a column
+				 * or table; n == 0: not asked */
+	char *matches;          /* extended regular expression for the object's (first) value, or
+				 * the text in the registers; "": not asked */
 	int modbus_address;     /* register that must answer, -1: not asked */
 	uint8_t modbus_function;
+	uint16_t modbus_words;  /* of the text that matches; 0: no text */
 	int64_t modbus_value;   /* value it must have (above 65535: of two registers), -1: any */
+	regex_t *sysdescr_regex, *matches_regex; /* NULL: not asked */
 };
 
 struct profile {
 	char *name, *file, *title, *vendor, *category;
 	enum profile_protocol protocol;
+	int standard;         /* 0: a family of devices; otherwise a MIB that many makes have, for
+			       * devices that no family's rule fits, 1 before 2 */
 	struct profile_rule *rules;       size_t n_rules;
 	struct profile_point *points;     size_t n_points;
 	struct profile_fact *facts;       size_t n_facts;
@@ -179,6 +188,8 @@ struct profile *profile_free(struct profile *profile);
 struct profile_set;
 /* dirs: searched in order; a folder that does not exist is passed over. Problems go to diag. */
 struct profile_set *profile_set_load(const char *const *dirs, size_t n_dirs, struct diag *diag);
+/* Puts one in and owns it; it replaces one of its name. */
+void profile_set_put(struct profile_set *set, struct profile *profile);
 struct profile_set *profile_set_free(struct profile_set *set);
 size_t profile_set_size(const struct profile_set *set);
 const struct profile *profile_set_at(const struct profile_set *set, size_t i); /* by name order */
@@ -190,12 +201,31 @@ const struct profile *profile_set_get(const struct profile_set *set, const char 
 size_t profile_default_dirs(const char *const *named, size_t n_named, const char **dirs,
 			    size_t max);
 
-/*
- * The profile whose rule fits best (longest sysObjectID prefix, then with sysDescr),
- * NULL when none does. ret_rule (may be NULL) gets the rule that decided.
- */
-const struct profile *profile_identify(const struct profile_set *set, const struct oid *sysobjectid,
-				       const char *sysdescr, const struct profile_rule **ret_rule);
+/* What an SNMP device says of itself. */
+struct profile_identity {
+	struct oid sysobjectid; /* n == 0: it has none, or what it sent is no OID */
+	const char *sysdescr;   /* printable, "" when it has none */
+	const struct varbind *vbs; /* what it has of profile_identify_objects() */
+	size_t n_vbs;
+};
+struct profile_match {
+	const struct profile *profile;   /* NULL: none fits */
+	const struct profile_rule *rule; /* that decided */
+	const struct profile *rival;     /* another one with a rule that says as much; or NULL */
+};
+/* The profile whose rule says most: standard ones last; then the longest sysObjectID prefix; then
+ * one that asks for an object, for its value, for sysDescr. */
+struct profile_match profile_identify(const struct profile_set *set,
+				      const struct profile_identity *who);
+/* Objects a device has to be asked for before profile_identify() can tell (who->vbs is not read
+ * here), sorted, without duplicates. Caller frees *ret. */
+size_t profile_identify_objects(const struct profile_set *set, const struct profile_identity *who,
+				struct oid **ret);
+/* Modbus: does the text match the rule's expression? */
+bool profile_rule_matches(const struct profile_rule *rule, const char *text);
+/* Profiles that claim the same device: an error of one who writes profiles, none for a site, whose
+ * tables name the profile of each device. */
+void profile_set_check(const struct profile_set *set, struct diag *diag);
 
 /* ---- expansion ---------------------------------------------------------- */
 

@@ -220,51 +220,6 @@ static void read_limits(struct load *load, ynode node)
 		p->close = load_bool(load, close);
 }
 
-static void read_rule(struct load *load, ynode node)
-{
-	static const char *const keys[] = { "sysobjectid", "sysdescr", "register", "registers",
-					    "value" };
-	static const struct oid no_base;
-	struct profile *p = load->profile;
-	struct profile_rule rule = { .modbus_address = -1,
-				     .modbus_function = 3,
-				     .modbus_value = -1 };
-	int64_t value;
-
-	if (!ynode_is_map(load->doc, node)) {
-		load_error(load, node,
-			   "a rule of identify is a map: sysobjectid, sysdescr, or register");
-		return;
-	}
-	ymap_check_keys(load->doc, node, keys, N_OF(keys), load->diag);
-	ynode oid = ymap_get(load->doc, node, "sysobjectid");
-	ynode descr = ymap_get(load->doc, node, "sysdescr");
-	ynode address = ymap_get(load->doc, node, "register");
-	ynode function = ymap_get(load->doc, node, "registers");
-	ynode wanted = ymap_get(load->doc, node, "value");
-
-	if (p->protocol == PROFILE_SNMP && (oid == 0 || address))
-		load_error(load, node,
-			   "an SNMP family is recognised by sysobjectid (and sysdescr)");
-	if (p->protocol == PROFILE_MODBUS && (address == 0 || oid || descr))
-		load_error(load, node, "a Modbus family is recognised by register (and value)");
-	if (oid)
-		load_oid(load, oid, &no_base, &rule.sysobjectid);
-	regex_t *regex = descr ? load_regex(load, descr) : NULL;
-	if (regex)
-		regfree(regex);
-	rule.sysdescr = xstrdup(regex ? ynode_text(load->doc, descr) : "");
-	free(regex);
-	if (address && load_int(load, address, 0, 65535, &value) == 0)
-		rule.modbus_address = (int)value;
-	if (function)
-		load_function(load, function, false, &rule.modbus_function);
-	if (wanted && load_int(load, wanted, 0, UINT32_MAX, &value) == 0)
-		rule.modbus_value = value;
-	p->rules = xrealloc(p->rules, p->n_rules + 1, sizeof(*p->rules));
-	p->rules[p->n_rules++] = rule;
-}
-
 static void read_facts(struct load *load, ynode node, const struct oid *base)
 {
 	static const char *const keys[] = { "oid",       "column", "register",
@@ -398,7 +353,7 @@ static void read_profile(struct load *load, ynode root)
 					    "protocol", "oid",    "document", "registers",
 					    "type",     "order",  "absent",   "member",
 					    "identify", "limits", "facts",    "states",
-					    "flags",    "points" };
+					    "flags",    "points", "standard" };
 	struct inherited above = { .oid.n = 0 };
 
 	ymap_check_keys(load->doc, root, keys, N_OF(keys), load->diag);
@@ -408,7 +363,11 @@ static void read_profile(struct load *load, ynode root)
 		read_limits(load, limits);
 	ynode identify = ymap_get(load->doc, root, "identify");
 	for (size_t i = 0; identify && i < load_list_size(load, identify); i++)
-		read_rule(load, load_list_item(load, identify, i));
+		load_rule(load, load_list_item(load, identify, i), &above.oid);
+	ynode standard = ymap_get(load->doc, root, "standard");
+	int64_t rank;
+	if (standard && load_int(load, standard, 1, 9, &rank) == 0)
+		load->profile->standard = (int)rank;
 	ynode facts = ymap_get(load->doc, root, "facts");
 	if (facts)
 		read_facts(load, facts, &above.oid);

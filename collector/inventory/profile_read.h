@@ -74,6 +74,10 @@ struct leaf { /* the point being read */
 	int64_t first, last, step;  /* last 0: once; step 0: they follow each other */
 };
 
+/* profile_rule.c: an item of identify:; base is the profile's oid:. */
+void load_rule(struct load *load, ynode node, const struct oid *base);
+void rule_done(struct profile_rule *rule);
+
 /* profile_keys.c: the meaning of each key. */
 struct key {
 	const char *name;

@@ -100,6 +100,20 @@ struct profile_set *profile_set_load(const char *const *dirs, size_t n_dirs, str
 	return set;
 }
 
+void profile_set_put(struct profile_set *set, struct profile *profile)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		if (strcmp(set->profiles[i]->name, profile->name) != 0)
+			continue;
+		profile_free(set->profiles[i]);
+		set->profiles[i] = profile;
+		return;
+	}
+	xgrow(&set->profiles, &set->cap, set->n + 1, sizeof(*set->profiles));
+	set->profiles[set->n++] = profile;
+	qsort(set->profiles, set->n, sizeof(*set->profiles), by_name);
+}
+
 struct profile_set *profile_set_free(struct profile_set *set)
 {
 	if (set == NULL)

@@ -145,7 +145,20 @@ class Profiles(rmtest.Case):
         done = self.rackmeter("profile", "lint", "/nonexistent/acme.yaml")
         self.assertEqual(done.status, 1, done)
         self.assertIn("/nonexistent/acme.yaml", done.err)
-        self.assertEqual(self.rackmeter("profile", "lint").status, 2)
+
+    def test_lint_of_a_set(self):
+        done = self.rackmeter("profile", "lint")
+        self.assertEqual((done.status, done.err), (0, ""), done)
+        self.assertIn(f"{len(self.FILES)} profiles, no errors", done.out)
+        twins = os.path.join(rmtest.SOURCE, "tests", "fixtures", "profiles-twins")
+        left, right = os.path.join(twins, "left.yaml"), os.path.join(twins, "right.yaml")
+        for done in (self.rackmeter("profile", "lint", left, right),
+                     self.rackmeter("profile", "lint", "--profiles", twins),
+                     self.rackmeter("profile", "lint", right, "--profiles", twins)):
+            self.assertEqual(done.status, 1, done)
+            self.assertRegex(done.err, r"right\.yaml:11: error: profile right claims the same "
+                             r"devices as profile left \(.*left\.yaml:11\)")
+        self.assertEqual(self.rackmeter("profile", "lint", left).status, 0)
 
 
 class Probe(rmtest.Case):

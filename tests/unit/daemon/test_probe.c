@@ -107,11 +107,38 @@ static void test_failures_name_their_reason(void **state)
 	assert_non_null(strstr(err.text, "mini-pdu"));
 }
 
+/* No sysDescr, no sysObjectID: an object tells. */
+static void test_object(void **state)
+{
+	const char *dirs[] = { FIXTURES "/profiles-identify" };
+	struct diag diag = { 0 };
+	struct profile_set *families = profile_set_load(dirs, 1, &diag);
+	struct cfg_credential v1 = { .name = (char[]){ "old" }, .snmp_version = 1,
+				     .community = (char[]){ "public" } };
+	struct endpoint endpoint = walk("nameless.snmprec");
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct probe_result r;
+		struct err err = { "" };
+
+		if (probe_run(&endpoint, i ? &v1 : NULL, families, NULL, 10, &r, &err) != 0)
+			fail_msg("%s", err.text);
+		assert_string_equal(r.profile->name, "by-object");
+		assert_null(r.rival);
+		assert_int_equal(r.readings[0].raw, 230);
+		probe_done(&r);
+	}
+	profile_set_free(families);
+	diag_done(&diag);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_failures_name_their_reason),
+		cmocka_unit_test(test_object),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

@@ -167,17 +167,17 @@ static void test_identify(void **state)
 	struct profile_set *set = load_shipped();
 
 	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
-		struct oid oid;
-		const struct profile_rule *rule = NULL;
-		assert_int_equal(oid_parse(devices[i].oid, &oid), 0);
-		const struct profile *p = profile_identify(set, &oid, devices[i].descr, &rule);
+		struct profile_identity who = { .sysdescr = devices[i].descr };
+		assert_int_equal(oid_parse(devices[i].oid, &who.sysobjectid), 0);
+		struct profile_match match = profile_identify(set, &who);
 		if (devices[i].profile == NULL) {
-			assert_null(p);
+			assert_null(match.profile);
 			continue;
 		}
-		assert_non_null(p);
-		assert_string_equal(p->name, devices[i].profile);
-		assert_non_null(rule);
+		assert_non_null(match.profile);
+		assert_string_equal(match.profile->name, devices[i].profile);
+		assert_non_null(match.rule);
+		assert_null(match.rival);
 	}
 	profile_set_free(set);
 }
