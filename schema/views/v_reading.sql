@@ -2,6 +2,8 @@
 -- Every stored value. Finished hours come from chunks, position by position; open hours from the
 -- ring (v_open_reading). hour is the start of the UTC hour: say it beside ts (hour BETWEEN
 -- ts1 - 3600 AND ts2), or every hour since the first is walked through.
+-- Columns have the same affinity in each arm: else SQLite puts every row of the view into a co-routine,
+-- with all columns, before it looks at what was asked for.
 CREATE VIEW v_reading AS
 SELECT
     e.kind AS entity_kind,
@@ -9,7 +11,7 @@ SELECT
     s.part,
     q.name AS quantity,
     q.unit,
-    t.hour + c.phase + i.i * c.step AS ts,
+    CAST(t.hour + c.phase + i.i * c.step AS INTEGER) AS ts,
     CAST(CAST(c.base + ((c.slope * i.i) >> 12) + CASE
             WHEN c.w = 0 THEN 0
             WHEN c.w < 5 THEN unicode(substr(c.v, c.w * i.i + 1, c.w))

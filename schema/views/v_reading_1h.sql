@@ -73,7 +73,7 @@ FROM (
         r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point,
         r.hour AS ts,
         r.mul, r.div, r.offset,
-        count(*) AS n,
+        CAST(count(*) AS INTEGER) AS n,
         avg(r.raw) AS mean,
         min(r.raw) AS min,
         min(CASE r.kind WHEN 'counter' THEN printf('%012d', r.ts) || r.raw END) AS first,

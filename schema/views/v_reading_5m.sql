@@ -4,6 +4,8 @@
 -- running five minutes hold what has come so far. Finished hours come from rollup_5m, open ones
 -- from the ring, or from hot_5m where a scan has it. Give hour limits beside ts, as for v_reading.
 -- Five minutes in which the scale of a series changed have a row for each scale.
+-- Columns have the same affinity in each arm: else SQLite puts every row of the view into a co-routine,
+-- with all columns, before it looks at what was asked for.
 CREATE VIEW v_reading_5m AS
 SELECT
     e.kind AS entity_kind,
@@ -12,7 +14,7 @@ SELECT
     q.name AS quantity,
     q.unit,
     p.kind,
-    t.hour + i.i * 300 AS ts,
+    CAST(t.hour + i.i * 300 AS INTEGER) AS ts,
     CAST(CAST(r.base + ((r.slope * i.i) >> 12) + CASE
             WHEN r.w = 0 THEN 0
             WHEN r.w < 5 THEN unicode(substr(r.v, r.w * i.i + 1, r.w))
@@ -46,9 +48,9 @@ SELECT
 FROM (
     SELECT
         r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point,
-        r.five AS ts,
+        CAST(r.five AS INTEGER) AS ts,
         r.mul, r.div, r.offset,
-        count(*) AS n,
+        CAST(count(*) AS INTEGER) AS n,
         avg(r.raw) AS mean,
         max(r.raw) AS max,
         max(CASE r.kind WHEN 'counter' THEN printf('%012d', r.ts) || r.raw END) AS last,

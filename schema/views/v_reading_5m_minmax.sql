@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- v_reading_5m with min and max, which finished hours have as long as their samples last (else, and
 -- for counters, NULL). They are computed from the samples, several times the work of the rest, and
--- SQLite up to 3.40 computes every column of such a view whether it is asked for or not: hence a view
--- of its own.
+-- an aggregate over such a view has every column of it computed, asked for or not: hence a view of its
+-- own.
 CREATE VIEW v_reading_5m_minmax AS
 SELECT
     e.kind AS entity_kind,
@@ -11,7 +11,7 @@ SELECT
     q.name AS quantity,
     q.unit,
     p.kind,
-    t.hour + i.i * 300 AS ts,
+    CAST(t.hour + i.i * 300 AS INTEGER) AS ts,
     CAST(CAST(r.base + ((r.slope * i.i) >> 12) + CASE
             WHEN r.w = 0 THEN 0
             WHEN r.w < 5 THEN unicode(substr(r.v, r.w * i.i + 1, r.w))
@@ -75,9 +75,9 @@ SELECT
 FROM (
     SELECT
         r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point,
-        r.ts / 300 * 300 AS ts,
+        CAST(r.ts / 300 * 300 AS INTEGER) AS ts,
         r.mul, r.div, r.offset,
-        count(*) AS n,
+        CAST(count(*) AS INTEGER) AS n,
         avg(r.raw) AS mean,
         min(r.raw) AS min,
         max(r.raw) AS max,

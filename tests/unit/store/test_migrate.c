@@ -14,11 +14,11 @@ static char crash_file[80];
 
 static const char *const views[] = {
 	"SELECT entity_kind, entity, part, quantity, unit, ts, value FROM v_reading "
-	"ORDER BY 1, 2, 3, 4, 6",
+	"ORDER BY 1, 2, 3, 4, 6, 7",
 	"SELECT entity_kind, entity, part, quantity, kind, ts, value, n FROM v_reading_5m "
-	"ORDER BY 1, 2, 3, 4, 6",
+	"ORDER BY 1, 2, 3, 4, 6, 7",
 	"SELECT entity_kind, entity, part, quantity, kind, ts, value, n, min, max, first, last "
-	"FROM v_reading_1h ORDER BY 1, 2, 3, 4, 6",
+	"FROM v_reading_1h ORDER BY 1, 2, 3, 4, 6, 7",
 	"SELECT entity_kind, entity, scan, part, quantity, from_ts, to_ts, cause, n FROM v_gap "
 	"ORDER BY 6, 1, 2, 4, 5",
 	"SELECT ts, entity, kind, severity, text FROM v_event ORDER BY 1, 2, 3",
