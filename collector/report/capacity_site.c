@@ -16,6 +16,7 @@
 #include "report/demand.h"
 #include "report/percentile.h"
 #include "report/progress.h"
+#include "report/sumread.h"
 #include "store/query.h"
 #include "store/rollup.h"
 
@@ -153,7 +154,7 @@ static void count_racks(struct capacity_site *c)
 struct pass {
 	struct capacity_site *c;
 	struct blocks *blocks; /* by scope */
-	struct rollup *rollup;
+	struct sumread *sums;
 	struct buckets buckets;
 	struct demand_curve curve;
 	double *means; /* of the rack at hand, by block */
@@ -173,14 +174,18 @@ static double peak_of(const struct capacity_site *c, const struct demand_curve *
 }
 
 /* A rack's means into its scopes; how much of it is missing there follows from its own mean. */
-static int read_rack(struct pass *rd, size_t rack, int64_t series, struct err *err)
+static int read_rack(struct pass *rd, size_t rack, struct err *err)
 {
 	struct capacity_scope *scopes[3];
 	size_t n = capacity_scopes_of(rd->c, rack, scopes), blocks = rd->blocks[0].n;
 	double mean, peak_w;
+	struct sum sum;
+	int r;
 
-	rd->buckets.n = 0;
-	if (series && rollup_series(rd->rollup, series, &rd->buckets, err) < 0)
+	sumread_rack(rd->sums, rd->c->t.racks[rack].name, &sum);
+	r = sumread_means(rd->sums, &sum, rd->c->step_s != 300, &rd->buckets, err);
+	sum_done(&sum);
+	if (r < 0)
 		return -1;
 	rd->curve.n = 0;
 	for (size_t k = 0; k < blocks; k++)
@@ -229,40 +234,32 @@ static void finish_scope(struct pass *rd, struct capacity_scope *s, struct block
 	free(values);
 }
 
-static int read_racks(struct db *db, struct pass *rd, struct err *err)
+static int read_racks(struct pass *rd, struct err *err)
 {
 	struct capacity_site *c = rd->c;
-	struct sumseries sums = { 0 };
-	int r = sumseries_load(db, "rack", &sums, err);
+	int r = 0;
 
 	for (size_t i = 0; i < c->t.n_racks && r == 0; i++) {
-		const struct sumseries_item *item =
-			sumseries_find(&sums, c->t.racks[i].name, "total");
-
 		progress_tell(i, c->t.n_racks);
 		if (c->t.racks[i].live)
-			r = read_rack(rd, i, item ? item->power_w : 0, err);
+			r = read_rack(rd, i, err);
 	}
 	for (size_t i = 0; i < c->n && r == 0; i++)
 		finish_scope(rd, &c->s[i], &rd->blocks[i]);
-	sumseries_done(&sums);
 	return r;
 }
 
 static int read_load(struct db *db, struct capacity_site *c, struct err *err)
 {
 	struct pass rd = { .c = c, .blocks = xcalloc(c->n, sizeof(*rd.blocks)) };
-	int r = -1;
+	int r;
 
 	for (size_t i = 0; i < c->n; i++)
 		blocks_init(&rd.blocks[i], c->from, c->to, c->step_s);
 	rd.means = xcalloc(rd.blocks[0].n + 1, sizeof(*rd.means));
-	rd.rollup = rollup_open(db, c->step_s == 300 ? TIER_5M : TIER_1H, c->from, c->to, err);
-	if (rd.rollup) {
-		rollup_without_bounds(rd.rollup);
-		r = read_racks(db, &rd, err);
-	}
-	rollup_close(rd.rollup);
+	rd.sums = sumread_open(db, &c->t, c->from, c->to, err);
+	r = rd.sums ? read_racks(&rd, err) : -1;
+	sumread_close(rd.sums);
 	buckets_done(&rd.buckets);
 	demand_done(&rd.curve);
 	for (size_t i = 0; i < c->n; i++)

@@ -9,14 +9,14 @@
 #include "base/text.h"
 #include "report/blocks.h"
 #include "report/capacity_impl.h"
-#include "store/rollup.h"
+#include "report/sumread.h"
 
 #define DAY_ENOUGH 0.8 /* of a day */
 
 struct daily {
 	struct capacity_trends *out;
 	struct blocks *sums; /* by scope of the site; a block is a day of the list */
-	struct rollup *rollup;
+	struct sumread *reader;
 	struct buckets buckets;
 	double *means; /* of the rack at hand */
 };
@@ -59,15 +59,18 @@ static void make_means(struct daily *d)
 	}
 }
 
-static int read_rack(struct daily *d, const struct capacity_site *c, size_t rack, int64_t series,
-		     struct err *err)
+static int read_rack(struct daily *d, const struct capacity_site *c, size_t rack, struct err *err)
 {
 	struct capacity_scope *scopes[3];
 	size_t n = capacity_scopes_of(c, rack, scopes);
 	double sum = 0, known = 0;
+	struct sum power;
+	int r;
 
-	d->buckets.n = 0;
-	if (series && rollup_series(d->rollup, series, &d->buckets, err) < 0)
+	sumread_rack(d->reader, c->t.racks[rack].name, &power);
+	r = sumread_means(d->reader, &power, true, &d->buckets, err);
+	sum_done(&power);
+	if (r < 0)
 		return -1;
 	make_means(d);
 	for (size_t k = 0; k < d->out->days.n; k++) {
@@ -83,19 +86,13 @@ static int read_rack(struct daily *d, const struct capacity_site *c, size_t rack
 	return 0;
 }
 
-static int read_all(struct db *db, struct daily *d, const struct capacity_site *c, struct err *err)
+static int read_all(struct daily *d, const struct capacity_site *c, struct err *err)
 {
-	struct sumseries sums = { 0 };
-	int r = sumseries_load(db, "rack", &sums, err);
+	int r = 0;
 
-	for (size_t i = 0; i < c->t.n_racks && r == 0; i++) {
-		const struct sumseries_item *item =
-			sumseries_find(&sums, c->t.racks[i].name, "total");
-
+	for (size_t i = 0; i < c->t.n_racks && r == 0; i++)
 		if (c->t.racks[i].live)
-			r = read_rack(d, c, i, item ? item->power_w : 0, err);
-	}
-	sumseries_done(&sums);
+			r = read_rack(d, c, i, err);
 	return r;
 }
 
@@ -133,13 +130,13 @@ int capacity_trends_read(struct db *db, const struct capacity_site *c, int64_t f
 	for (size_t i = 0; i < c->n; i++)
 		blocks_init(&d.sums[i], 0, (int64_t)out.days.n, 1);
 	if (out.days.n) {
-		d.rollup = rollup_open(db, TIER_1H, out.days.p[0].from, to, err);
-		r = d.rollup ? read_all(db, &d, c, err) : -1;
+		d.reader = sumread_open(db, &c->t, out.days.p[0].from, to, err);
+		r = d.reader ? read_all(&d, c, err) : -1;
 	}
 	for (size_t i = 0; i < c->n && r == 0; i++)
 		if (strcmp(c->s[i].scope, "row") != 0)
 			fit(&d, &c->s[i], &d.sums[i]);
-	rollup_close(d.rollup);
+	sumread_close(d.reader);
 	buckets_done(&d.buckets);
 	for (size_t i = 0; i < c->n; i++)
 		blocks_done(&d.sums[i]);

@@ -10,6 +10,7 @@
 #include "base/zone.h"
 #include "report/blocks.h"
 #include "report/contract.h"
+#include "report/sumseries.h"
 #include "store/query.h"
 
 #define STANDARD_WINDOW "15m rolling 5m"
@@ -140,9 +141,21 @@ static int join_series(struct limits *all, struct limit *l, int64_t series)
 	return 0;
 }
 
-/* The primary meters of a role, or at a circuit (the other one NULL). */
-static int join_meters(struct limits *all, struct limit *l, const char *role, const char *circuit,
-		       struct err *err)
+struct whose { /* meters: of a role, at a circuit, or what a rack's load is made of */
+	const char *role, *circuit;
+	size_t rack; /* of the topology */
+};
+
+static bool is_of(const struct limits *all, const struct meter *m, const struct whose *w)
+{
+	if (w->role)
+		return !strcmp(m->role, w->role);
+	if (w->circuit)
+		return !strcmp(m->circuit, w->circuit);
+	return w->rack != TOPOLOGY_NONE && sumread_rack_of(&all->all->t, m) == w->rack;
+}
+
+static int join_meters(struct limits *all, struct limit *l, struct whose whose, struct err *err)
 {
 	int r = 1;
 
@@ -152,7 +165,7 @@ static int join_meters(struct limits *all, struct limit *l, const char *role, co
 	for (size_t i = 0; i < all->meters.n && r >= 0; i++) {
 		const struct meter *m = &all->meters.m[i];
 
-		if (strcmp(role ? m->role : m->circuit, role ? role : circuit) != 0)
+		if (!is_of(all, m, &whose))
 			continue;
 		r = blocks_join(&all->members, all->db, &l->blocks, m, l->contract.va, l->from,
 				l->to, 0, err);
@@ -172,18 +185,26 @@ static int join_sum(struct limits *all, struct limit *l, struct sumseries *sums,
 	return join_series(all, l, item ? item->power_w : 0);
 }
 
-static void join_racks(struct limits *all, struct limit *l)
+/* A rack whose sum was never stored is its meters. */
+static int join_racks(struct limits *all, struct limit *l, struct err *err)
 {
-	for (size_t i = 0; i < all->all->racks.n; i++) {
-		const struct rack *r = &all->all->racks.r[i];
+	int ret = 0;
+
+	for (size_t i = 0; i < all->all->n && ret == 0; i++) {
+		const struct rackview *v = &all->all->v[i];
+		const struct rack *r = v->rack;
 		const char *of = !strcmp(l->scope, "row")      ? r->row
 				 : !strcmp(l->scope, "tenant") ? r->tenant
 				 : !strcmp(l->scope, "hall")   ? r->hall
 							       : r->name;
+		int64_t series = v->load.sum.stored[SUM_VALUE];
 
-		if (!strcmp(of, l->id))
-			join_series(all, l, rackloads_series(all->all->loads, r->name));
+		if (strcmp(of, l->id) != 0)
+			continue;
+		ret = series ? join_series(all, l, series)
+			     : join_meters(all, l, (struct whose){ .rack = v->load.sum.rack }, err);
 	}
+	return ret;
 }
 
 static int join(struct limits *all, struct limit *l, struct err *err)
@@ -193,13 +214,13 @@ static int join(struct limits *all, struct limit *l, struct err *err)
 	if (!strcmp(l->scope, "site") && !strcmp(l->measure, "it"))
 		return join_sum(all, l, &all->sites, "site", all->site, "it", err);
 	if (!strcmp(l->scope, "site")) {
-		r = join_meters(all, l, "utility", NULL, err);
+		r = join_meters(all, l, (struct whose){ .role = "utility" }, err);
 		if (r == 0 && !l->members)
 			r = join_sum(all, l, &all->sites, "site", all->site, "facility", err);
 		return r;
 	}
 	if (!strcmp(l->scope, "circuit")) {
-		r = join_meters(all, l, NULL, l->id, err);
+		r = join_meters(all, l, (struct whose){ .circuit = l->id }, err);
 		if (r == 0 && !l->members)
 			r = join_sum(all, l, &all->circuits, "circuit", l->id, "total", err);
 		return r;
@@ -207,7 +228,7 @@ static int join(struct limits *all, struct limit *l, struct err *err)
 	if (!strcmp(l->scope, "hall"))
 		r = join_sum(all, l, &all->halls, "hall", l->id, "total", err);
 	if (r == 0 && !l->members)
-		join_racks(all, l);
+		r = join_racks(all, l, err);
 	return r;
 }
 

@@ -163,10 +163,7 @@ static double factor_at(const struct load_input *in, int64_t ts)
 
 static bool bad_between(const struct meter *m, int64_t from, int64_t to)
 {
-	for (size_t i = 0; m && i < m->n_bad; i++)
-		if (m->bad[i].from < to && m->bad[i].to > from)
-			return true;
-	return false;
+	return m && meter_is_bad(m, from, to);
 }
 
 /* A factor that changes within the hour, or turns the sign, still leaves bounds. */
@@ -317,8 +314,7 @@ static int sums_w(struct loads *l, size_t circuit, struct load_source *s, struct
 	return 0;
 }
 
-/* Which conductor of the circuit a current of a meter belongs to; -1: none of them alone. */
-static int conductor_of(const struct topology_circuit *c, const struct topology_meter *m,
+int loads_conductor(const struct topology_circuit *c, const struct topology_meter *m,
 			const struct topology_series *s)
 {
 	const char *named = *m->phases ? m->phases : c->phases;
@@ -359,7 +355,7 @@ static int meter_inputs(struct loads *l, size_t circuit, enum topology_quantity 
 			    (quantity != TOPOLOGY_A && !counts(m, series)))
 				continue;
 			if (quantity == TOPOLOGY_A) {
-				line = conductor_of(c, m, series);
+				line = loads_conductor(c, m, series);
 				if (line < 0 || (!series->phase && !counts(m, series)))
 					continue;
 			}

@@ -67,6 +67,10 @@ int loads_input(struct loads *l, int64_t series, double by, struct load_input *r
 int loads_outlet(struct loads *l, const char *device, const char *part, int64_t *ret_series,
 		 bool *ret_is_power, struct err *err);
 
+/* Which conductor of the circuit a current of a meter belongs to; -1: none of them alone. */
+int loads_conductor(const struct topology_circuit *c, const struct topology_meter *m,
+		    const struct topology_series *s);
+
 /* Raw samples of an input in [from, to), in its output's unit: partial sums and what log.csv calls
  * bad left out. */
 int loads_samples(struct loads *l, const struct load_input *in, int64_t from, int64_t to,

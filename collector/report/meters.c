@@ -44,6 +44,14 @@ double meter_factor_at(const struct meter *m, int64_t ts, bool energy)
 	return energy ? f->energy : f->power;
 }
 
+bool meter_is_bad(const struct meter *m, int64_t from, int64_t to)
+{
+	for (size_t i = 0; i < m->n_bad; i++)
+		if (m->bad[i].from < to && m->bad[i].to > from)
+			return true;
+	return false;
+}
+
 /* The first and last instant of one series within from..to. */
 static void span_of_one(const struct meter_series *series, int64_t from, int64_t to,
 			int64_t *ret_first, int64_t *ret_last)

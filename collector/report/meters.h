@@ -139,3 +139,5 @@ double meter_rated_w(const char *system, double volts, double rated_a, double ra
 		     double rated_w);
 /* The factor of the time; of energy, or of power. */
 double meter_factor_at(const struct meter *m, int64_t ts, bool energy);
+/* Is some of the power of from..to told not to be data? */
+bool meter_is_bad(const struct meter *m, int64_t from, int64_t to);

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "store/query.h"
-#include "store/rollup.h"
+#include "report/sumread.h"
 
 const char *rackair_state_name(enum rackair_state state)
 {
@@ -128,53 +127,73 @@ static void put_rack(struct rackairs *all, const struct sensor *s, size_t n)
 	r->state = state_of(r);
 }
 
-/* Mean power over the period, where a rise of temperature wants to be weighted by it. */
-static int read_power(struct db *db, const struct sensor_filter *f, struct rackair *r,
-		      struct query *id, struct err *err)
+struct powers { /* opened for the first rack that wants its own */
+	struct db *db;
+	const struct sensor_filter *f;
+	struct topology t;
+	struct sumread *sums;
+	struct buckets hours;
+};
+
+static int open_powers(struct powers *p, struct err *err)
 {
-	struct buckets hours = { 0 };
+	if (p->sums)
+		return 0;
+	if (topology_load(p->db, p->f->to - 1, &p->t, err) < 0)
+		return -1;
+	p->sums = sumread_open(p->db, &p->t, p->f->from, p->f->to, err);
+	return p->sums ? 0 : -1;
+}
+
+static void close_powers(struct powers *p)
+{
+	sumread_close(p->sums);
+	topology_done(&p->t);
+	buckets_done(&p->hours);
+}
+
+/* Mean power over the period, where a rise of temperature wants to be weighted by it. Whole hours:
+ * a weight need not be cut to the second. */
+static int read_power(struct powers *p, struct rackair *r, struct err *err)
+{
 	double sum = 0, weight = 0;
+	struct sum power;
 	int rc;
 
-	query_bind_text(id, ":kind", "rack");
-	query_bind_text(id, ":entity", r->name);
-	query_bind_text(id, ":part", "total");
-	query_bind_text(id, ":quantity", "power_w");
-	rc = query_step(id, err);
-	int64_t series = rc > 0 ? query_int(id, 0) : 0;
-	query_reset(id);
-	if (rc <= 0)
-		return rc;
-	/* Whole hours: a weight need not be cut to the second. */
-	if (rollup_read(db, series, TIER_1H, f->from, f->to, &hours, err) < 0)
+	if (open_powers(p, err) < 0)
 		return -1;
-	for (size_t i = 0; i < hours.n; i++) {
-		sum += hours.b[i].value * hours.b[i].n;
-		weight += hours.b[i].n;
+	sumread_rack(p->sums, r->name, &power);
+	rc = sumread_means(p->sums, &power, true, &p->hours, err);
+	sum_done(&power);
+	for (size_t i = 0; rc == 0 && i < p->hours.n; i++) {
+		const struct bucket *b = &p->hours.b[i];
+		double share = (double)b->n / b->full;
+
+		sum += b->value * share;
+		weight += share;
 	}
-	buckets_done(&hours);
 	r->power_w = weight > 0 ? sum / weight : NAN;
-	return 0;
+	return rc;
 }
 
 static int put_racks(struct db *db, const struct sensor_filter *f, struct rackairs *all,
 		     struct err *err)
 {
-	struct query *id = query_new(db, "report_series_id", err);
+	struct powers powers = { .db = db, .f = f };
 	const struct sensor *s = all->sensors.s;
-	int rc = id ? 0 : -1;
+	int rc = 0;
 
-	for (size_t i = 0, n; i < all->sensors.n && rc >= 0; i += n) {
+	for (size_t i = 0, n; i < all->sensors.n && rc == 0; i += n) {
 		for (n = 1; i + n < all->sensors.n && !strcmp(s[i].rack, s[i + n].rack); n++)
 			;
 		if (!*s[i].rack)
 			continue;
 		put_rack(all, &s[i], n);
 		if (!isnan(all->r[all->n - 1].dt_k))
-			rc = read_power(db, f, &all->r[all->n - 1], id, err);
+			rc = read_power(&powers, &all->r[all->n - 1], err);
 	}
-	query_free(id);
-	return rc < 0 ? -1 : 0;
+	close_powers(&powers);
+	return rc;
 }
 
 /* ---- halls -------------------------------------------------------------------- */

@@ -39,27 +39,19 @@ struct rackloads *rackloads_open(struct db *db, const struct topology *t,
 		     (options->basis == RACKLOAD_BY_LENGTH &&
 		      options->to - options->from <= RACKLOAD_RAW_S);
 	l->step_s = 10;
-	l->hours = rollup_open(db, TIER_1H, options->from, options->to, err);
-	l->five = l->hours ? rollup_open(db, TIER_5M, options->from, options->to, err) : NULL;
-	if (!l->five || load_last(l, err) < 0 || sumseries_load(db, "rack", &l->racks, err) < 0 ||
-	    sumseries_load(db, "circuit", &l->circuits, err) < 0)
-		return rackloads_close(l);
-	rollup_without_bounds(l->five);
-	return l;
+	l->sums = sumread_open(db, t, options->from, options->to, err);
+	return l->sums && load_last(l, err) == 0 ? l : rackloads_close(l);
 }
 
 struct rackloads *rackloads_close(struct rackloads *l)
 {
 	if (!l)
 		return NULL;
-	rollup_close(l->five);
-	rollup_close(l->hours);
-	sumseries_done(&l->racks);
-	sumseries_done(&l->circuits);
-	buckets_done(&l->power);
-	buckets_done(&l->present);
-	buckets_done(&l->expected);
-	buckets_done(&l->line);
+	sumread_close(l->sums);
+	for (int of = 0; of < SUM_OFS; of++) {
+		buckets_done(&l->rack[of]);
+		buckets_done(&l->line[of]);
+	}
 	buckets_done(&l->fine);
 	demand_done(&l->curve);
 	free(l);
@@ -68,6 +60,10 @@ struct rackloads *rackloads_close(struct rackloads *l)
 
 void rackload_done(struct rackload *load)
 {
+	for (size_t i = 0; i < load->n_feeds; i++)
+		for (int k = 0; k < 3; k++)
+			sum_done(&load->feeds[i].sum[k]);
+	sum_done(&load->sum);
 	free(load->feeds);
 	free(load->parts);
 	load->feeds = NULL;
@@ -75,11 +71,10 @@ void rackload_done(struct rackload *load)
 	load->n_feeds = load->n_parts = 0;
 }
 
-int64_t rackloads_series(const struct rackloads *l, const char *rack)
+int rackloads_means(struct rackloads *l, struct rackload *load, bool hours, struct buckets *ret,
+		    struct err *err)
 {
-	const struct sumseries_item *sums = sumseries_find(&l->racks, rack, "total");
-
-	return sums ? sums->power_w : 0;
+	return sumread_means(l->sums, &load->sum, hours, ret, err);
 }
 
 bool rackloads_by_samples(const struct rackloads *l)
@@ -174,7 +169,7 @@ static void take_bucket(const struct rackloads *l, struct rackload_range *r, str
 	r->instant = false;
 }
 
-int rackload_range(struct rackloads *l, int64_t series, const struct buckets *hours,
+int rackload_range(struct rackloads *l, struct sum *sum, const struct buckets *hours,
 		   struct rackload_range *ret, struct err *err)
 {
 	struct rackload_range range = { .mean = NAN, .most = NAN, .highest_hour = NAN };
@@ -185,8 +180,8 @@ int rackload_range(struct rackloads *l, int64_t series, const struct buckets *ho
 		struct samples s = { 0 };
 
 		if (rackload_cut(l, b) &&
-		    series_read(l->db, series, max_ts(b->from, l->o.from),
-				min_ts(b->to, l->o.to) - 1, false, &s, err) < 0)
+		    sumread_samples(l->sums, sum, SUM_VALUE, max_ts(b->from, l->o.from),
+				    min_ts(b->to, l->o.to) - 1, false, &s, err) < 0)
 			return -1;
 		if (s.n)
 			take_samples(&range, &mean, &s, l->o.to);
@@ -200,13 +195,13 @@ int rackload_range(struct rackloads *l, int64_t series, const struct buckets *ho
 	return 0;
 }
 
-int rackload_now(struct rackloads *l, int64_t series, double *ret, struct err *err)
+int rackload_now(struct rackloads *l, struct sum *sum, double *ret, struct err *err)
 {
 	struct samples s = { 0 };
 
 	*ret = NAN;
-	if (series_read(l->db, series, l->o.to - (int64_t)LIVE_STEPS * l->step_s, l->o.to - 1,
-			false, &s, err) < 0)
+	if (sumread_samples(l->sums, sum, SUM_VALUE, l->o.to - (int64_t)LIVE_STEPS * l->step_s,
+			    l->o.to - 1, false, &s, err) < 0)
 		return -1;
 	if (s.n)
 		*ret = s.s[s.n - 1].value;
@@ -272,14 +267,14 @@ static void set_percentiles(struct rackload *ret, double *values, size_t n)
 	ret->p99_w = percentile(values, n, 99, RACKLOAD_METHOD);
 }
 
-static int survey_samples(struct rackloads *l, const struct rack *rack, int64_t series,
-			  struct rackload *ret, struct err *err)
+static int survey_samples(struct rackloads *l, const struct rack *rack, struct rackload *ret,
+			  struct err *err)
 {
 	struct samples s = { 0 };
 	double *values;
 	size_t n = 0;
 
-	if (series_read(l->db, series, l->o.from, l->o.to, true, &s, err) < 0)
+	if (sumread_samples(l->sums, &ret->sum, SUM_VALUE, l->o.from, l->o.to, true, &s, err) < 0)
 		return -1;
 	if (s.step_s > 0)
 		l->step_s = s.step_s;
@@ -328,8 +323,8 @@ static const struct bucket *next_hour(const struct rackloads *l, const bool *don
 {
 	const struct bucket *best = NULL;
 
-	for (size_t i = 0; i < l->power.n; i++) {
-		const struct bucket *b = &l->power.b[i];
+	for (size_t i = 0; i < l->rack[SUM_VALUE].n; i++) {
+		const struct bucket *b = &l->rack[SUM_VALUE].b[i];
 
 		if (done[i] || b->to <= from || b->from >= to || !(b->max > beat))
 			continue;
@@ -347,8 +342,8 @@ static size_t count_above(const struct rackloads *l, int64_t from, int64_t to, d
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < l->power.n; i++) {
-		const struct bucket *b = &l->power.b[i];
+	for (size_t i = 0; i < l->rack[SUM_VALUE].n; i++) {
+		const struct bucket *b = &l->rack[SUM_VALUE].b[i];
 
 		n += b->to > from && b->from < to && b->max > beat;
 	}
@@ -356,10 +351,10 @@ static size_t count_above(const struct rackloads *l, int64_t from, int64_t to, d
 }
 
 /* Five-minute means of from..to into l->curve. */
-static int read_fine(struct rackloads *l, int64_t series, int64_t from, int64_t to, struct err *err)
+static int read_fine(struct rackloads *l, struct sum *sum, int64_t from, int64_t to,
+		     struct err *err)
 {
-	rollup_within(l->five, from, to);
-	if (rollup_series(l->five, series, &l->fine, err) < 0)
+	if (sumread_five(l->sums, sum, from, to, &l->fine, err) < 0)
 		return -1;
 	take_fine(l);
 	return 0;
@@ -367,17 +362,17 @@ static int read_fine(struct rackloads *l, int64_t series, int64_t from, int64_t 
 
 /* The highest demand above `floor` within from..to, from the five-minute means of the hours that
  * may hold it: a window's mean is at most the highest reading of the hours that it touches. */
-static int search(struct rackloads *l, int64_t series, int64_t from, int64_t to, double floor_w,
+static int search(struct rackloads *l, struct sum *sum, int64_t from, int64_t to, double floor_w,
 		  struct demand *ret, struct err *err)
 {
-	bool *done = xcalloc(l->power.n + 1, sizeof(*done));
+	bool *done = xcalloc(l->rack[SUM_VALUE].n + 1, sizeof(*done));
 	struct demand best = { .w = NAN };
 	const struct bucket *b;
 	int64_t reach = DEMAND_WINDOW_S - FIVE_S;
 	int r = 0;
 
 	if (count_above(l, from, to, floor_w) > MANY_HOURS) {
-		r = read_fine(l, series, from, to, err);
+		r = read_fine(l, sum, from, to, err);
 		demand_peak(&l->curve, first_window(from, false), to, DEMAND_WINDOW_S, FIVE_S,
 			    &best);
 		free(done);
@@ -388,8 +383,8 @@ static int search(struct rackloads *l, int64_t series, int64_t from, int64_t to,
 		int64_t a = max_ts(from, b->from - reach), z = min_ts(to, b->to + reach);
 		struct demand d;
 
-		done[b - l->power.b] = true;
-		r = read_fine(l, series, a, z, err);
+		done[b - l->rack[SUM_VALUE].b] = true;
+		r = read_fine(l, sum, a, z, err);
 		demand_peak(&l->curve, first_window(a, false), z, DEMAND_WINDOW_S, FIVE_S, &d);
 		if (!isnan(d.w) && !(d.w <= best.w))
 			best = d;
@@ -399,8 +394,8 @@ static int search(struct rackloads *l, int64_t series, int64_t from, int64_t to,
 	return r;
 }
 
-static int survey_span(struct rackloads *l, const struct rack_span *span, int64_t series,
-		       struct rackload *ret, struct err *err)
+static int survey_span(struct rackloads *l, const struct rack_span *span, struct rackload *ret,
+		       struct err *err)
 {
 	int64_t from = max_ts(span->from, l->o.from), to = min_ts(span->to, l->o.to);
 	double near_w = l->o.warn * span->budget_w;
@@ -408,32 +403,32 @@ static int survey_span(struct rackloads *l, const struct rack_span *span, int64_
 
 	if (from >= to || !(span->budget_w > 0))
 		return 0;
-	for (size_t i = 0; i < l->power.n; i++) {
-		const struct bucket *b = &l->power.b[i];
+	for (size_t i = 0; i < l->rack[SUM_VALUE].n; i++) {
+		const struct bucket *b = &l->rack[SUM_VALUE].b[i];
 
 		if (b->to > from && b->from < to)
 			ret->rank_pct = fmax(ret->rank_pct, 100 * b->value / span->budget_w);
 	}
-	if (search(l, series, from, to, near_w, &d, err) < 0)
+	if (search(l, &ret->sum, from, to, near_w, &d, err) < 0)
 		return -1;
 	if (d.w > near_w)
 		rackload_use(&ret->w, &d, span->budget_w);
 	return 0;
 }
 
-static int survey_tiers(struct rackloads *l, const struct rack *rack, int64_t series,
-			struct rackload *ret, struct err *err)
+static int survey_tiers(struct rackloads *l, const struct rack *rack, struct rackload *ret,
+			struct err *err)
 {
 	struct rackload_range range;
 
-	if (rackload_range(l, series, &l->power, &range, err) < 0 ||
-	    rackload_now(l, series, &ret->now_w, err) < 0)
+	if (rackload_range(l, &ret->sum, &l->rack[SUM_VALUE], &range, err) < 0 ||
+	    rackload_now(l, &ret->sum, &ret->now_w, err) < 0)
 		return -1;
 	ret->mean_w = range.mean;
 	ret->peak_w = range.most;
 	ret->peak_at = range.most_at;
 	for (size_t i = 0; i < rack->n_spans; i++)
-		if (survey_span(l, &rack->spans[i], series, ret, err) < 0)
+		if (survey_span(l, &rack->spans[i], ret, err) < 0)
 			return -1;
 	ret->rank_pct = fmax(ret->rank_pct, ret->w.pct);
 	return 0;
@@ -442,22 +437,22 @@ static int survey_tiers(struct rackloads *l, const struct rack *rack, int64_t se
 /* So many holes that there may be no complete window at all: only all of it can tell. */
 static bool is_sparse(const struct rackloads *l)
 {
-	for (size_t i = 0; i < l->power.n; i++)
-		if (l->power.b[i].n == l->power.b[i].full)
+	for (size_t i = 0; i < l->rack[SUM_VALUE].n; i++)
+		if (l->rack[SUM_VALUE].b[i].n == l->rack[SUM_VALUE].b[i].full)
 			return false;
-	return l->power.n > 0;
+	return l->rack[SUM_VALUE].n > 0;
 }
 
 /* Its samples tell when in its hour the highest reading was. */
-static int find_instant(struct rackloads *l, int64_t series, struct rackload *load, struct err *err)
+static int find_instant(struct rackloads *l, struct rackload *load, struct err *err)
 {
 	struct samples s = { 0 };
 	int64_t hour = load->peak_at;
 
 	if (isnan(load->peak_w) || hour % HOUR_S)
 		return 0;
-	if (series_read(l->db, series, max_ts(hour, l->o.from), min_ts(hour + HOUR_S, l->o.to) - 1,
-			false, &s, err) < 0)
+	if (sumread_samples(l->sums, &load->sum, SUM_VALUE, max_ts(hour, l->o.from),
+			    min_ts(hour + HOUR_S, l->o.to) - 1, false, &s, err) < 0)
 		return -1;
 	for (size_t i = s.n; i-- > 0;)
 		if (s.s[i].value >= load->peak_w)
@@ -466,13 +461,13 @@ static int find_instant(struct rackloads *l, int64_t series, struct rackload *lo
 	return 0;
 }
 
-static int complete_tiers(struct rackloads *l, const struct rack *rack, int64_t series,
-			  struct rackload *load, struct err *err)
+static int complete_tiers(struct rackloads *l, const struct rack *rack, struct rackload *load,
+			  struct err *err)
 {
 	double *values;
 
-	if (read_fine(l, series, l->o.from, l->o.to, err) < 0 ||
-	    find_instant(l, series, load, err) < 0)
+	if (read_fine(l, &load->sum, l->o.from, l->o.to, err) < 0 ||
+	    find_instant(l, load, err) < 0)
 		return -1;
 	values = xcalloc(l->fine.n + 1, sizeof(*values));
 	for (size_t i = 0; i < l->fine.n; i++)
@@ -485,10 +480,26 @@ static int complete_tiers(struct rackloads *l, const struct rack *rack, int64_t 
 
 /* ---- a rack ----------------------------------------------------------------------------- */
 
+static int survey(struct rackloads *l, const struct rack *rack, struct rackload *load,
+		  struct err *err)
+{
+	const struct buckets *power = &l->rack[SUM_VALUE];
+
+	if (sumread_hours(l->sums, &load->sum, l->rack, err) < 0)
+		return -1;
+	if (power->n)
+		l->step_s = HOUR_S / (int)power->b[power->n - 1].full;
+	if (power->n &&
+	    (l->samples ? survey_samples : survey_tiers)(l, rack, load, err) < 0)
+		return -1;
+	if (!load->complete && is_sparse(l) && complete_tiers(l, rack, load, err) < 0)
+		return -1;
+	return rackload_cover(l, &load->sum, load, err);
+}
+
 int rackloads_survey(struct rackloads *l, const struct rack *rack, struct rackload *ret,
 		     struct err *err)
 {
-	const struct sumseries_item *sums = sumseries_find(&l->racks, rack->name, "total");
 	struct rackload load = { .now_w = NAN,
 				 .mean_w = NAN,
 				 .peak_w = NAN,
@@ -502,22 +513,13 @@ int rackloads_survey(struct rackloads *l, const struct rack *rack, struct racklo
 				 .complete_pct = NAN,
 				 .present = -1,
 				 .expected = -1 };
-	int r = 0;
+	int r;
 
-	if (sums && sums->power_w) {
-		r = rollup_series(l->hours, sums->power_w, &l->power, err);
-		if (r == 0 && l->power.n)
-			l->step_s = HOUR_S / (int)l->power.b[l->power.n - 1].full;
-		if (r == 0)
-			r = l->samples ? survey_samples(l, rack, sums->power_w, &load, err)
-				       : survey_tiers(l, rack, sums->power_w, &load, err);
-		if (r == 0 && !load.complete && is_sparse(l))
-			r = complete_tiers(l, rack, sums->power_w, &load, err);
-	}
-	if (r == 0 && sums)
-		r = rackload_cover(l, sums, &load, err);
+	sumread_rack(l->sums, rack->name, &load.sum);
+	r = survey(l, rack, &load, err);
 	if (r == 0)
 		r = rackload_feeds_survey(l, rack, &load, err);
+	sum_rest(&load.sum);
 	if (r < 0)
 		rackload_done(&load);
 	else
@@ -528,10 +530,12 @@ int rackloads_survey(struct rackloads *l, const struct rack *rack, struct racklo
 int rackloads_complete(struct rackloads *l, const struct rack *rack, struct rackload *load,
 		       struct err *err)
 {
-	const struct sumseries_item *sums = sumseries_find(&l->racks, rack->name, "total");
+	int r = 0;
 
-	if (sums && sums->power_w && !load->complete &&
-	    complete_tiers(l, rack, sums->power_w, load, err) < 0)
-		return -1;
-	return rackload_feeds_complete(l, rack, load, err);
+	if (!load->complete)
+		r = complete_tiers(l, rack, load, err);
+	if (r == 0)
+		r = rackload_feeds_complete(l, rack, load, err);
+	sum_rest(&load->sum);
+	return r;
 }

@@ -16,8 +16,7 @@
 #include "report/demand.h"
 #include "report/percentile.h"
 #include "report/rack.h"
-#include "report/sumseries.h"
-#include "report/topology.h"
+#include "report/sumread.h"
 
 #define RACKLOAD_RAW_S  (INT64_C(50) * 3600) /* two days, when the clocks go back too */
 #define RACKLOAD_METHOD PERCENTILE_NEAREST_RANK
@@ -53,6 +52,7 @@ struct rackload_feed {
 	double now_w;
 	double derated_a, trip_a; /* NAN: not rated */
 	struct rackload_line line[3];
+	struct sum sum[3];               /* the currents of its lines */
 	int worst;                       /* line with the highest peak; -1: no current is stored */
 	double pct;                      /* that peak of derated_a */
 	double highest_hour_a;           /* of all lines: highest mean of an hour */
@@ -60,6 +60,7 @@ struct rackload_feed {
 };
 
 struct rackload {
+	struct sum sum; /* its power */
 	double now_w, mean_w, peak_w; /* NAN: none */
 	int64_t peak_at;              /* of the highest reading; of its hour when that is gone */
 	double p95_w, p99_w;          /* of readings, or of five-minute means; once complete */
@@ -95,5 +96,6 @@ const char *rackloads_values_text(const struct rackloads *l, char *buf, size_t s
 /* "15 min, every 5 min". */
 const char *rackloads_demand_text(const struct rackloads *l, char *buf, size_t size);
 bool rackloads_by_samples(const struct rackloads *l);
-/* The series of a rack's power; 0: none is stored. */
-int64_t rackloads_series(const struct rackloads *l, const char *rack);
+/* Means of the rack's power, of hours or of five minutes of the period; ret: empty. */
+int rackloads_means(struct rackloads *l, struct rackload *load, bool hours, struct buckets *ret,
+		    struct err *err);

@@ -10,7 +10,7 @@
 
 #include "report/rackload_impl.h"
 
-struct tally {        /* instants */
+struct tally {        /* seconds: steps may differ from hour to hour */
 	double full;  /* with all members */
 	double known; /* with a sum that says how many there should be */
 	bool lacks;
@@ -29,8 +29,13 @@ static bool all_there(double present, double expected)
 	return expected > 0.5 && present > expected - 0.5;
 }
 
+static double step_of(const struct bucket *b)
+{
+	return (double)HOUR_S / b->full;
+}
+
 static void count_samples(struct tally *t, const struct samples *present,
-			  const struct samples *expected)
+			  const struct samples *expected, double step_s)
 {
 	size_t k = 0;
 
@@ -41,59 +46,60 @@ static void count_samples(struct tally *t, const struct samples *present,
 			k++;
 		bool have = k < present->n && present->s[k].ts == e->ts;
 		if (have && all_there(present->s[k].value, e->value))
-			t->full++;
+			t->full += step_s;
 		else if (e->value > 0.5)
 			t->lacks = true;
-		t->known++;
+		t->known += step_s;
 	}
 }
 
-static int read_both(struct rackloads *l, const struct sumseries_item *sums, int64_t from,
-		     int64_t to, struct samples *present, struct samples *expected, struct err *err)
+static int read_both(struct rackloads *l, struct sum *sum, int64_t from, int64_t to,
+		     struct samples *present, struct samples *expected, struct err *err)
 {
 	if (from < l->o.from)
 		from = l->o.from;
 	if (to > l->o.to)
 		to = l->o.to;
-	if (series_read(l->db, sums->present, from, to - 1, false, present, err) < 0)
+	if (sumread_samples(l->sums, sum, SUM_PRESENT, from, to - 1, false, present, err) < 0)
 		return -1;
-	return series_read(l->db, sums->expected, from, to - 1, false, expected, err);
+	return sumread_samples(l->sums, sum, SUM_EXPECTED, from, to - 1, false, expected, err);
 }
 
 static void estimate(const struct rackloads *l, struct tally *t, const struct bucket *p,
 		     const struct bucket *e)
 {
-	double step_s = (double)HOUR_S / e->full, n = rackload_known_s(l, e) / step_s;
+	double known_s = rackload_known_s(l, e);
 	double missing = p ? fmax(e->value - p->value, 0) + e->lsb / 8 : e->value;
 
-	t->known += n;
+	t->known += known_s;
 	if (e->max < 0.5)
 		return;
-	t->full += n * fmax(0, 1 - missing) * (p ? fmin(1, (double)p->n / e->n) : 0);
+	t->full += known_s * fmax(0, 1 - missing) * (p ? fmin(1, (double)p->n / e->n) : 0);
 	t->lacks = true;
 }
 
-static int count_hour(struct rackloads *l, const struct sumseries_item *sums, struct tally *t,
-		      const struct bucket *p, const struct bucket *e, struct err *err)
+static int count_hour(struct rackloads *l, struct sum *sum, struct tally *t, const struct bucket *p,
+		      const struct bucket *e, struct err *err)
 {
+	double step_s = step_of(e);
 	struct samples present = { 0 }, expected = { 0 };
 	int r = 0;
 
 	if (!rackload_cut(l, e)) {
 		if (p && p->n == e->n && all_there(p->min, e->max)) {
-			t->known += e->n;
-			t->full += e->n;
+			t->known += e->n * step_s;
+			t->full += e->n * step_s;
 			return 0;
 		}
 		if (!p || p->max < e->min - 0.5 || e->max < 0.5) { /* never complete */
-			t->known += e->n;
+			t->known += e->n * step_s;
 			t->lacks = t->lacks || e->max > 0.5;
 			return 0;
 		}
 	}
-	r = read_both(l, sums, e->from, e->to, &present, &expected, err);
+	r = read_both(l, sum, e->from, e->to, &present, &expected, err);
 	if (r == 0 && expected.n)
-		count_samples(t, &present, &expected);
+		count_samples(t, &present, &expected, step_s);
 	else if (r == 0)
 		estimate(l, t, p, e);
 	samples_done(&present);
@@ -104,7 +110,7 @@ static int count_hour(struct rackloads *l, const struct sumseries_item *sums, st
 /* Where the rack begins in a period that begins with the first reading of all: there. */
 static int64_t beginning(const struct rackloads *l, const struct samples *expected)
 {
-	const struct bucket *first = &l->expected.b[0];
+	const struct bucket *first = &l->rack[SUM_EXPECTED].b[0];
 
 	if (!l->o.since)
 		return l->o.from;
@@ -115,15 +121,15 @@ static int64_t beginning(const struct rackloads *l, const struct samples *expect
 	return begin > l->o.from ? begin : l->o.from;
 }
 
-/* How many instants there are from where the rack begins. */
-static int count_due(struct rackloads *l, const struct sumseries_item *sums, double *ret,
-		     struct err *err)
+/* Whole steps from where the rack begins, in seconds. */
+static int count_due(struct rackloads *l, struct sum *sum, double *ret, struct err *err)
 {
-	int64_t step_s = HOUR_S / l->expected.b[l->expected.n - 1].full, from, to = l->o.to;
+	const struct buckets *b = &l->rack[SUM_EXPECTED];
+	int64_t step_s = (int64_t)step_of(&b->b[b->n - 1]), from, to = l->o.to;
 	struct samples present = { 0 }, expected = { 0 };
 
-	if (l->o.since && read_both(l, sums, l->expected.b[0].from, l->expected.b[0].to, &present,
-				    &expected, err) < 0)
+	if (l->o.since &&
+	    read_both(l, sum, b->b[0].from, b->b[0].to, &present, &expected, err) < 0)
 		return -1;
 	from = beginning(l, &expected);
 	samples_done(&present);
@@ -131,16 +137,15 @@ static int count_due(struct rackloads *l, const struct sumseries_item *sums, dou
 	/* An instant that is not due yet is not missing. */
 	if (l->last_ts < to && l->last_ts >= to - LIVE_STEPS * step_s)
 		to = l->last_ts + step_s;
-	*ret = to > from ? (double)((to - from + step_s - 1) / step_s) : 0;
+	*ret = to > from ? (double)((to - from + step_s - 1) / step_s * step_s) : 0;
 	return 0;
 }
 
 /* The members at the latest instant. */
-static int set_latest(struct rackloads *l, const struct sumseries_item *sums, struct rackload *ret,
-		      struct err *err)
+static int set_latest(struct rackloads *l, struct sum *sum, struct rackload *ret, struct err *err)
 {
-	const struct bucket *e = &l->expected.b[l->expected.n - 1];
-	const struct bucket *p = l->present.n ? &l->present.b[l->present.n - 1] : NULL;
+	const struct buckets *pb = &l->rack[SUM_PRESENT], *eb = &l->rack[SUM_EXPECTED];
+	const struct bucket *e = &eb->b[eb->n - 1], *p = pb->n ? &pb->b[pb->n - 1] : NULL;
 	struct samples present = { 0 }, expected = { 0 };
 	int r = 0;
 
@@ -150,7 +155,7 @@ static int set_latest(struct rackloads *l, const struct sumseries_item *sums, st
 		ret->expected = (int)lround(e->value);
 		return 0;
 	}
-	r = read_both(l, sums, e->from, e->to, &present, &expected, err);
+	r = read_both(l, sum, e->from, e->to, &present, &expected, err);
 	if (r == 0 && expected.n) {
 		const struct sample *last = &expected.s[expected.n - 1];
 
@@ -163,31 +168,28 @@ static int set_latest(struct rackloads *l, const struct sumseries_item *sums, st
 	return r;
 }
 
-int rackload_cover(struct rackloads *l, const struct sumseries_item *sums, struct rackload *ret,
-		   struct err *err)
+int rackload_cover(struct rackloads *l, struct sum *sum, struct rackload *ret, struct err *err)
 {
+	const struct buckets *present = &l->rack[SUM_PRESENT], *expected = &l->rack[SUM_EXPECTED];
 	struct tally t = { 0 };
 	size_t at = 0;
 	double due;
 
-	if (!sums->expected)
+	if (!sum->stored[SUM_EXPECTED] && !expected->n)
 		return 0;
-	if (rollup_series(l->hours, sums->present, &l->present, err) < 0 ||
-	    rollup_series(l->hours, sums->expected, &l->expected, err) < 0)
-		return -1;
 	ret->coverage_pct = 0;
-	if (!l->expected.n)
+	if (!expected->n)
 		return 0;
-	for (size_t i = 0; i < l->expected.n; i++) {
-		const struct bucket *e = &l->expected.b[i];
+	for (size_t i = 0; i < expected->n; i++) {
+		const struct bucket *e = &expected->b[i];
 
-		if (count_hour(l, sums, &t, at_hour(&l->present, e->from, &at), e, err) < 0)
+		if (count_hour(l, sum, &t, at_hour(present, e->from, &at), e, err) < 0)
 			return -1;
 	}
-	if (count_due(l, sums, &due, err) < 0)
+	if (count_due(l, sum, &due, err) < 0)
 		return -1;
 	ret->partial = t.lacks;
 	ret->complete_pct = t.known > 0 ? 100 * t.full / t.known : NAN;
 	ret->coverage_pct = due > 0 ? fmin(100, 100 * t.full / due) : 0;
-	return set_latest(l, sums, ret, err);
+	return set_latest(l, sum, ret, err);
 }

@@ -16,28 +16,18 @@
 #include "report/rackload_impl.h"
 #include "report/threephase.h"
 
-static const char *const line_names[] = { "L1", "L2", "L3" };
-
-static int64_t line_series(const struct rackloads *l, const struct rackload_feed *f, int k)
-{
-	const struct sumseries_item *s =
-		sumseries_find(&l->circuits, l->t->c[f->circuit].name, line_names[k]);
-
-	return s ? s->current_a : 0;
-}
-
 /* ---- the period's currents ------------------------------------------------------------ */
 
 static int survey_line(struct rackloads *l, struct rackload_feed *f, int k, struct err *err)
 {
 	struct rackload_range range;
-	int64_t series = line_series(l, f, k);
+	struct sum *sum = &f->sum[k];
 
-	if (!series)
-		return 0;
-	if (rollup_series(l->hours, series, &l->line, err) < 0 ||
-	    rackload_range(l, series, &l->line, &range, err) < 0)
+	sumread_line(l->sums, f->circuit, k, sum);
+	if (sumread_hours(l->sums, sum, l->line, err) < 0 ||
+	    rackload_range(l, sum, &l->line[SUM_VALUE], &range, err) < 0)
 		return -1;
+	sum_rest(sum);
 	f->line[k].mean_a = range.mean;
 	f->line[k].peak_a = range.most;
 	f->highest_hour_a = fmax(f->highest_hour_a, range.highest_hour);
@@ -74,18 +64,16 @@ struct slots { /* five minutes each */
 	unsigned *lines; /* that are known */
 };
 
-static int add_line(struct rackloads *l, struct slots *s, const struct rackload_feed *f, int k,
+static int add_line(struct rackloads *l, struct slots *s, struct rackload_feed *f, int k,
 		    struct err *err)
 {
 	const struct topology_circuit *c = &l->t->c[f->circuit];
-	int64_t series = line_series(l, f, k);
 
-	if (!series)
-		return 0;
-	if (rollup_series(l->five, series, &l->line, err) < 0)
+	if (sumread_five(l->sums, &f->sum[k], l->o.from, l->o.to, &l->fine, err) < 0)
 		return -1;
-	for (size_t i = 0; i < l->line.n; i++) {
-		const struct bucket *b = &l->line.b[i];
+	sum_rest(&f->sum[k]);
+	for (size_t i = 0; i < l->fine.n; i++) {
+		const struct bucket *b = &l->fine.b[i];
 		size_t at = (size_t)((b->from - s->from) / FIVE_S);
 
 		if (b->from < s->from || at >= s->n || 2 * b->n < b->full)
@@ -127,7 +115,6 @@ static int set_va(struct rackloads *l, const struct rack *rack, struct rackload 
 	s.n = (size_t)((l->o.to - s.from + FIVE_S - 1) / FIVE_S);
 	s.va = xcalloc(s.n + 1, sizeof(*s.va));
 	s.lines = xcalloc(s.n + 1, sizeof(*s.lines));
-	rollup_within(l->five, l->o.from, l->o.to);
 	for (size_t i = 0; i < ret->n_feeds && r == 0; i++)
 		for (int k = 0; k < ret->feeds[i].conductors && r == 0; k++) {
 			lines++;
@@ -203,18 +190,19 @@ int rackload_feeds_survey(struct rackloads *l, const struct rack *from, struct r
 
 static int set_now(struct rackloads *l, struct rackload_feed *f, struct err *err)
 {
-	const struct sumseries_item *total =
-		sumseries_find(&l->circuits, l->t->c[f->circuit].name, "total");
+	struct sum power;
+	int r;
 
-	if (total && total->power_w && rackload_now(l, total->power_w, &f->now_w, err) < 0)
-		return -1;
-	for (int k = 0; k < f->conductors; k++) {
-		int64_t series = line_series(l, f, k);
-
-		if (series && rackload_now(l, series, &f->line[k].now_a, err) < 0)
-			return -1;
+	sumread_circuit(l->sums, f->circuit, &power);
+	r = sumread_hours(l->sums, &power, l->line, err);
+	if (r == 0)
+		r = rackload_now(l, &power, &f->now_w, err);
+	for (int k = 0; k < f->conductors && r == 0; k++) {
+		r = rackload_now(l, &f->sum[k], &f->line[k].now_a, err);
+		sum_rest(&f->sum[k]);
 	}
-	return 0;
+	sum_done(&power);
+	return r;
 }
 
 int rackload_feeds_complete(struct rackloads *l, const struct rack *rack, struct rackload *ret,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "report/rackload.h"
+#include "report/sumread.h"
 #include "store/rollup.h"
 
 #define HOUR_S     3600
@@ -16,9 +17,8 @@ struct rackloads {
 	bool samples;    /* power is read sample by sample */
 	int64_t last_ts; /* latest instant that is stored; 0: none */
 	int step_s;      /* of the sums, as seen last */
-	struct rollup *hours, *five;
-	struct sumseries racks, circuits;
-	struct buckets power, present, expected, line, fine; /* used again for each */
+	struct sumread *sums;
+	struct buckets rack[SUM_OFS], line[SUM_OFS], fine; /* used again for each */
 	struct demand_curve curve;
 };
 
@@ -33,14 +33,13 @@ struct rackload_range {
 	int64_t most_at;                 /* where its hour begins, or its instant */
 	bool instant;
 };
-int rackload_range(struct rackloads *l, int64_t series, const struct buckets *hours,
+int rackload_range(struct rackloads *l, struct sum *sum, const struct buckets *hours,
 		   struct rackload_range *ret, struct err *err);
 /* The latest value within 3 steps of the period's end; NAN: none. */
-int rackload_now(struct rackloads *l, int64_t series, double *ret, struct err *err);
+int rackload_now(struct rackloads *l, struct sum *sum, double *ret, struct err *err);
 
-/* rackload_cover.c: coverage from l->present and l->expected. */
-int rackload_cover(struct rackloads *l, const struct sumseries_item *sums, struct rackload *ret,
-		   struct err *err);
+/* rackload_cover.c: coverage from l->rack. */
+int rackload_cover(struct rackloads *l, struct sum *sum, struct rackload *ret, struct err *err);
 
 /* rackload_feeds.c */
 int rackload_feeds_survey(struct rackloads *l, const struct rack *rack, struct rackload *ret,

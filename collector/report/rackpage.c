@@ -173,20 +173,20 @@ static double budget_at(const struct rack *r, int64_t ts)
 	return NAN;
 }
 
-static int add_chart(struct db *db, const struct rackviews *all, struct doc *doc, struct err *err)
+static int add_chart(const struct rackviews *all, struct doc *doc, struct err *err)
 {
 	const struct rack_filter *f = &all->filter;
 	const struct rack *r = all->v[0].rack;
 	bool hours = f->to - f->from > CHART_LONG_S;
-	int64_t width = hours ? 3600 : 300, series = rackloads_series(all->loads, r->name);
+	int64_t width = hours ? 3600 : 300;
 	struct buckets b = { 0 };
 	struct doc_chart *chart;
 	size_t i = 0;
 
-	if (!series)
-		return 0;
-	if (rollup_read(db, series, hours ? TIER_1H : TIER_5M, f->from, f->to, &b, err) < 0)
+	if (rackloads_means(all->loads, &all->v[0].load, hours, &b, err) < 0)
 		return -1;
+	if (!b.n)
+		return 0;
 	chart = doc_chart(doc, "power_w", "Power and budget", DOC_W);
 	doc_curve(chart, "rack_w", hours ? "Hourly mean" : "5-minute mean");
 	doc_curve(chart, "limit_w", "Budget");
@@ -213,5 +213,5 @@ int rackpage_add(struct db *db, const struct report_options *options, const stru
 	add_sensors(doc, &all->sensors);
 	if (rackpage_past(db, all, doc, err) < 0)
 		return -1;
-	return add_chart(db, all, doc, err);
+	return add_chart(all, doc, err);
 }

@@ -227,8 +227,10 @@ static void add_notes(struct doc *doc, const struct rackviews *all, const struct
 {
 	char demand[96], values[64];
 	bool no_budget = false, va = false;
+	size_t made = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
+		made += all->v[i].load.sum.n_made > 0;
 		no_budget = no_budget ||
 			    (isnan(all->v[i].rack->budget_w) && isnan(all->v[i].rack->budget_va));
 		va = va || !isnan(all->v[i].load.va.pct);
@@ -248,6 +250,11 @@ static void add_notes(struct doc *doc, const struct rackviews *all, const struct
 	if (c->partial)
 		doc_note(doc,
 			 "A partial sum lacks meters and is too low; nothing is put in for them.");
+	if (made)
+		doc_note(doc,
+			 "Of some hours no sum is stored of %zu rack%s: there it is made of the "
+			 "meters' readings.",
+			 made, made == 1 ? "" : "s");
 	if (va)
 		doc_note(doc, "kVA: from the currents at the circuits' nominal voltage.");
 	if (no_budget)

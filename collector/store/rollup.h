@@ -54,4 +54,6 @@ void rollup_without_bounds(struct rollup *r);
 /* From now on only buckets that overlap [from, to), which is cut to what was opened: so that a few
  * hours of a long range can be read without opening them one by one. */
 void rollup_within(struct rollup *r, int64_t from, int64_t to);
+/* Not of TIER_1D: of how many hours there is anything at all, open ones too. */
+size_t rollup_n_hours(const struct rollup *r);
 struct rollup *rollup_close(struct rollup *r); /* takes NULL, returns NULL */

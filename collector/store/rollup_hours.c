@@ -158,6 +158,18 @@ void rollup_hours_within(struct rollup *r)
 		r->end++;
 }
 
+size_t rollup_n_hours(const struct rollup *r)
+{
+	size_t n = r->end - r->first;
+
+	for (size_t i = 0; i < openhours_n(r->open); i++) {
+		int64_t hour = openhours_hour(r->open, i);
+
+		n += hour < r->to && hour + HOUR_S > r->from;
+	}
+	return n;
+}
+
 static int load_hours(struct rollup *r, struct err *err)
 {
 	struct query *q = query_kept(r->db, "store_rollup_hours", err);

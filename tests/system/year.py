@@ -60,6 +60,11 @@ def day_of(ts):
     return time.strftime("%Y-%m-%d", time.gmtime(civil(ts)))
 
 
+def next_month(month):
+    year, m = (int(x) for x in month.split("-"))
+    return f"{year + m // 12}-{m % 12 + 1:02}"
+
+
 class Year:
     def __init__(self, racks=20, fine=False):
         self.n, self.fine = racks, fine
@@ -120,13 +125,13 @@ class Year:
         for w in power:
             count += w
             total.append(count)
-        every = self.fine or name[0] != "R" or int(name[1:4]) % 4 == 0
+        every = name[0] != "R" or self.has_power(self.racks.index(name[:-2]))
         offset = 1000 + len(name) * 977
         if name == self.racks[2] + "-A":
             offset = EVENTS["rollover"] - total[4100]
         for ts, h in self.instants(name):
             when = stamp(ts)
-            if every or name in self.power_only or FINE[0] <= ts < FINE[1]:
+            if every or FINE[0] <= ts < FINE[1]:
                 yield f"{when},{device},main,power_w,{power[h]},W\n"
             if name in self.power_only:
                 continue
@@ -141,6 +146,9 @@ class Year:
         if name == "UTIL" and ts > EVENTS["replaced"]:
             return 500 + wh - total[(EVENTS["replaced"] - BEGIN) // 3600]
         return offset + wh
+
+    def fine_begin(self):
+        return BEGIN if self.fine else FINE[0]
 
     def amps(self, i, side, phase, k):
         """In tenths; the peaks of A and B are of different instants."""
@@ -217,19 +225,32 @@ class Year:
             "racks": self.rack_truth(), "failover": self.failover_truth(),
             "thermal": self.thermal_truth()}
 
+    def rack_power(self, i):
+        """W of each hour, both feeds."""
+        rack = self.racks[i]
+        return [a + b for a, b in zip(self.power[rack + "-A"], self.power[rack + "-B"])]
+
+    def rack_figures(self, i, begin, end, unread=(0, 0)):
+        """What whole hours say of a rack; power is constant over each, so 15 minutes are, too."""
+        sums = [w for ts, w in zip(self.hours, self.rack_power(i))
+                if begin <= ts < end and not unread[0] <= ts < unread[1]]
+        ranked = sorted(sums)
+        rank = {p: ranked[-(-p * len(ranked) // 100) - 1] for p in (95, 99)}
+        return {"mean_w": sum(sums) / len(sums), "peak_w": max(sums), "demand_w": max(sums),
+                "p95_w": rank[95], "p99_w": rank[99]}
+
     def rack_truth(self):
         """Of the days that are read every 300 s."""
-        low, high = ((t - BEGIN) // 3600 for t in DAYS)
-        ret = {}
-        for rack in self.racks:
-            sums = [a + b for a, b in zip(self.power[rack + "-A"][low:high],
-                                          self.power[rack + "-B"][low:high])]
-            ret[rack] = {"mean_w": sum(sums) / len(sums), "peak_w": max(sums)}
-        return ret
+        return {rack: self.rack_figures(i, *DAYS) for i, rack in enumerate(self.racks)}
+
+    def has_power(self, i):
+        """All year, not only its register?"""
+        rack = self.racks[i]
+        return self.fine or int(rack[1:]) % 4 == 0 or rack + "-A" in self.power_only
 
     def failover_truth(self):
         """The worst line of one feed with both feeds' load at one instant, in A."""
-        base = (DAYS[0] - (BEGIN if self.fine else FINE[0])) // 300
+        base = (DAYS[0] - self.fine_begin()) // 300
         return {rack: max(self.amps(i, "A", p, k) + self.amps(i, "B", p, k)
                           for k in range(base, base + (DAYS[1] - DAYS[0]) // 300)
                           for p in (1, 2, 3)) / 10
@@ -237,7 +258,7 @@ class Year:
 
     def thermal_truth(self):
         """Minutes above the recommended (27) and the allowable (35 of A2, 32 of A1) limits."""
-        base = (DAYS[0] - (BEGIN if self.fine else FINE[0])) // 300
+        base = (DAYS[0] - self.fine_begin()) // 300
         ret = {}
         for i, rack in enumerate(self.racks):
             t = [self.inlet(i, k) for k in range(base, base + (DAYS[1] - DAYS[0]) // 300)]
