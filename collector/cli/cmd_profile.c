@@ -160,6 +160,19 @@ static void print_point(const struct profile *profile, const struct profile_poin
 	if (p->every_s)
 		printf("  every %d s", p->every_s);
 	printf("  (%s)\n", p->source);
+	for (size_t i = 0; i < p->n_states; i++)
+		printf("      %" PRId64 " %s\n", p->states[i].value, p->states[i].name);
+	for (size_t i = 0; i < p->n_flags; i++)
+		printf("      %d %s\n", p->flags[i].bit, p->flags[i].name);
+}
+
+static void print_fact(const struct profile *profile, const struct profile_fact *f)
+{
+	printf("  %-24s ", f->key);
+	if (profile->protocol == PROFILE_MODBUS)
+		printf("%s %d..%d  ", profile_table_name(f->function), f->address,
+		       f->address + f->words_n - 1);
+	printf("(%s)\n", f->source);
 }
 
 static int show(const struct options *options, const char *name)
@@ -195,7 +208,7 @@ static int show(const struct options *options, const char *name)
 	}
 	printf("facts\n");
 	for (size_t i = 0; i < p->n_facts; i++)
-		printf("  %-24s (%s)\n", p->facts[i].key, p->facts[i].source);
+		print_fact(p, &p->facts[i]);
 	printf("points\n");
 	for (size_t i = 0; i < p->n_points; i++)
 		print_point(p, &p->points[i]);
