@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/capacity_unknown.h"
 
 #define TOP_DEFAULT 20
 
@@ -27,6 +28,22 @@ bool capacity_page_has(const struct capacity_page *p, const char *hall, const ch
 	return (!o->hall || !strcmp(o->hall, hall)) && (!o->row || !strcmp(o->row, row));
 }
 
+bool capacity_page_circuit(const struct capacity_page *p, size_t circuit)
+{
+	const struct topology *t = &p->site->t;
+	const struct topology_circuit *c = &t->c[circuit];
+
+	if (!p->options->hall && !p->options->row)
+		return true;
+	for (size_t i = 0; i < c->n_racks; i++)
+		if (capacity_page_has(p, t->racks[c->racks[i]].hall, t->racks[c->racks[i]].row))
+			return true;
+	for (size_t i = 0; i < c->n_children; i++)
+		if (capacity_page_circuit(p, c->children[i]))
+			return true;
+	return false;
+}
+
 bool capacity_page_scope(const struct capacity_page *p, const struct capacity_scope *s)
 {
 	const struct report_options *o = p->options;
@@ -41,7 +58,8 @@ bool capacity_page_scope(const struct capacity_page *p, const struct capacity_sc
 /* ---- scopes ------------------------------------------------------------------------------------
  */
 
-static void scope_row(struct doc_table *t, const struct capacity_scope *s)
+static void scope_row(const struct capacity_page *p, struct doc_table *t,
+		      const struct capacity_scope *s)
 {
 	double limit = capacity_limit_w(s);
 
@@ -68,7 +86,9 @@ static void scope_row(struct doc_table *t, const struct capacity_scope *s)
 	doc_cell(t, isnan(s->peak_w) ? NAN : (double)s->peak_at);
 	doc_cell(t, 100 * s->peak_w / limit);
 	doc_cell(t, 100 * s->peak_w / limit);
-	doc_cell(t, limit - s->peak_w);
+	doc_cell(t, s->unknown_w > 0 && !isinf(s->unknown_w) ? s->unknown_w : NAN);
+	doc_cell(t, capacity_left_w(limit, s->peak_w, s->unknown_w));
+	doc_cell(t, isnan(p->room.rack_w) ? NAN : (double)capacity_room_in(&p->room, s));
 	doc_cell(t, s->sum_of_peaks_w);
 	doc_cell(t, capacity_diversity(s->sum_of_peaks_w, s->peak_w));
 	doc_cell(t, capacity_oversubscription(s->budget_w, limit));
@@ -103,7 +123,9 @@ void capacity_page_scopes(const struct capacity_page *p, struct doc *doc)
 	doc_column(t, "peak_at", "", DOC_TIME);
 	doc_column(t, "load_pct", "Load", DOC_PERCENT);
 	doc_column(t, "bar", "", DOC_BAR);
+	doc_column(t, "unknown_w", p->site->unknowns->n ? "Unread" : "", DOC_W);
 	doc_column(t, "headroom_w", "Left", DOC_W);
+	doc_column(t, "fit", "Fit", DOC_COUNT);
 	doc_column(t, "sum_of_peaks_w", "", DOC_W);
 	doc_column(t, "diversity", "Div.", DOC_RATIO);
 	doc_column(t, "oversubscription", "Promised", DOC_RATIO);
@@ -118,7 +140,7 @@ void capacity_page_scopes(const struct capacity_page *p, struct doc *doc)
 		if (row && shown >= most_rows(p))
 			continue;
 		shown += row;
-		scope_row(t, s);
+		scope_row(p, t, s);
 	}
 	if (shown < rows)
 		doc_note(doc, "%zu of %zu rows are shown; --top all shows them all.", shown, rows);
@@ -161,7 +183,10 @@ static void circuit_row(struct doc_table *t, const struct capacity_site *c, cons
 	doc_cell(t, f->peak_at ? (double)f->peak_at : NAN);
 	doc_cell(t, r->pct);
 	doc_cell(t, r->pct);
-	doc_cell(t, usable - f->peak_w);
+	doc_cell(t, c->unknown_w[r->circuit] > 0 && !isinf(c->unknown_w[r->circuit])
+			    ? c->unknown_w[r->circuit]
+			    : NAN);
+	doc_cell(t, capacity_left_w(usable, f->peak_w, c->unknown_w[r->circuit]));
 	doc_cell_text(t, f->standby ? "standby" : circuit_source_name(f->source));
 	doc_cell(t, 100 * f->coverage);
 	doc_cell(t, f->partial);
@@ -195,6 +220,7 @@ void capacity_page_circuits(const struct capacity_page *p, struct doc *doc)
 	doc_column(t, "peak_at", "", DOC_TIME);
 	doc_column(t, "load_pct", "Load", DOC_PERCENT);
 	doc_column(t, "bar", "", DOC_BAR);
+	doc_column(t, "unknown_w", c->unknowns->n ? "Unread" : "", DOC_W);
 	doc_column(t, "headroom_w", "Left", DOC_W);
 	doc_column(t, "source", "", DOC_TEXT);
 	doc_column(t, "coverage_pct", "Cov.", DOC_PERCENT);
@@ -287,6 +313,7 @@ void capacity_page_room(const struct capacity_page *p, struct doc *doc)
 	doc_column(t, "largest_w", "Then", DOC_W);
 	doc_column(t, "tightest", "Bound by", DOC_TEXT);
 	doc_column(t, "survives", "", DOC_BOOL);
+	doc_column(t, "dark_by", "", DOC_TEXT);
 	for (size_t i = 0; i < p->room.n && n < most_rows(p); i++) {
 		const struct capacity_place *at = &p->room.p[i];
 
@@ -303,6 +330,7 @@ void capacity_page_room(const struct capacity_page *p, struct doc *doc)
 		doc_cell(t, isinf(at->room_w) ? NAN : fmax(at->room_w, 0));
 		doc_cell_text(t, at->tightest);
 		doc_cell(t, at->survives);
+		doc_cell_text(t, at->survives ? NULL : p->site->t.c[at->dark_by].name);
 	}
 }
 

@@ -16,6 +16,8 @@ struct capacity_page {
 
 /* Do --hall and --row let it pass? */
 bool capacity_page_has(const struct capacity_page *p, const char *hall, const char *row);
+/* Is the circuit shown, or does it feed a rack that is? */
+bool capacity_page_circuit(const struct capacity_page *p, size_t circuit);
 bool capacity_page_scope(const struct capacity_page *p, const struct capacity_scope *s);
 
 /* What a cause strands in a scope, W; NAN: not known. */

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "report/capacity_impl.h"
+#include "report/capacity_unknown.h"
 #include "report/packing.h"
 
 #define NOTHING SIZE_MAX /* is lost */
@@ -79,6 +80,12 @@ static double known_or_none(double left)
 	return isnan(left) ? 0 : left;
 }
 
+static double limit_left(const struct capacity_scope *s, double limit_w)
+{
+	return isnan(limit_w) ? INFINITY
+			      : known_or_none(capacity_left_w(limit_w, s->peak_w, s->unknown_w));
+}
+
 static void set_left(struct rooms *r)
 {
 	const struct capacity_site *c = r->c;
@@ -105,12 +112,8 @@ static void set_left(struct rooms *r)
 	for (size_t s = 0; s < c->n; s++) {
 		const struct capacity_scope *scope = &c->s[s];
 
-		r->left[limit_of(r, s, LIMIT_POWER)] =
-			isnan(scope->limit_w) ? INFINITY
-					      : known_or_none(scope->limit_w - scope->peak_w);
-		r->left[limit_of(r, s, LIMIT_COOLING)] =
-			isnan(scope->cooling_w) ? INFINITY
-						: known_or_none(scope->cooling_w - scope->peak_w);
+		r->left[limit_of(r, s, LIMIT_POWER)] = limit_left(scope, scope->limit_w);
+		r->left[limit_of(r, s, LIMIT_COOLING)] = limit_left(scope, scope->cooling_w);
 		r->left[limit_of(r, s, LIMIT_CONTRACT)] = INFINITY;
 	}
 	if (!isnan(c->contract_w) && c->facility_w > 0 && c->it_w > 0)
@@ -150,10 +153,29 @@ static void spread(struct rooms *r, const struct topology_supply *supply, size_t
 	for (size_t f = 0; f < rack->n_feeds; f++)
 		if (supply->alive[rack->feeds[f]])
 			climb(r, supply, rack->feeds[f], 1 / (double)alive);
-	p->survives = p->survives && alive > 0;
+	if (!alive && p->survives && loss) {
+		p->survives = false;
+		p->dark_by = r->above[loss - 1];
+	}
 	for (size_t u = 0; u < r->n_above; u++)
 		if (r->delta[r->above[u]] > 0)
 			need(needs, pair_of(r, u, loss), r->delta[r->above[u]]);
+}
+
+/* What nobody measures takes its part first. */
+static void take_unknown(struct rooms *r, const struct topology_supply *supply, size_t loss)
+{
+	const struct capacity_site *c = r->c;
+
+	memset(r->delta, 0, (c->t.n + 1) * sizeof(*r->delta));
+	for (size_t i = 0; i < c->unknowns->n; i++)
+		capacity_unknown_flow(c, &c->unknowns->u[i], supply,
+				      loss ? r->above[loss - 1] : TOPOLOGY_NONE, r->delta);
+	for (size_t u = 0; u < r->n_above; u++) {
+		double *left = &r->left[pair_of(r, u, loss)], w = r->delta[r->above[u]];
+
+		*left = isinf(w) ? -INFINITY : *left - w;
+	}
 }
 
 static void spread_all(struct rooms *r)
@@ -166,6 +188,8 @@ static void spread_all(struct rooms *r)
 		if (loss)
 			lost[r->above[loss - 1]] = true;
 		topology_supply(&r->c->t, lost, &supply);
+		if (r->c->unknowns->n)
+			take_unknown(r, &supply, loss);
 		for (size_t i = 0; i < r->out->n; i++)
 			spread(r, &supply, loss, &r->out->p[i], &r->needs[i]);
 		topology_supply_done(&supply);
@@ -217,20 +241,6 @@ static struct capacity_place *find_place(struct capacity_room *out, const struct
 	return NULL;
 }
 
-/* What is left of the feeds of racks there; those of an empty place are rated like the others. */
-static double most_of(const struct capacity_site *c, size_t rack)
-{
-	double most = NAN;
-
-	for (size_t i = 0; c->has_failover && i < c->failover.racks.n; i++) {
-		const struct failover_case *k = &c->failover.racks.c[i];
-
-		if (k->rack == rack && k->n_lost < c->t.racks[rack].n_feeds)
-			most = fmin(most, k->capacity_w);
-	}
-	return most;
-}
-
 static void add_place(struct rooms *r, size_t rack)
 {
 	const struct topology_rack *of = &r->c->t.racks[rack];
@@ -245,14 +255,16 @@ static void add_place(struct rooms *r, size_t rack)
 					      .supply = xstrdup(supply),
 					      .example = rack,
 					      .most_w = NAN,
-					      .survives = true };
+					      .survives = true,
+					      .dark_by = TOPOLOGY_NONE };
 	}
 	free(supply);
 	p->racks += of->live;
 	p->free += !strcmp(of->status, "empty");
 	if (of->live && isnan(p->most_w)) {
 		p->example = rack;
-		p->most_w = most_of(r->c, rack);
+		/* those of an empty place are rated like the others */
+		p->most_w = capacity_rack_usable_w(r->c, rack);
 	}
 }
 
@@ -395,10 +407,12 @@ void capacity_room_find(const struct capacity_site *c, double rack_w, size_t wan
 	r.above = xcalloc(c->t.n + 1, sizeof(*r.above));
 	r.index = xcalloc(c->t.n + 1, sizeof(*r.index));
 	r.delta = xcalloc(c->t.n + 1, sizeof(*r.delta));
-	for (size_t i = 0; i < c->t.n; i++) {
-		r.index[i] = c->t.c[i].n_children ? r.n_above : SIZE_MAX;
-		if (c->t.c[i].n_children)
-			r.above[r.n_above++] = i;
+	for (size_t i = 0; i < c->t.n; i++) { /* the nearest to the racks first */
+		size_t at = c->t.upward[i];
+
+		r.index[at] = c->t.c[at].n_children ? r.n_above : SIZE_MAX;
+		if (c->t.c[at].n_children)
+			r.above[r.n_above++] = at;
 	}
 	r.n_pairs = r.n_above * (r.n_above + 1);
 	r.n_left = r.n_pairs + c->n * LIMITS;
@@ -428,6 +442,18 @@ void capacity_room_done(struct capacity_room *room)
 	}
 	free(room->p);
 	*room = (struct capacity_room){ 0 };
+}
+
+size_t capacity_room_in(const struct capacity_room *room, const struct capacity_scope *s)
+{
+	bool site = !strcmp(s->scope, "site"), row = !strcmp(s->scope, "row");
+	size_t n = 0;
+
+	for (size_t i = 0; i < room->n; i++)
+		if (site || (!strcmp(room->p[i].hall, s->hall) &&
+			     (!row || !strcmp(room->p[i].row, s->id))))
+			n += room->p[i].placed;
+	return n;
 }
 
 static int by_value(const void *a, const void *b)

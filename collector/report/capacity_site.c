@@ -11,6 +11,7 @@
 #include "report/blocks.h"
 #include "report/capacity.h"
 #include "report/capacity_impl.h"
+#include "report/capacity_unknown.h"
 #include "report/common.h"
 #include "report/contract.h"
 #include "report/demand.h"
@@ -37,6 +38,11 @@ struct capacity_scope *capacity_find(const struct capacity_site *c, const char *
 double capacity_limit_w(const struct capacity_scope *s)
 {
 	return isnan(s->limit_w) ? s->usable_w : s->limit_w;
+}
+
+double capacity_left_w(double limit_w, double peak_w, double unknown_w)
+{
+	return isinf(unknown_w) ? (double)NAN : limit_w - peak_w - unknown_w;
 }
 
 static void add_scope(struct capacity_site *c, const char *scope, const char *id, const char *hall)
@@ -385,6 +391,27 @@ static int read_failover(struct db *db, struct capacity_site *c,
 	return 0;
 }
 
+/* What is not measured: through which circuits, and in which rows, halls. */
+static void set_unknown(struct capacity_site *c)
+{
+	struct topology_supply normal;
+
+	c->unknowns = xcalloc(1, sizeof(*c->unknowns));
+	c->unknown_w = xcalloc(c->t.n + 1, sizeof(*c->unknown_w));
+	capacity_unknowns_find(c, c->unknowns);
+	topology_supply(&c->t, NULL, &normal);
+	for (size_t i = 0; i < c->unknowns->n; i++) {
+		const struct capacity_unknown *u = &c->unknowns->u[i];
+		struct capacity_scope *scopes[3];
+		size_t n = u->rack == TOPOLOGY_NONE ? 0 : capacity_scopes_of(c, u->rack, scopes);
+
+		capacity_unknown_flow(c, u, &normal, TOPOLOGY_NONE, c->unknown_w);
+		for (size_t k = 0; k < n; k++)
+			scopes[k]->unknown_w += u->w;
+	}
+	topology_supply_done(&normal);
+}
+
 static int load(struct db *db, struct capacity_site *c, const struct report_options *o,
 		struct err *err)
 {
@@ -398,6 +425,7 @@ static int load(struct db *db, struct capacity_site *c, const struct report_opti
 	    read_sides(db, c, err) < 0 || read_circuits(db, c, err) < 0 ||
 	    read_failover(db, c, o, err) < 0)
 		return -1;
+	set_unknown(c);
 	capacity_usable(c);
 	return 0;
 }
@@ -427,6 +455,10 @@ struct capacity_site *capacity_site_free(struct capacity_site *c)
 	free(c->of_rack);
 	free(c->derated_w);
 	free(c->usable_w);
+	free(c->unknown_w);
+	if (c->unknowns)
+		capacity_unknowns_done(c->unknowns);
+	free(c->unknowns);
 	if (c->has_failover)
 		failover_picture_done(&c->failover);
 	circuits_done(&c->circuits);

@@ -9,7 +9,10 @@
  * Usable is what may be carried so that after the loss of any one circuit nothing is over its
  * derated rating: of racks what their feeds left carry together, of circuits above derated * load /
  * load after the worst loss (all loads growing alike). A hall's is the least of these stages, each
- * circuit counted by the part of its load that is the hall's.
+ * circuit counted by the part of its load that is the hall's. That a loss leaves racks without any
+ * supply takes nothing over a rating: what they carry is gone with them; report failover tells it.
+ *
+ * What nobody measures is no room: see capacity_unknown.h.
  */
 #pragma once
 
@@ -33,9 +36,12 @@ struct capacity_scope {
 	double sum_of_peaks_w;     /* of its racks, each by itself */
 	double unused_w;           /* of their budgets at their peaks */
 	double imbalance_w;        /* what is left on other lines of its feeds than the fullest */
+	double unknown_w; /* what its unmetered feeds may carry; INFINITY: they are not rated */
 	double known_pct;          /* of the time in which 98 % of its load is known */
 	double limit_w, cooling_w; /* told in budgets.csv; NAN */
 };
+
+struct capacity_unknowns;
 
 struct capacity_site {
 	const char *name;
@@ -45,7 +51,10 @@ struct capacity_site {
 	struct circuits circuits;
 	bool has_failover; /* some rack has feeds */
 	struct failover_picture failover;
-	double *derated_w, *usable_w; /* by circuit; NAN: not rated */
+	/* By circuit. NAN: not rated; usable_w: or what it carries after some loss is not known.
+	 * unknown_w: what flows through it and nobody measures, at most; INFINITY. */
+	double *derated_w, *usable_w, *unknown_w;
+	struct capacity_unknowns *unknowns;
 	struct capacity_scope *s;     /* the site, its halls by name, their rows by hall and name */
 	size_t n, cap;
 	size_t (*of_rack)[3];        /* by rack of t: its scopes; SIZE_MAX: no further one */
@@ -66,3 +75,5 @@ struct capacity_scope *capacity_find(const struct capacity_site *c, const char *
 				     const char *id, const char *hall);
 /* What a scope can be filled up to: the limit that is told, else usable_w. */
 double capacity_limit_w(const struct capacity_scope *s);
+/* What is left at the peak; NAN when unbounded loads are in it. */
+double capacity_left_w(double limit_w, double peak_w, double unknown_w);

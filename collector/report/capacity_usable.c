@@ -11,8 +11,7 @@
 /* ---- circuits ----------------------------------------------------------------------------------
  */
 
-/* The rating for continuous load in W. */
-static double derated_w(const struct topology_circuit *c)
+double capacity_derated_w(const struct topology_circuit *c)
 {
 	double w = topology_derated_w(c), va = topology_derated_va(c);
 
@@ -33,19 +32,26 @@ static double power_of(const struct topology_circuit *c, const struct phase_load
 	return sum * power_va_per_a(c->system, c->volts);
 }
 
-/* By one loss, as it was at its worst instant. */
+/* By one loss, as it was at its worst instant; NAN: what it carries then is not known. */
 static double usable_by(const struct capacity_site *c, const struct failover_above *a)
 {
 	const struct topology_circuit *at = &c->t.c[a->at];
 	const struct failover_verdict *v = &a->worst.verdict;
 	double now_w = power_of(at, &a->present);
 
+	if (a->module) /* nothing comes to it: what is left of its modules carries so much */
+		return v->unit == 'A' ? v->limit * power_va_per_a(at->system, at->volts) *
+						power_conductors(at->system)
+				      : v->limit;
 	if (v->unit == 'A')
 		return capacity_usable_w(now_w, phase_load_line(&a->present, v->line), v->load,
 					 v->limit);
-	/* Rated in W or VA: its load before, as far as it is known. */
-	now_w = fmin(isnan(now_w) ? c->circuits.c[a->at].peak_w : now_w, v->load);
-	return capacity_usable_w(now_w, now_w, v->load, v->limit);
+	/* Rated in W or VA: its load before, as far as it is known; its currents may not be. */
+	if (!(now_w > 0))
+		now_w = c->circuits.c[a->at].peak_w;
+	return isnan(now_w) ? now_w
+			    : capacity_usable_w(fmin(now_w, v->load), fmin(now_w, v->load), v->load,
+						v->limit);
 }
 
 static void set_circuits(struct capacity_site *c)
@@ -53,12 +59,15 @@ static void set_circuits(struct capacity_site *c)
 	c->usable_w = xcalloc(c->t.n + 1, sizeof(*c->usable_w));
 	c->derated_w = xcalloc(c->t.n + 1, sizeof(*c->derated_w));
 	for (size_t i = 0; i < c->t.n; i++)
-		c->usable_w[i] = c->derated_w[i] = derated_w(&c->t.c[i]);
+		c->usable_w[i] = c->derated_w[i] = capacity_derated_w(&c->t.c[i]);
 	for (size_t i = 0; c->has_failover && i < c->failover.above.n; i++) {
 		const struct failover_above *a = &c->failover.above.c[i];
 		double w = usable_by(c, a);
 
-		if (w < c->usable_w[a->at])
+		/* one that supplies nothing until then is in reserve: usable for what it carries */
+		if (isnan(w) && !c->circuits.c[a->at].standby)
+			c->usable_w[a->at] = NAN;
+		else if (w < c->usable_w[a->at])
 			c->usable_w[a->at] = w;
 	}
 }
@@ -66,23 +75,26 @@ static void set_circuits(struct capacity_site *c)
 /* ---- racks
  * --------------------------------------------------------------------------------------- */
 
-/* What is left of each rack's feeds when any of them is lost; by rack. NAN: not rated. */
-static double *rack_usable(const struct capacity_site *c)
+double capacity_rack_usable_w(const struct capacity_site *c, size_t rack)
 {
-	double *usable = xcalloc(c->t.n_racks + 1, sizeof(*usable));
+	const struct topology_rack *r = &c->t.racks[rack];
+	const struct failover_cases *all = &c->failover.racks;
+	size_t lo = 0, hi = c->has_failover ? all->n : 0;
+	double usable = NAN;
 
-	for (size_t i = 0; i < c->t.n_racks; i++)
-		usable[i] = NAN;
-	for (size_t i = 0; c->has_failover && i < c->failover.racks.n; i++) {
-		const struct failover_case *k = &c->failover.racks.c[i];
+	if (r->n_feeds == 1)
+		return capacity_derated_w(&c->t.c[r->feeds[0]]);
+	while (lo < hi) { /* cases stand by rack */
+		size_t mid = lo + (hi - lo) / 2;
 
-		/* One feed only: what it carries is gone with it, so it counts whole. */
-		if (k->n_lost < c->t.racks[k->rack].n_feeds)
-			usable[k->rack] = fmin(usable[k->rack], k->capacity_w);
+		if (all->c[mid].rack < rack)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	for (size_t i = 0; i < c->t.n_racks; i++)
-		if (c->t.racks[i].n_feeds == 1)
-			usable[i] = derated_w(&c->t.c[c->t.racks[i].feeds[0]]);
+	for (; c->has_failover && lo < all->n && all->c[lo].rack == rack; lo++)
+		if (all->c[lo].n_lost < r->n_feeds)
+			usable = fmin(usable, all->c[lo].capacity_w);
 	return usable;
 }
 
@@ -94,7 +106,7 @@ static void add_feeds(struct capacity_site *c, const struct topology_rack *r,
 		const double *a = c->circuits.c[r->feeds[f]].mean_a;
 
 		capacity_add(&s->rated_w, topology_capacity_w(feed));
-		capacity_add(&s->derated_w, derated_w(feed));
+		capacity_add(&s->derated_w, capacity_derated_w(feed));
 		if (power_conductors(feed->system) == 3 && !isnan(a[0] + a[1] + a[2]))
 			capacity_add(
 				&s->imbalance_w,
@@ -194,21 +206,18 @@ void capacity_usable(struct capacity_site *c)
 	struct stages st = { .height = xcalloc(c->t.n + 1, sizeof(*st.height)),
 			     .flow = xcalloc(c->t.n + 1, sizeof(*st.flow)),
 			     .own = xcalloc(c->t.n + 1, sizeof(*st.own)) };
-	double *usable;
 
 	set_circuits(c);
-	usable = rack_usable(c);
 	for (size_t i = 0; i < c->t.n_racks; i++) {
 		struct capacity_scope *scopes[3];
 		size_t n = capacity_scopes_of(c, i, scopes);
 
 		for (size_t k = 0; k < n && c->t.racks[i].live; k++) {
 			add_feeds(c, &c->t.racks[i], scopes[k]);
-			capacity_add(&scopes[k]->usable_w, usable[i]);
+			capacity_add(&scopes[k]->usable_w, capacity_rack_usable_w(c, i));
 			scopes[k]->usable_by = "feeds";
 		}
 	}
-	free(usable);
 	topology_supply(&c->t, NULL, &st.supply);
 	set_heights(c, &st);
 	for (size_t i = 0; i < c->n; i++)

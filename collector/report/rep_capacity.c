@@ -7,26 +7,30 @@
  * usual rack, the median of budgets).
  *
  * Loads are those of racks at the same instants (capacity_site.h); usable is what may be carried so
- * that no single loss takes anything over its derated rating. Causes of what is stranded overlap
- * and are not to be added up.
+ * that no single loss takes anything over its derated rating. Of racks, rows and halls it is
+ * also bound by the feeds that are there; more racks bring feeds of their own, so what fits is
+ * bound by the circuits above. What nobody measures is taken to carry its whole rating. Causes of
+ * what is stranded overlap and are not to be added up.
  *
- * JSON (version 1): site, period, span, from, to, currency, price_per_kw, price_low_per_kw,
+ * JSON (version 2): site, period, span, from, to, currency, price_per_kw, price_low_per_kw,
  * price_high_per_kw, price_assumed, racks, mean_w, p99_w, peak_w, usable_w, limit_w (told in
  * budgets.csv), headroom_w (of the limit, else of what is usable, at the coincident peak),
  * oversubscription (budgets by that), diversity (sum of the racks' peaks by the coincident one),
  * facility_ratio (mean facility power by IT power), values (what p99 is of), rack_w, racks_wanted,
- * racks_fit, racks_without_position; "capacity": scope (site, hall, row), id, hall, racks, free,
- * committed, nameplate_w, rated_w, derated_w (of the racks' feeds, all sides), usable_w, usable_by
- * (of the stage that is the least), stage_w (what that stage is rated for), limit_w, cooling_w,
- * budget_w, committed_w, p99_w, mean_w, peak_w, peak_at, load_pct, headroom_w, sum_of_peaks_w,
+ * racks_fit, racks_without_position, unmetered_feeds; "capacity": scope (site, hall, row), id,
+ * hall, racks, free, committed, nameplate_w, rated_w, derated_w (of the racks' feeds, all sides),
+ * usable_w, usable_by (of the stage that is the least), stage_w (what that stage is rated for),
+ * limit_w, cooling_w, budget_w, committed_w, p99_w, mean_w, peak_w, peak_at, load_pct, unknown_w
+ * (of unmetered feeds, at most; null: none, or not rated), headroom_w, fit (racks), sum_of_peaks_w,
  * diversity, oversubscription, known_pct; "circuits_table": circuit, kind, hall, rated_w,
- * derated_w, usable_w, p99_w, mean_w, peak_w, peak_at, load_pct (of usable), headroom_w, source,
- * coverage_pct, partial; "stranded": scope, id, cause, stranded_w, cost, cost_low, cost_high (only
- * of an assumed price); "room": hall, row, supply, racks, free, fit, largest_w (that would fit
- * then), tightest, survives (some feed is left whatever is lost); "trend": scope, id, days, line_w
- * (on the last day), line_half_w, per_day_w, per_day_error_w (standard), per_day_low_w,
- * per_day_high_w (95 %), limit_w (of a daily mean), full_days, full_soonest_days, full_latest_days
- * (null: never, or not known), full_on, full; chart "daily_w": mean_w, line_w, limit_w.
+ * derated_w, usable_w, p99_w, mean_w, peak_w, peak_at, load_pct (of usable), unknown_w, headroom_w,
+ * source, coverage_pct, partial; "stranded": scope, id, cause, stranded_w, cost, cost_low,
+ * cost_high (only of an assumed price); "room": hall, row, supply, racks, free, fit, largest_w
+ * (that would fit then), tightest, survives (some feed is left whatever is lost), dark_by (else:
+ * the nearest circuit whose loss leaves none); "trend": scope, id, days, line_w (on the last day),
+ * line_half_w, per_day_w, per_day_error_w (standard), per_day_low_w, per_day_high_w (95 %), limit_w
+ * (of a daily mean), full_days, full_soonest_days, full_latest_days (null: never, or not known),
+ * full_on, full; chart "daily_w": mean_w, line_w, limit_w.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -35,9 +39,11 @@
 #include "base/text.h"
 #include "base/zone.h"
 #include "report/capacity_doc.h"
+#include "report/capacity_unknown.h"
 #include "report/common.h"
 
 #define FULL_SOON_DAYS 90
+#define NAMES_TOLD     8
 
 /* ---- what needs a person -------------------------------------------------------------------- */
 
@@ -88,6 +94,63 @@ static int tell_trend(const struct capacity_trend *t, struct doc *doc)
 	return 1;
 }
 
+/* The first names of a list; caller frees. */
+static char *few(char *names, const char *name, size_t n)
+{
+	char *longer;
+
+	if (n > NAMES_TOLD)
+		return names;
+	longer = xasprintf("%s%s%s", names, *names ? " " : "", n == NAMES_TOLD ? "..." : name);
+	free(names);
+	return longer;
+}
+
+static int tell_unmetered(const struct capacity_page *p, struct doc *doc)
+{
+	const struct capacity_unknowns *all = p->site->unknowns;
+	size_t n = 0, unbounded = 0;
+	char *names = xstrdup("");
+	double w = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct capacity_unknown *u = &all->u[i];
+
+		if (!capacity_page_circuit(p, u->circuit))
+			continue;
+		names = few(names, p->site->t.c[u->circuit].name, n++);
+		unbounded += isinf(u->w) ? 1 : 0;
+		w += isinf(u->w) ? 0 : u->w;
+	}
+	if (n)
+		doc_exception(doc, 1, "unmetered", n == 1 ? names : "",
+			      "%zu feed%s without a reading in the period (%s): taken to carry "
+			      "%.1f kW, what %s rated for%s", n, n == 1 ? "" : "s", names, w / 1000,
+			      n == 1 ? "it is" : "they are",
+			      unbounded ? "; nothing fits above those that are not rated" : "");
+	free(names);
+	return n > 0;
+}
+
+static int tell_unrated(const struct capacity_page *p, struct doc *doc)
+{
+	const struct capacity_site *c = p->site;
+	char *names = xstrdup("");
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->t.n; i++)
+		if (c->t.c[i].n_children && isnan(c->derated_w[i]) &&
+		    capacity_page_circuit(p, i))
+			names = few(names, c->t.c[i].name, n++);
+	if (n)
+		doc_exception(doc, 1, "unrated", n == 1 ? names : "",
+			      "%zu circuit%s above racks without a rating (%s): nothing is bound "
+			      "by %s; rated_a, rated_kva or rated_kw in circuits.csv tells it",
+			      n, n == 1 ? "" : "s", names, n == 1 ? "it" : "them");
+	free(names);
+	return n > 0;
+}
+
 static int tell_all(const struct capacity_page *p, struct doc *doc)
 {
 	const struct capacity_room *room = &p->room;
@@ -103,6 +166,8 @@ static int tell_all(const struct capacity_page *p, struct doc *doc)
 		if (capacity_page_scope(p, p->trends.t[i].scope) &&
 		    tell_trend(&p->trends.t[i], doc) > worst)
 			worst = 1;
+	if (tell_unmetered(p, doc) + tell_unrated(p, doc) && worst < 1)
+		worst = 1;
 	if (room->wanted && room->placed < room->wanted) {
 		doc_exception(doc, 1, "no_room", p->site->name, "%zu of %zu racks of %.1f kW fit",
 			      room->placed, room->wanted, room->rack_w / 1000);
@@ -133,20 +198,35 @@ static size_t fits_here(const struct capacity_page *p)
 	return n;
 }
 
+/* The circuit whose loss leaves racks that fit without any supply; NULL: none does. */
+static const char *dark_by(const struct capacity_page *p)
+{
+	for (size_t i = 0; i < p->room.n; i++)
+		if (p->room.p[i].placed && !p->room.p[i].survives &&
+		    capacity_page_has(p, p->room.p[i].hall, p->room.p[i].row))
+			return p->site->t.c[p->room.p[i].dark_by].name;
+	return NULL;
+}
+
 static void add_verdict(const struct capacity_page *p, const struct capacity_scope *s, int severity,
 			struct doc *doc)
 {
 	double limit = capacity_limit_w(s);
-	char *used = isnan(s->peak_w) ? xstrdup("no load is known")
+	char *used = isnan(s->mean_w) ? xstrdup("no load is known")
+		     : isnan(s->peak_w)
+			     ? xasprintf("mean %.1f kW, no 15 minutes of it", s->mean_w / 1000)
 		     : isnan(limit)
 			     ? xasprintf("peak %.1f kW", s->peak_w / 1000)
 			     : xasprintf("peak %.1f kW of %.1f kW %s (%.1f %%)", s->peak_w / 1000,
 					 limit / 1000, isnan(s->limit_w) ? "usable" : "limit",
 					 100 * s->peak_w / limit);
+	const char *dark = dark_by(p);
 	char *room = isnan(p->room.rack_w)
 			     ? xstrdup("")
-			     : xasprintf(", %zu more rack%s of %.1f kW fit", fits_here(p),
-					 fits_here(p) == 1 ? "" : "s", p->room.rack_w / 1000);
+			     : xasprintf(", %zu more rack%s of %.1f kW fit%s%s%s", fits_here(p),
+					 fits_here(p) == 1 ? "" : "s", p->room.rack_w / 1000,
+					 dark ? " (dark if " : "", dark ? dark : "",
+					 dark ? " is lost)" : "");
 	char *full = NULL;
 
 	for (size_t i = 0; i < p->trends.n && !full; i++)
@@ -178,7 +258,8 @@ static void add_fields(const struct capacity_page *p, const struct capacity_scop
 	doc_number(doc, "peak_w", "Peak", DOC_W, s->peak_w);
 	doc_number(doc, "usable_w", "Usable", DOC_W, s->usable_w);
 	doc_number(doc, "limit_w", isnan(s->limit_w) ? "" : "Limit", DOC_W, s->limit_w);
-	doc_number(doc, "headroom_w", "Left", DOC_W, limit - s->peak_w);
+	doc_number(doc, "headroom_w", "Left", DOC_W,
+		   capacity_left_w(limit, s->peak_w, s->unknown_w));
 	doc_number(doc, "oversubscription", "Promised", DOC_RATIO,
 		   capacity_oversubscription(s->budget_w, limit));
 	doc_number(doc, "diversity", "Diversity", DOC_RATIO,
@@ -192,6 +273,7 @@ static void add_fields(const struct capacity_page *p, const struct capacity_scop
 		   isnan(p->room.rack_w) ? NAN : (double)fits_here(p));
 	doc_number(doc, "racks_without_position", "", DOC_COUNT,
 		   p->room.positions ? (double)p->room.unplaceable : NAN);
+	doc_number(doc, "unmetered_feeds", "", DOC_COUNT, (double)p->site->unknowns->n);
 }
 
 static void add_notes(const struct capacity_page *p, struct doc *doc)
@@ -201,14 +283,19 @@ static void add_notes(const struct capacity_page *p, struct doc *doc)
 	doc_note(
 		doc,
 		"Peak: of the sum of racks, highest %s. Usable: no single loss takes anything over "
-		"its derated rating, all load growing alike. Promised: budgets by the limit, else "
-		"by "
-		"what is usable. Div.: sum of the racks' own peaks by that of the sum.",
+		"its derated rating, all load growing alike; of racks, rows and halls also by "
+		"their feeds that are there. Fit: more racks, with feeds of their own. Promised: "
+		"budgets by the limit, else by what is usable. Div.: sum of the racks' own peaks "
+		"by that of the sum.",
 		c->step_s == 300 ? "mean over 15 minutes (every 5)" : "mean of an hour");
 	doc_note(doc, "Causes of what cannot be used overlap: they are not to be added up.");
 	if (p->price.assumed)
 		doc_note(doc, "No price is configured (money: price_per_kw): 50,000 $ per kW is "
 			      "assumed, from 40 to 60 $ per W.");
+	if (c->unknowns->n)
+		doc_note(doc, "Unread: feeds without a reading are taken to carry their derated "
+			      "rating, those of a rack together what is left after a loss; it is "
+			      "in what is left and in what fits, not in peaks and means.");
 	if (!c->has_failover)
 		doc_note(doc,
 			 "No rack has a feed in circuits.csv: what is usable and where racks fit "
@@ -328,7 +415,8 @@ static int run(struct db *db, const struct report_options *options, struct doc *
 const struct report rep_capacity = {
 	.name = "capacity",
 	.summary = "what can be carried, promised and used; what is stranded; room; trend",
-	.version = 1,
+	.version = 2,
+	.formula = 1,
 	.filters = REPORT_HALL | REPORT_ROW | REPORT_TOP | REPORT_TREND | REPORT_ROOM,
 	.default_period = "trailing-30-days",
 	.run = run,
