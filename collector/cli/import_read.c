@@ -301,6 +301,46 @@ static void find_twins(struct reading_file *r)
 	f->n_values = n;
 }
 
+static int by_length(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The commonest distance of n values of one series that ascend, of equals the shorter one. */
+static int step_of(const struct import_value *v, size_t n)
+{
+	int64_t *apart = xcalloc(n, sizeof(*apart)), step = 0;
+	size_t most = 0;
+
+	for (size_t i = 1; i < n; i++)
+		apart[i - 1] = v[i].ts - v[i - 1].ts < HOUR_S ? v[i].ts - v[i - 1].ts : HOUR_S;
+	qsort(apart, n - 1, sizeof(*apart), by_length);
+	for (size_t i = 0, run; i + 1 < n; i += run) {
+		for (run = 1; i + run + 1 < n && apart[i + run] == apart[i]; run++)
+			;
+		if (run > most) {
+			most = run;
+			step = apart[i];
+		}
+	}
+	free(apart);
+	return (int)step;
+}
+
+/* After find_twins. */
+static void find_steps(struct import_file *f)
+{
+	for (size_t i = 0, n; i < f->n_values; i += n) {
+		size_t series = f->values[i].series;
+
+		for (n = 1; i + n < f->n_values && f->values[i + n].series == series; n++)
+			;
+		f->series[series].step_s = step_of(&f->values[i], n);
+	}
+}
+
 /* Each hour once, at its first line. */
 static int check_hours(struct reading_file *r, int64_t now_s)
 {
@@ -376,6 +416,7 @@ int import_read(struct db *db, const char *path, bool create, int64_t now_s,
 		diag_add(diag, DIAG_ERROR, path, 0, 0, "holds no values: nothing to import");
 	if (!r.failed) {
 		find_twins(&r);
+		find_steps(ret);
 		fill_raws(&r);
 		r.failed = check_hours(&r, now_s);
 	}
@@ -391,7 +432,8 @@ int import_make(struct db *db, struct import_file *f, struct err *err)
 	for (size_t i = 0; i < f->n_series; i++) {
 		struct import_series *s = &f->series[i];
 		if (s->known == 2 &&
-		    late_series_make(db, s->device, s->part, s->quantity, s->first, err))
+		    late_series_make(db, s->device, s->part, s->quantity, s->first,
+				     s->step_s ? s->step_s : HOUR_S, err))
 			return -1;
 	}
 	return 0;

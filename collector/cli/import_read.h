@@ -10,6 +10,7 @@ struct import_series {
 	const struct quantity *quantity; /* NULL: there is no such quantity */
 	int known;                       /* 0: bad, 1: it is there, 2: to be made */
 	int64_t first;                   /* its earliest value */
+	int step_s;                      /* how far apart most of its values lie; 0: it has one */
 	struct late_series series;
 	char *problem; /* of known 0; owned */
 };

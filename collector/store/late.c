@@ -3,6 +3,7 @@
 #include "store/late.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,15 +75,19 @@ bool late_raw(const struct scale *scale, double value, int64_t *ret)
 	return true;
 }
 
-/* One scan holds what nobody polls; its grid is as coarse as can be, for it has no rows in hot. */
-static int import_scan(struct db *db, int64_t entity, int64_t *ret, struct err *err)
+/* A scan per interval holds what nobody polls: it has no rows in hot, but how far apart its values
+ * lie says what is a hole. "import" for an hour and more, else "import 60s". */
+static int import_scan(struct db *db, int64_t entity, int step_s, int64_t *ret, struct err *err)
 {
 	struct query *q = query_kept(db, "store_scan_find", err);
+	char name[32] = "import";
 
 	if (!q)
 		return -1;
+	if (step_s < HOUR_S)
+		snprintf(name, sizeof(name), "import %ds", step_s);
 	query_bind_int(q, ":entity", entity);
-	query_bind_text(q, ":name", "import");
+	query_bind_text(q, ":name", name);
 	int rc = query_first(q, ret, err);
 	if (rc)
 		return rc < 0 ? -1 : 0;
@@ -90,7 +95,7 @@ static int import_scan(struct db *db, int64_t entity, int64_t *ret, struct err *
 	if (!q)
 		return -1;
 	query_bind_int(q, ":entity", entity);
-	query_bind_text(q, ":name", "import");
+	query_bind_text(q, ":name", name);
 	if (query_insert(q, ret, err))
 		return -1;
 	q = query_kept(db, "store_grid_put", err);
@@ -98,7 +103,7 @@ static int import_scan(struct db *db, int64_t entity, int64_t *ret, struct err *
 		return -1;
 	query_bind_int(q, ":scan", *ret);
 	query_bind_int(q, ":valid_from", 0);
-	query_bind_int(q, ":step_s", HOUR_S);
+	query_bind_int(q, ":step_s", step_s < HOUR_S ? step_s : HOUR_S);
 	query_bind_int(q, ":phase_s", 0);
 	return query_run(q, err);
 }
@@ -143,13 +148,14 @@ static int series_id(struct db *db, int64_t entity, const char *part,
 }
 
 int late_series_make(struct db *db, const char *entity, const char *part,
-		     const struct quantity *quantity, int64_t from, struct err *err)
+		     const struct quantity *quantity, int64_t from, int step_s,
+		     struct err *err)
 {
 	int64_t owner, scan, series, slot, point;
 	struct query *q;
 
 	if (registry_entity(db, "device", entity, &owner, err) ||
-	    import_scan(db, owner, &scan, err) ||
+	    import_scan(db, owner, step_s, &scan, err) ||
 	    series_id(db, owner, part, quantity, &series, err))
 		return -1;
 	q = query_kept(db, "store_scan_slots", err);

@@ -28,9 +28,9 @@ const struct late_point *late_point_at(const struct late_series *s, int64_t ts);
 /* The nearest integer of the scale; false: it is beyond 64 bits. */
 bool late_raw(const struct scale *scale, double value, int64_t *ret);
 /* Makes a device's series that nobody polls, in the resolution of its quantity; from: when it
- * begins. Within the caller's transaction. */
+ * begins; step_s: how far apart its values lie. Within the caller's transaction. */
 int late_series_make(struct db *db, const char *entity, const char *part,
-		     const struct quantity *quantity, int64_t from, struct err *err);
+		     const struct quantity *quantity, int64_t from, int step_s, struct err *err);
 
 enum late_hour {
 	LATE_FITS,

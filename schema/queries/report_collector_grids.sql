@@ -5,5 +5,5 @@ SELECT s.id, e.name, g.valid_from, g.step_s, g.phase_s
 FROM scan AS s
 JOIN entity AS e ON e.id = s.entity AND e.kind = 'device'
 JOIN scan_grid AS g ON g.scan = s.id
-WHERE s.name <> 'import'
+WHERE s.name NOT GLOB 'import*'
 ORDER BY s.id, g.valid_from

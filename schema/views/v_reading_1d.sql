@@ -63,7 +63,7 @@ FROM (
     SELECT DISTINCT
         e.kind AS entity_kind, e.name AS entity, s.part, q.name AS quantity, q.unit, p.kind, d.date,
         d.from_ts AS ts, d.to_ts, p.mul, p.div, p.offset,
-        CASE WHEN sc.name <> 'import' THEN (
+        CASE WHEN sc.name NOT GLOB 'import*' THEN (
             SELECT g.step_s FROM scan_grid AS g
             WHERE g.scan = p.scan AND g.valid_from < d.to_ts ORDER BY g.valid_from DESC LIMIT 1
         ) END AS step_s,

@@ -52,7 +52,7 @@ FROM (
                     END AS state,
                     CASE WHEN r.n IS NULL THEN r."full"
                         ELSE unicode(substr(r.n, 3 * (t.hour % 86400 / 3600) + 1, 3)) - 2048 END AS samples,
-                    coalesce(CASE WHEN sc.name <> 'import' THEN (
+                    coalesce(CASE WHEN sc.name NOT GLOB 'import*' THEN (
                 SELECT g.step_s FROM scan_grid AS g
                 WHERE g.scan = p.scan AND g.valid_from < t.hour + 3600
                 ORDER BY g.valid_from DESC LIMIT 1
@@ -66,7 +66,7 @@ FROM (
                 -- of more
                 SELECT
                     CAST(k.key AS INTEGER), k.value,
-                    coalesce(CASE WHEN sc.name <> 'import' THEN (
+                    coalesce(CASE WHEN sc.name NOT GLOB 'import*' THEN (
                 SELECT g.step_s FROM scan_grid AS g
                 WHERE g.scan = p.scan AND g.valid_from < t.hour + 3600
                 ORDER BY g.valid_from DESC LIMIT 1
@@ -83,7 +83,7 @@ FROM (
                 FROM (
                     SELECT
                         t.hour + c.phase + k.i * c.step AS ts,
-                        coalesce(CASE WHEN sc.name <> 'import' THEN (
+                        coalesce(CASE WHEN sc.name NOT GLOB 'import*' THEN (
                 SELECT g.step_s FROM scan_grid AS g
                 WHERE g.scan = p.scan AND g.valid_from < t.hour + 3600
                 ORDER BY g.valid_from DESC LIMIT 1
@@ -107,7 +107,7 @@ FROM (
                 WHERE u.ts >= d.from_ts AND u.ts < d.to_ts
                 UNION ALL
                 -- and of open ones
-                SELECT v.raw, 1, coalesce(CASE WHEN sc.name <> 'import' THEN (
+                SELECT v.raw, 1, coalesce(CASE WHEN sc.name NOT GLOB 'import*' THEN (
                 SELECT g.step_s FROM scan_grid AS g
                 WHERE g.scan = p.scan AND g.valid_from < v.hour + 3600
                 ORDER BY g.valid_from DESC LIMIT 1

@@ -21,7 +21,7 @@ FROM (
         p.names,
         CASE WHEN r.n IS NULL THEN r."full"
             ELSE unicode(substr(r.n, 3 * (t.hour % 86400 / 3600) + 1, 3)) - 2048 END AS samples,
-        coalesce(CASE WHEN sc.name <> 'import' THEN (
+        coalesce(CASE WHEN sc.name NOT GLOB 'import*' THEN (
                 SELECT g.step_s FROM scan_grid AS g
                 WHERE g.scan = p.scan AND g.valid_from < t.hour + 3600
                 ORDER BY g.valid_from DESC LIMIT 1
@@ -51,7 +51,7 @@ FROM (
         CAST(j.key AS INTEGER) AS state,
         p.names,
         j.value AS samples,
-        coalesce(CASE WHEN sc.name <> 'import' THEN (
+        coalesce(CASE WHEN sc.name NOT GLOB 'import*' THEN (
                 SELECT g.step_s FROM scan_grid AS g
                 WHERE g.scan = p.scan AND g.valid_from < t.hour + 3600
                 ORDER BY g.valid_from DESC LIMIT 1

@@ -243,6 +243,27 @@ static void test_refused(void **state)
 	db_close(db);
 }
 
+/* How far apart the values of a device's scan lie. */
+static int64_t step_of(struct db *db, const char *device, const char *name)
+{
+	int64_t entity, scan, step = 0;
+	struct query *q;
+	struct err err;
+
+	must(registry_entity(db, "device", device, &entity, &err), &err);
+	q = query_kept(db, "store_scan_find", &err);
+	assert_non_null(q);
+	query_bind_int(q, ":entity", entity);
+	query_bind_text(q, ":name", name);
+	assert_int_equal(query_first(q, &scan, &err), 1);
+	q = query_kept(db, "store_scan_grids", &err);
+	assert_non_null(q);
+	query_bind_int(q, ":scan", scan);
+	while (query_step(q, &err) > 0)
+		step = query_int(q, 1);
+	return step;
+}
+
 static void test_series(void **state)
 {
 	struct db *db = open_write();
@@ -262,14 +283,19 @@ static void test_series(void **state)
 	late_series_done(&s);
 	/* made, and then found polled by the daemon: two points, each with its time */
 	must(db_begin(db, &err), &err);
-	must(late_series_make(db, "D0", "z", schema_quantity("power_w"), 1000, &err), &err);
-	must(late_series_make(db, "new", "main", schema_quantity("energy_wh"), 1000, &err), &err);
+	must(late_series_make(db, "D0", "z", schema_quantity("power_w"), 1000, 60, &err),
+	     &err);
+	must(late_series_make(db, "new", "main", schema_quantity("energy_wh"), 1000, HOUR_S,
+			      &err),
+	     &err);
 	must(db_commit(db, &err), &err);
 	drive_points[0][0].part = "z";
 	drive_scans[0].valid_from = DRIVE_FROM + 60;
 	must(db_begin(db, &err), &err);
 	must(registry_sync(db, &drive_scans[0], &err), &err);
 	must(db_commit(db, &err), &err);
+	assert_int_equal(step_of(db, "D0", "import 60s"), 60);
+	assert_int_equal(step_of(db, "new", "import"), HOUR_S);
 	assert_int_equal(late_series_load(db, "device", "D0", "z", "power_w", &s, &err), 1);
 	assert_int_equal(s.n, 2);
 	assert_int_equal(late_point_at(&s, 500)->point, s.points[0].point);
