@@ -34,6 +34,7 @@ const struct check checks[] = {
 	  .report = "pue", .last = "24h",
 	  .metrics = { { "ratio", "ratio", "" }, { "coverage", "paired_coverage_pct", "%" },
 		       { "facility", "facility_wh", "" }, { "it", "it_wh", "" } },
+	  .scarce = "meter_partial paired carrier",
 	  .coverage = "paired_coverage_pct", .enough_pct = 95 },
 	{ .name = "thermal", .summary = "inlets against the limits of their class, hottest in C",
 	  .report = "thermal", .last = "15m",
@@ -66,17 +67,20 @@ const char *check_state_name(enum check_state state)
 	return names[state];
 }
 
-static bool is_replaced(const struct check *check, const struct check_limits *limits,
-			const char *kind)
+static bool is_among(const char *kinds, const char *kind)
 {
 	size_t n = strlen(kind);
 
-	if (!limits->has_warning && !limits->has_critical)
-		return false;
-	for (const char *p = check->replaces; p && *p; p += strcspn(p, " "), p += strspn(p, " "))
+	for (const char *p = kinds; p && *p; p += strcspn(p, " "), p += strspn(p, " "))
 		if (strcspn(p, " ") == n && !strncmp(p, kind, n))
 			return true;
 	return false;
+}
+
+static bool is_replaced(const struct check *check, const struct check_limits *limits,
+			const char *kind)
+{
+	return (limits->has_warning || limits->has_critical) && is_among(check->replaces, kind);
 }
 
 /* ---- the state -------------------------------------------------------------------- */
@@ -117,7 +121,9 @@ static void add_exceptions(const struct doc *doc, struct check_result *r)
 
 		if (item->severity < 1 || is_replaced(r->check, r->limits, item->kind))
 			continue;
-		raise_to(&r->state, item->severity > 1 ? CHECK_CRITICAL : CHECK_WARNING);
+		raise_to(&r->state, is_among(r->check->scarce, item->kind) ? CHECK_UNKNOWN
+				    : item->severity > 1		   ? CHECK_CRITICAL
+									   : CHECK_WARNING);
 		if (told++ >= MORE_LINES) {
 			left++;
 			continue;

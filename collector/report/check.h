@@ -5,9 +5,9 @@
  * its document, so that pager and paper never disagree.
  *
  * The state is the worst of CRITICAL > WARNING > UNKNOWN > OK: an exception of severity 2 or 1, a
- * value outside -c or -w, too little data. So a check that rests on too little is UNKNOWN even
- * when every value that it has is fine, and a value that is certainly bad is not hidden by a lack
- * of others.
+ * value outside -c or -w, too little data or an exception that tells of nothing else. So a check
+ * that rests on too little is UNKNOWN even when every value that it has is fine, and a value that
+ * is certainly bad is not hidden by a lack of others.
  */
 #pragma once
 
@@ -33,6 +33,7 @@ struct check {
 	const char *last;                           /* the default of --last */
 	struct check_metric metrics[CHECK_METRICS]; /* -w and -c are about the first one */
 	const char *replaces; /* kinds of exceptions that -w or -c stand for, blank separated */
+	const char *scarce;   /* kinds that say no more than that data lacks: they are UNKNOWN */
 	const char *coverage; /* as metrics.key; NULL: nothing tells */
 	double enough_pct;    /* below it the check is UNKNOWN */
 };

@@ -114,6 +114,14 @@ static void coverage(void **state)
 	doc = pue(1.2, 10);
 	doc_exception(doc, 1, "counter", "UTIL", "stood still");
 	expect("pue", doc, NULL, NULL, CHECK_WARNING, NULL);
+	/* that a meter was not read for long is no more than that */
+	doc = pue(1.2, 10);
+	doc_exception(doc, 1, "meter_partial", "UTIL", "energy of only 10 %%");
+	expect("pue", doc, NULL, NULL, CHECK_UNKNOWN, NULL);
+	doc = pue(1.2, 10);
+	doc_exception(doc, 1, "meter_partial", "UTIL", "energy of only 10 %%");
+	doc_exception(doc, 2, "meter_missing", "UPS", "never read");
+	expect("pue", doc, NULL, NULL, CHECK_CRITICAL, NULL);
 	doc = pue(1.2, 99);
 	doc_exception(doc, 0, "corrected", "UTIL", "told only");
 	expect("pue", doc, NULL, NULL, CHECK_OK, NULL);
