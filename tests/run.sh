@@ -21,16 +21,19 @@ install_packages $BUILD_PACKAGES $TEST_PACKAGES
 # shellcheck disable=SC2086
 [ "$mode" != --full ] || install_packages $FULL_PACKAGES
 
-# Real walks and register images, when they lie beside the checkout or where these point.
+# Real walks, register images and worked examples, when they lie beside the checkout or where these
+# point.
 captures=$(dirname "$PWD")/shared
 [ -n "${RACKMETER_DEVICES:-}" ] || [ ! -d "$captures/devices" ] || RACKMETER_DEVICES=$captures/devices
 [ -n "${RACKMETER_MODBUS:-}" ] || [ ! -d "$captures/modbus" ] || RACKMETER_MODBUS=$captures/modbus
-for name in RACKMETER_DEVICES RACKMETER_MODBUS; do
+[ -n "${RACKMETER_EXAMPLES:-}" ] || [ ! -d "$captures/examples" ] ||
+	RACKMETER_EXAMPLES=$captures/examples
+for name in RACKMETER_DEVICES RACKMETER_MODBUS RACKMETER_EXAMPLES; do
 	eval "value=\${$name:-}"
 	if [ -n "$value" ]; then
 		export "${name?}"
 	else
-		say "note: $name is not set: the tests against real captures will be SKIPPED"
+		say "note: $name is not set: what it is for will be SKIPPED"
 	fi
 done
 

@@ -23,7 +23,7 @@ def folder(name):
     """The folder an environment variable names; without it the test is skipped."""
     path = os.environ.get(name)
     if not path or not os.path.isdir(path):
-        skip(f"{name} does not name the folder of real captures")
+        skip(f"{name} does not name a folder")
     return path
 
 
