@@ -201,6 +201,7 @@ static struct json_object *point_json(const struct point_def *p, const struct re
 			 p->src->address);
 		add_text(o, "register", where);
 	}
+	add_text(o, "source", p->src->source);
 	if (r->cause == CAUSE_NONE) {
 		struct scale scale = decode_storage_scale(p);
 

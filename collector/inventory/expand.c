@@ -168,15 +168,14 @@ static bool fold(struct scale *s, const struct scale *m)
 	return true;
 }
 
-/* -1 when the device does not tell a scale that it should. */
-static int find_scale(const struct survey *survey, const struct row *row, struct scale *ret)
+/* Folds what the device tells into the scale; -1 when it does not tell what it should. */
+static int fold_told(const struct survey *survey, const struct row *row,
+		     const struct scale_column *from, struct scale *scale)
 {
-	const struct scale_column *from = &row->point->scale_column;
-	struct scale scale = row->point->scale, own = { .mul = 1, .div = 1 };
+	struct scale own = { .mul = 1, .div = 1 };
 	int64_t code;
 	bool told;
 
-	*ret = scale;
 	if (from->column.n == 0)
 		return 0;
 	if (from->scalar) {
@@ -205,10 +204,15 @@ static int find_scale(const struct survey *survey, const struct row *row, struct
 			return -1;
 		own = from->map[i].scale;
 	}
-	if (!fold(&scale, &own))
-		return -1;
-	*ret = scale;
-	return 0;
+	return fold(scale, &own) ? 0 : -1;
+}
+
+static int find_scale(const struct survey *survey, const struct row *row, struct scale *ret)
+{
+	*ret = row->point->scale;
+	return fold_told(survey, row, &row->point->scale_column, ret) < 0
+		       ? -1
+		       : fold_told(survey, row, &row->point->scale_more, ret);
 }
 
 /* ---- names --------------------------------------------------------------- */

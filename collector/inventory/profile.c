@@ -37,6 +37,7 @@ void profile_point_done(struct profile_point *point)
 	filters_free(point->filters, point->n_filters);
 	filters_free(point->fitted, point->n_fitted);
 	free(point->scale_column.map);
+	free(point->scale_more.map);
 }
 
 struct profile *profile_free(struct profile *profile)

@@ -102,6 +102,7 @@ struct profile_point {
 	struct point_filter *fitted;  /* of these, rows where something is there */
 	size_t n_fitted;
 	struct scale_column scale_column;
+	struct scale_column scale_more; /* SNMP: a second one, which multiplies */
 	/* Modbus */
 	uint8_t function;   /* 1 coils, 2 discrete inputs, 3 holding and 4 input registers */
 	uint16_t address;   /* protocol address, from 0 */

@@ -372,17 +372,12 @@ void load_scale_map(struct load *load, ynode map, struct scale_column *ret)
 	}
 }
 
-static void read_scale_from(struct leaf *leaf, ynode node, const struct oid *base)
+static void read_scale_object(struct leaf *leaf, ynode node, const struct oid *base,
+			      struct scale_column *s)
 {
 	static const char *const keys[] = { "column", "scalar", "digits", "map", "otherwise" };
 	struct load *load = leaf->load;
-	struct scale_column *s = &leaf->point->scale_column;
 
-	if (load->profile->protocol == PROFILE_MODBUS) {
-		if (!profile_point_is_bits(leaf->point)) /* else: a default for registers */
-			leaf_read_scale_register(leaf, node);
-		return;
-	}
 	if (!ynode_is_map(load->doc, node)) {
 		load_error(load, node,
 			   "scale_from is a map: {column: OID, digits: true} or"
@@ -413,6 +408,26 @@ static void read_scale_from(struct leaf *leaf, ynode node, const struct oid *bas
 		load_scale_map(load, map, s);
 	if (otherwise && load_int(load, otherwise, INT64_MIN, INT64_MAX, &s->otherwise) == 0)
 		s->has_otherwise = true;
+}
+
+static void read_scale_from(struct leaf *leaf, ynode node, const struct oid *base)
+{
+	struct load *load = leaf->load;
+	struct profile_point *p = leaf->point;
+	size_t n = load_list_size(load, node);
+
+	if (load->profile->protocol == PROFILE_MODBUS) {
+		if (!profile_point_is_bits(p)) /* else: a default for registers */
+			leaf_read_scale_register(leaf, node);
+		return;
+	}
+	if (n < 1 || n > 2) {
+		load_error(load, node, "scale_from is one object, or a list of two that multiply");
+		return;
+	}
+	read_scale_object(leaf, load_list_item(load, node, 0), base, &p->scale_column);
+	if (n == 2)
+		read_scale_object(leaf, load_list_item(load, node, 1), base, &p->scale_more);
 }
 
 /* How wide the raw value is, and whether it carries a sign. */

@@ -60,6 +60,8 @@ size_t profile_walk_columns(const struct profile *profile, struct oid **ret)
 			add(&oids, &p->fitted[k].column);
 		if (!p->scale_column.scalar)
 			add(&oids, &p->scale_column.column);
+		if (!p->scale_more.scalar)
+			add(&oids, &p->scale_more.column);
 	}
 	for (size_t i = 0; i < profile->n_facts; i++) {
 		if (profile->facts[i].first_row)
@@ -78,6 +80,8 @@ size_t profile_scalars(const struct profile *profile, struct oid **ret)
 			add(&oids, &p->oid);
 		if (p->scale_column.scalar)
 			add(&oids, &p->scale_column.column);
+		if (p->scale_more.scalar)
+			add(&oids, &p->scale_more.column);
 	}
 	for (size_t i = 0; i < profile->n_facts; i++) {
 		if (!profile->facts[i].first_row)

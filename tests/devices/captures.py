@@ -23,7 +23,7 @@ QUANTITIES = {
     "voltage": r"voltage_v$", "temperature": r"temperature_c$", "humidity": r"humidity_pct$",
     "frequency": r"frequency_hz$", "power_factor": r"power_factor$", "load": r"load_pct$",
     "power_consumed": r"(reactive_|apparent_)?energy_", "fanspeed": r"fan_rpm$",
-    "charge": r".*charge", "runtime": r".*(runtime|remaining)", "state": r"(state|alarm_flags)$",
+    "charge": r"charge_pct$", "runtime": r"(runtime_s|on_battery_s)$", "state": r"(state|alarm_flags)$",
 }
 
 # unit of the folder -> (rackmeter's unit, factor)
@@ -31,9 +31,9 @@ UNITS = {
     "W": [("W", 1)], "VA": [("VA", 1)], "var": [("var", 1)], "A": [("A", 1)], "V": [("V", 1)],
     "mA": [("A", Fraction(1, 1000))], "Hz": [("Hz", 1)], "C": [("degC", 1)], "%": [("%", 1)],
     "rpm": [("rpm", 1)], "1": [("1", 1)], "enum": [("1", 1)], "kWh": [("Wh", 1000)],
-    "kVAh": [("VAh", 1000)], "kvarh": [("varh", 1000)], "min": [("s", 60), ("min", 1)],
-    "s": [("s", 1)], "kPa": [("kPa", 1), ("Pa", 1000)], "l/m": [("l/min", 1)], "dBm": [("dBm", 1)],
-    "cfm": [("cfm", 1)],
+    "kVAh": [("VAh", 1000)], "kvarh": [("varh", 1000)], "min": [("s", 60)],
+    "s": [("s", 1)], "kPa": [("Pa", 1000)], "l/m": [("l/min", 1)], "dBm": [("dBm", 1)],
+    "cfm": [("m3/h", Fraction("1.699010796"))],
 }
 
 MATCHED, MISSING, WRONG_UNIT, WRONG_VALUE, UNNAMED = (
@@ -162,7 +162,8 @@ def misses(path=os.path.join(HERE, "misses.csv")):
 
 
 def explained(row, known):
-    """The reason of a miss, None when it has none."""
+    """The reason of a miss, None when it has none. One that begins with "table:" says that the row
+    itself is wrong, and holds whatever was read."""
     for who, pattern, reason in known:
         if who in (row.capture, row.os) and pattern.match(row.oid):
             return reason

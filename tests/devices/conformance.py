@@ -71,7 +71,7 @@ class Count:
 
     def add(self, verdict, reason):
         self.n["rows"] += 1
-        self.n["explained" if verdict == MISSING and reason else verdict] += 1
+        self.n["explained" if reason else verdict] += 1
 
     def share(self):
         return 100.0 * self.n[MATCHED] / self.n["rows"] if self.n["rows"] else 100.0
@@ -104,7 +104,9 @@ class Summary:
 
     def _row(self, capture, row, verdict, what, known):
         reason = captures.explained(row, known) if verdict != MATCHED else None
-        if verdict == MISSING and reason:
+        if verdict != MISSING and reason and not reason.startswith("table:"):
+            reason = None  # a miss was explained, but something is read, and wrongly
+        if reason:
             self.reasons[row] = reason
         elif verdict != MATCHED:
             (self.missing if verdict == MISSING else self.wrong).append((row, verdict, what))
