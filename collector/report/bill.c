@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "report/period.h"
 
 void bill_init(struct bill *b, const struct tariff *tariff)
 {
@@ -19,6 +20,7 @@ void bill_done(struct bill *b)
 {
 	free(b->rate_wh);
 	free(b->charges);
+	free(b->cut_months);
 	*b = (struct bill){ 0 };
 }
 
@@ -31,10 +33,35 @@ bool bill_wants_demand(const struct bill *b, bool va)
 	return false;
 }
 
+static char *cut_months(const struct tariff *tariff, int64_t from, int64_t to)
+{
+	struct period_list months = { 0 };
+	char *text = NULL;
+	bool monthly = false;
+
+	for (size_t i = 0; i < tariff->n; i++)
+		monthly = monthly || tariff->rates[i].price.kind != PRICE_ENERGY;
+	if (monthly)
+		period_months(from, to, &months);
+	for (size_t i = 0; i < months.n; i++) {
+		char *longer;
+
+		if (months.p[i].whole)
+			continue;
+		longer = xasprintf("%s%s%s", text ? text : "", text ? ", " : "", months.p[i].label);
+		free(text);
+		text = longer;
+	}
+	period_list_done(&months);
+	return text;
+}
+
 void bill_close(struct bill *b, const struct tariff_power *power, const struct tariff_power *va,
 		int64_t from, int64_t to)
 {
 	free(b->charges);
+	free(b->cut_months);
+	b->cut_months = cut_months(b->tariff, from, to);
 	b->n_charges = tariff_charges(b->tariff, power, va, from, to, &b->charges);
 	for (size_t i = 0; i < b->tariff->n && b->peak_rate == b->tariff->n; i++) {
 		const struct tariff_rate *r = &b->tariff->rates[i];
@@ -63,6 +90,15 @@ double bill_charge_cost(const struct bill *b)
 	for (size_t i = 0; i < b->n_charges; i++)
 		cost += b->charges[i].cost;
 	return cost;
+}
+
+void bill_note_months(const struct bill *b, struct doc *doc)
+{
+	if (b->cut_months)
+		doc_note(doc,
+			 "Cost without what is charged by the month (demand, fixed) for %s: a "
+			 "month's highest demand is known when all of it is in the period.",
+			 b->cut_months);
 }
 
 struct doc_table *bill_table(struct doc *doc, const char *key, const char *title, const char *who,

@@ -16,6 +16,9 @@ struct bill {
 	size_t n_charges;
 	struct tariff_peak peak; /* of the first demand rate, over the period as far as it goes */
 	size_t peak_rate;        /* tariff->n: it has none */
+	/* "2026-10, 2026-12": without charges, for a part of them is not in the period; NULL: none,
+	 * or the tariff has no price by the month. */
+	char *cut_months;
 };
 
 void bill_init(struct bill *b, const struct tariff *tariff);
@@ -28,6 +31,9 @@ bool bill_wants_demand(const struct bill *b, bool va);
 
 double bill_energy_cost(const struct bill *b);
 double bill_charge_cost(const struct bill *b); /* NAN: a demand is not known */
+
+/* Says for which months nothing is charged by the month, if there are such. */
+void bill_note_months(const struct bill *b, struct doc *doc);
 
 /* Columns of bill_rows: who (when titled), item, month, energy_wh, peak_w, peak_va, peak_at,
  * known_pct, price, cost. charges: there are some, so text shows their columns too. */

@@ -40,7 +40,9 @@ int blocks_join(struct blocks_members *all, struct db *db, struct blocks *sum,
 		const struct meter *m, bool va, int64_t from, int64_t to, double weight,
 		struct err *err)
 {
-	struct blocks_member member = { sum, from, to, m, weight, NULL, 0 };
+	struct blocks_member member = {
+		.sum = sum, .from = from, .to = to, .m = m, .weight = weight
+	};
 	int r = m->n_power > 0;
 
 	member.series = xcalloc(m->n_power + 1, sizeof(*member.series));
@@ -63,7 +65,7 @@ int blocks_join(struct blocks_members *all, struct db *db, struct blocks *sum,
 void blocks_join_series(struct blocks_members *all, struct blocks *sum, int64_t series,
 			int64_t from, int64_t to)
 {
-	struct blocks_member member = { sum, from, to, NULL, 0, NULL, 1 };
+	struct blocks_member member = { .sum = sum, .from = from, .to = to, .n_series = 1 };
 
 	member.series = xcalloc(1, sizeof(*member.series));
 	member.series[0] = series;
@@ -190,7 +192,8 @@ static int read_member(struct db *db, struct rollup *five, const struct blocks_m
 
 		if (at >= m->from && at < m->to)
 			blocks_add(m->sum, first + k,
-				   sum[k] * (m->m ? meter_factor_at(m->m, at, false) : 1),
+				   sum[k] * (m->m ? meter_factor_at(m->m, at, false) : 1) *
+					   (m->less ? -1 : 1),
 				   m->weight);
 	}
 	return 0;

@@ -26,6 +26,7 @@ struct blocks_member {
 	int64_t from, to;
 	const struct meter *m; /* NULL: a stored sum */
 	double weight;         /* its mean power; 0: not known */
+	bool less;             /* it is taken off the sum */
 	int64_t *series;       /* of power, or of apparent power */
 	size_t n_series;
 };
@@ -35,7 +36,8 @@ struct blocks_members {
 	size_t n, cap;
 };
 
-/* va: apparent power. 0: not all of it is stored, and no member was added; 1: added; -1: error. */
+/* va: apparent power. 0: not all of it is stored, and no member was added; 1: added; -1: error. The
+ * last one that was added can be made one that is taken off (less). */
 int blocks_join(struct blocks_members *all, struct db *db, struct blocks *sum,
 		const struct meter *m, bool va, int64_t from, int64_t to, double weight,
 		struct err *err);

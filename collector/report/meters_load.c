@@ -187,6 +187,14 @@ void meters_place_device(struct meters *all, const struct meter_tables *t, struc
 	}
 }
 
+struct meter *meters_add_part(struct meters *all, const struct meter_tables *t, const char *device,
+			      const char *part, const char *circuit, const char *rack)
+{
+	struct meter *m = add_meter(all, t, device, part, false, "", circuit, rack);
+
+	return drop_empty(all, m) ? NULL : m;
+}
+
 int meters_load_devices(struct db *db, int64_t at, const struct meter_tables *t, struct meters *all,
 			struct err *err)
 {

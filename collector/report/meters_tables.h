@@ -50,6 +50,10 @@ bool meter_tables_has_channel(const struct meter_tables *t, const char *device, 
 /* meters_load.c: the meters of the device that stands in a row of report_devices or report_device;
  * all that are in force at that instant; then halls, factors and what the log says. */
 void meters_place_device(struct meters *all, const struct meter_tables *t, struct query *q);
+/* A part of a device as a meter without a role, whatever channels.csv says of it. NULL: it measures
+ * neither power nor energy. */
+struct meter *meters_add_part(struct meters *all, const struct meter_tables *t, const char *device,
+			      const char *part, const char *circuit, const char *rack);
 int meters_load_devices(struct db *db, int64_t at, const struct meter_tables *t, struct meters *all,
 			struct err *err);
 int meters_finish(struct db *db, int64_t to, struct meters *all, struct err *err);

@@ -468,9 +468,11 @@ static void fill(struct work *w, const char *site, struct doc *doc)
 	add_balance(w, doc);
 	add_lines(w, needs, doc);
 	add_parts(w, doc);
-	if (w->billed)
+	if (w->billed) {
 		bill_rows(bill_table(doc, "costs", "What is bought", NULL, w->bill.n_charges > 0),
 			  &w->bill, NULL);
+		bill_note_months(&w->bill, doc);
+	}
 	add_estimates(l, doc);
 	char *figure = isnan(bought) ? xasprintf("%zu meters", l->n)
 				     : xasprintf("%.1f kWh bought", bought / 1000);

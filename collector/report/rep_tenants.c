@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `rackmeter report tenants`: the IT energy of each tenant's racks of the time, what is nobody's,
- * their share of the facility's overhead, demand and cost; it closes with the total. With --tenant
- * the report speaks of that tenant alone: no name, figure, device or trouble of anybody else is in
- * it, in no form. Honours --tenant, --top.
+ * `rackmeter report tenants`: the IT energy of each tenant's racks of the time and of its outlets
+ * in racks that it shares, what is nobody's, their share of the facility's overhead, demand and
+ * cost; it closes with the total. With --tenant the report speaks of that tenant alone: no name,
+ * figure, device or trouble of anybody else is in it, in no form. What is charged by the month
+ * (demand, fixed) is in the cost of whole civil months; for others a note says so. Honours
+ * --tenant, --top.
  *
  * JSON (version 1): site, period, span, from, to; it_wh (the total), allocated_wh,
  * unallocated_wh, unallocated_pct, unallocated_racks_wh (of it: in racks without a tenant),
+ * unallocated_shared_wh (of that: what outlets of tenants leave of racks that are nobody's),
  * facility_wh, it_coverage_pct, boundary, category, pue (of the days with both sides),
  * pue_days_pct, cost; "tenants": tenant, racks (at the end), energy_wh, share_pct, overhead_wh
  * and with_overhead_wh (energy times pue), estimate_wh, coverage_pct, demand_w, demand_at,
  * demand_window_s, cost; the last row is "(unallocated)"; "days": date, hours, it_wh,
  * allocated_wh, unallocated_wh; "tenant_days": date, tenant, energy_wh; "racks": rack, tenant,
- * from, to, meters, energy_wh, coverage_pct; "costs": who, item, month, energy_wh, peak_w,
- * peak_va, peak_at, known_pct, price, cost; chart "by_day". Money is in the currency of the
- * tariffs; tenants whose tariff is in another one have no cost here, their own report has it.
+ * from, to, meters, outlets (null: the rack, less the outlets that others have in it; else those of
+ * the tenant in a rack that is not its own), energy_wh, coverage_pct; "costs": who, item, month,
+ * energy_wh, peak_w, peak_va, peak_at, known_pct, price, cost; chart "by_day". Money is in the
+ * currency of the tariffs; tenants whose tariff is in another one have no cost here, their own
+ * report has it.
  *
  * With --tenant: site, period, span, from, to, tenant, racks_now, energy_wh, estimate_wh,
  * coverage_pct, pue, pue_days_pct, overhead_wh, with_overhead_wh, demand_w, demand_at,
@@ -64,32 +69,44 @@ static bool has_charges(const struct work *w, const char *only)
 	return false;
 }
 
+static void add_place(const struct tenancy *t, const struct tenancy_rack *r, bool shared,
+		      struct doc_table *table)
+{
+	bool read = shared ? r->counted : r->meters > 0;
+
+	doc_row(table);
+	doc_cell_text(table, r->name);
+	doc_cell_text(table, r->owner ? t->owner[r->owner].name : NULL);
+	doc_cell(table, (double)r->from);
+	doc_cell(table, (double)r->to);
+	doc_cell(table, shared ? NAN : (double)r->meters);
+	doc_cell(table, shared ? (double)r->meters : NAN);
+	doc_cell(table, read ? r->total.wh : NAN);
+	doc_cell(table, read ? usage_coverage_pct(&r->total) : NAN);
+}
+
 static void add_racks(const struct work *w, size_t only, struct doc *doc)
 {
 	const struct tenancy *t = &w->t;
 	struct doc_table *table = doc_table(doc, "racks", only ? "Racks" : "");
+	bool places = false;
 
+	for (size_t i = 0; i < t->n_places; i++)
+		places = places || !only || t->place[i].owner == only;
 	doc_column(table, "rack", "Rack", DOC_TEXT);
 	doc_column(table, "tenant", only ? "" : "Tenant", DOC_TEXT);
 	doc_column(table, "from", "From", DOC_TIME);
 	doc_column(table, "to", "To", DOC_TIME);
 	doc_column(table, "meters", "Meters", DOC_COUNT);
+	doc_column(table, "outlets", places ? "Outlets" : "", DOC_COUNT);
 	doc_column(table, "energy_wh", "Energy", DOC_WH);
 	doc_column(table, "coverage_pct", "Cov.", DOC_PERCENT);
-	for (size_t i = 0; i < t->n_racks; i++) {
-		const struct tenancy_rack *r = &t->rack[i];
-
-		if (only && r->owner != only)
-			continue;
-		doc_row(table);
-		doc_cell_text(table, r->name);
-		doc_cell_text(table, r->owner ? t->owner[r->owner].name : NULL);
-		doc_cell(table, (double)r->from);
-		doc_cell(table, (double)r->to);
-		doc_cell(table, (double)r->meters);
-		doc_cell(table, r->meters ? r->total.wh : NAN);
-		doc_cell(table, r->meters ? usage_coverage_pct(&r->total) : NAN);
-	}
+	for (size_t i = 0; i < t->n_racks; i++)
+		if (!only || t->rack[i].owner == only)
+			add_place(t, &t->rack[i], false, table);
+	for (size_t i = 0; i < t->n_places; i++)
+		if (!only || t->place[i].owner == only)
+			add_place(t, &t->place[i], true, table);
 }
 
 static void tell_owner(const struct work *w, size_t owner, struct doc *doc)
@@ -106,6 +123,12 @@ static void tell_owner(const struct work *w, size_t owner, struct doc *doc)
 			      "%zu rack%s without a meter of role it_in: what %s used is not in "
 			      "the energy",
 			      unmetered, unmetered == 1 ? "" : "s", unmetered == 1 ? "it" : "they");
+	if (o->unmetered_outlets)
+		doc_exception(doc, 1, "unmetered", o->name,
+			      "%zu outlet%s in shared racks that measure%s nothing of %s alone: "
+			      "what was used there is not in the energy",
+			      o->unmetered_outlets, o->unmetered_outlets == 1 ? "" : "s",
+			      o->unmetered_outlets == 1 ? "s" : "", o->name);
 	if (o->want > 0 && coverage < ENOUGH_PCT)
 		doc_exception(doc, 1, "coverage", o->name, "energy of only %.1f %% is measured",
 			      coverage);
@@ -128,8 +151,9 @@ static void tell_owner(const struct work *w, size_t owner, struct doc *doc)
 
 static void add_notes(const struct work *w, struct doc *doc)
 {
-	doc_note(doc, "Energy at the input of the IT equipment, by whose the rack was at the time; "
-		      "what nobody measured is not in it. Demand: highest mean over fixed blocks "
+	doc_note(doc, "Energy at the input of the IT equipment, by whose the rack or, where "
+		      "cords.csv tells, the outlet was at the time; what nobody measured is not in "
+		      "it. Demand: highest mean over fixed blocks "
 		      "of the tariff's window, else of 15 minutes.");
 	if (!isnan(w->t.pue))
 		doc_note(doc,
@@ -192,9 +216,11 @@ static void fill_tenant(const struct work *w, size_t owner, struct doc *doc)
 	doc_number(doc, "cost", o->tariff ? "Cost of the energy" : "", DOC_MONEY, cost);
 	tenant_days(w, owner, doc);
 	add_racks(w, owner, doc);
-	if (o->tariff)
+	if (o->tariff) {
 		bill_rows(bill_table(doc, "costs", "Cost", NULL, o->bill.n_charges > 0), &o->bill,
 			  NULL);
+		bill_note_months(&o->bill, doc);
+	}
 	add_notes(w, doc);
 }
 
@@ -366,6 +392,9 @@ static void fill_all(const struct work *w, struct doc *doc)
 	doc_number(doc, "unallocated_pct", "", DOC_PERCENT, it > 0 ? 100 * rest / it : NAN);
 	doc_number(doc, "unallocated_racks_wh", "In racks without a tenant", DOC_WH,
 		   t->owner[0].total.wh);
+	doc_number(doc, "unallocated_shared_wh",
+		   t->n_places ? "Rest of racks that tenants share" : "", DOC_WH,
+		   tenancy_shared_rest_wh(t));
 	doc_number(doc, "facility_wh", "Facility energy", DOC_WH,
 		   t->bounded ? t->side[BOUNDARY_FACILITY].wh : NAN);
 	doc_number(doc, "it_coverage_pct", "Energy coverage", DOC_PERCENT, coverage);
@@ -386,6 +415,12 @@ static void fill_all(const struct work *w, struct doc *doc)
 			if (t->owner[i].tariff &&
 			    !strcmp(t->owner[i].tariff->currency, w->currency))
 				bill_rows(costs, &t->owner[i].bill, t->owner[i].name);
+		/* the months are cut for all alike: told once */
+		for (size_t i = 1; i < t->n_owners; i++)
+			if (t->owner[i].bill.cut_months) {
+				bill_note_months(&t->owner[i].bill, doc);
+				break;
+			}
 	}
 	add_notes(w, doc);
 }
@@ -427,10 +462,11 @@ static int run_work(struct work *w, struct db *db, struct doc *doc, struct err *
 	if (o->tenant) {
 		only = tenancy_find(t, o->tenant);
 		if (only == t->n_owners) /* whose racks there are is not for this reader */
-			return err_set(err, "no rack was tenant %s's in this period", o->tenant);
+			return err_set(err, "no rack or outlet was tenant %s's in this period",
+				       o->tenant);
 	} else if (t->n_owners == 1) {
 		return err_set(err, "no rack has a tenant in this period: fill the column tenant "
-				    "of racks.csv");
+				    "of racks.csv, or of cords.csv");
 	}
 	if (common_collector(db, o, doc, err) < 0)
 		return -1;

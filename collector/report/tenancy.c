@@ -23,6 +23,17 @@ size_t tenancy_find(const struct tenancy *t, const char *tenant)
 	return i;
 }
 
+size_t tenancy_owner_of(struct tenancy *t, const char *tenant)
+{
+	size_t owner = *tenant ? tenancy_find(t, tenant) : 0;
+
+	if (owner == t->n_owners) {
+		xgrow(&t->owner, &t->cap_owners, owner + 1, sizeof(*t->owner));
+		t->owner[t->n_owners++] = (struct tenancy_owner){ .name = xstrdup(tenant) };
+	}
+	return owner;
+}
+
 static int load_racks(struct db *db, struct tenancy *t, struct err *err)
 {
 	struct query *q = query_new(db, "report_tenants", err);
@@ -33,14 +44,10 @@ static int load_racks(struct db *db, struct tenancy *t, struct err *err)
 	query_bind_int(q, ":from", t->from);
 	query_bind_int(q, ":to", t->to);
 	while ((r = query_step(q, err)) > 0) {
-		const char *name = query_text(q, 0), *tenant = query_text(q, 3);
+		const char *name = query_text(q, 0);
 		int64_t from = query_int(q, 1), to = query_int(q, 2);
-		size_t owner = *tenant ? tenancy_find(t, tenant) : 0;
+		size_t owner = tenancy_owner_of(t, query_text(q, 3));
 
-		if (owner == t->n_owners) {
-			xgrow(&t->owner, &t->cap_owners, owner + 1, sizeof(*t->owner));
-			t->owner[t->n_owners++] = (struct tenancy_owner){ .name = xstrdup(tenant) };
-		}
 		xgrow(&t->rack, &t->cap_racks, t->n_racks + 1, sizeof(*t->rack));
 		t->rack[t->n_racks++] = (struct tenancy_rack){
 			.name = xstrdup(name),
@@ -163,7 +170,8 @@ static int load(struct db *db, int64_t now, const char *only, struct tenancy *t,
 	t->owner[0].name = xstrdup("");
 	if (epochs_cut(db, now, &t->from, &t->to, &t->since, err) == 0 &&
 	    tariffs_load(db, t->from, t->to, &t->tariffs, err) == 0 &&
-	    load_racks(db, t, err) == 0 && epochs_load(db, t->from, t->to, &epochs, err) == 0 &&
+	    load_racks(db, t, err) == 0 && tenancy_shares_load(db, t, err) == 0 &&
+	    epochs_load(db, t->from, t->to, &epochs, err) == 0 &&
 	    topology_load(db, t->to - 1, &topology, err) == 0 &&
 	    oplog_load(db, t->from, t->to, &log, err) == 0) {
 		period_days(t->from, t->to, &t->days);
@@ -171,7 +179,9 @@ static int load(struct db *db, int64_t now, const char *only, struct tenancy *t,
 		prepare_owners(t);
 		for (int side = 0; side < BOUNDARY_SIDES; side++)
 			t->side_day[side] = xcalloc(t->days.n, sizeof(struct usage));
-		rc = tenancy_read(t, db, &epochs, &log, &topology, only, err);
+		rc = tenancy_shares_place(db, t, err);
+		if (rc == 0)
+			rc = tenancy_read(t, db, &epochs, &log, &topology, only, err);
 	}
 	oplog_done(&log);
 	topology_done(&topology);
@@ -213,6 +223,7 @@ void tenancy_done(struct tenancy *t)
 		free(t->rack[i].name);
 		free(t->rack[i].hall);
 	}
+	tenancy_shares_done(t);
 	for (size_t i = 0; i < t->n_lacking; i++)
 		free(t->lacking[i].name);
 	for (int side = 0; side < BOUNDARY_SIDES; side++)
@@ -233,6 +244,19 @@ double tenancy_unallocated_wh(const struct tenancy *t)
 
 	for (size_t i = 1; i < t->n_owners; i++)
 		wh -= t->owner[i].total.wh;
+	return wh;
+}
+
+double tenancy_shared_rest_wh(const struct tenancy *t)
+{
+	double wh = 0;
+
+	for (size_t i = 0; i < t->n_racks; i++)
+		for (size_t k = 0; k < t->n_places && !t->rack[i].owner; k++)
+			if (!strcmp(t->place[k].name, t->rack[i].name)) {
+				wh += t->rack[i].total.wh;
+				break;
+			}
 	return wh;
 }
 

@@ -5,6 +5,10 @@
  * remainder (racks without a tenant, losses between the two, meters without a rack) is
  * unallocated, so that the sum is the total, in a month as in each of its days.
  *
+ * Of a rack that tenants share, each has what the outlets measured whose cords carry its name
+ * (cords.csv, tenant); the rest is the rack's own tenant's, or nobody's. An outlet that measures
+ * nothing, or that two of them have, leaves its part in that rest.
+ *
  * The overhead of the facility is shared in proportion: energy times PUE, the ratio of the days in
  * which both sides of the boundary were measured.
  */
@@ -22,7 +26,16 @@ struct tenancy_rack { /* a rack while it was one tenant's */
 	size_t owner; /* into tenancy.owner */
 	int64_t from, to;
 	struct usage total;
-	size_t meters, counted; /* at most at a time; in the epoch at hand */
+	size_t meters, counted; /* at most at a time; in the epoch at hand. Of a place: outlets;
+				 * whether one was read */
+};
+
+struct tenancy_share { /* an outlet while its cord carried a tenant */
+	char *device, *part, *tenant, *circuit, *rack;
+	size_t owner, place; /* place: when the rack was another one's */
+	int64_t from, to;
+	bool divided; /* two tenants' cords hang on it */
+	size_t meter; /* into outlets; SIZE_MAX: none, or not needed */
 };
 
 struct tenancy_owner {
@@ -31,6 +44,7 @@ struct tenancy_owner {
 	struct usage *day;
 	double have, want; /* of coverage, weighted by energy */
 	size_t racks;      /* at the end of the period */
+	size_t unmetered_outlets; /* of its cords in others' racks */
 	const struct tariff *tariff;
 	struct bill bill; /* with a tariff */
 	struct blocks blocks, va;
@@ -54,6 +68,11 @@ struct tenancy {
 	size_t n_owners, cap_owners;
 	struct tenancy_rack *rack; /* by name and date */
 	size_t n_racks, cap_racks;
+	struct tenancy_rack *place; /* a tenant's outlets in a rack that is not its own */
+	size_t n_places, cap_places;
+	struct tenancy_share *share; /* by device, part and date */
+	size_t n_shares, cap_shares;
+	struct meters outlets;
 	struct tenancy_meter *lacking;
 	size_t n_lacking, cap_lacking;
 	/* The boundary's two sides, by day and in all; it: without a boundary the sum of all it_in
@@ -73,8 +92,11 @@ int tenancy_load(struct db *db, int64_t from, int64_t to, int64_t now, const cha
 		 struct tenancy *ret, struct err *err);
 void tenancy_done(struct tenancy *t);
 
-size_t tenancy_find(const struct tenancy *t, const char *tenant); /* n_owners: never had a rack */
+/* n_owners: it never had a rack or an outlet. */
+size_t tenancy_find(const struct tenancy *t, const char *tenant);
 /* IT energy that is no tenant's: the total less all tenants. */
 double tenancy_unallocated_wh(const struct tenancy *t);
+/* Of it: what no tenant's outlet measured in racks that are nobody's and hold tenants' outlets. */
+double tenancy_shared_rest_wh(const struct tenancy *t);
 double tenancy_unallocated_day_wh(const struct tenancy *t, size_t day);
 double tenancy_coverage_pct(const struct tenancy_owner *o);

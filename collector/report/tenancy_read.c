@@ -14,29 +14,7 @@
 
 /* ---- one meter -------------------------------------------------------------------- */
 
-struct piece { /* a stretch of a meter's time: one rack of one owner, at one price */
-	size_t rack, owner, rate; /* rack: n_racks of none */
-};
-
-struct visit {
-	struct tenancy *t;
-	struct db *db;
-	const struct oplog *log;
-	const struct topology *topology;
-	struct meter_reader *reader;
-	const struct epoch *epoch;
-	struct period_list days; /* cut to the epoch */
-	size_t first_day;
-	struct blocks_members members;
-	/* of the meter at hand */
-	const struct meter *m;
-	double mean_w;
-	struct piece *pieces;
-	struct usage_span *spans;
-	size_t n, cap_pieces, cap_spans;
-};
-
-static void add_piece(struct visit *r, int64_t from, int64_t to, struct piece piece)
+static void add_piece(struct tenancy_visit *r, int64_t from, int64_t to, struct tenancy_piece piece)
 {
 	if (to <= from)
 		return;
@@ -48,22 +26,21 @@ static void add_piece(struct visit *r, int64_t from, int64_t to, struct piece pi
 }
 
 /* A stretch of one owner, divided by his prices. */
-static void add_owned(struct visit *r, int64_t from, int64_t to, size_t rack, size_t owner)
+static void add_owned(struct tenancy_visit *r, int64_t from, int64_t to, size_t rack, size_t owner)
 {
 	const struct tariff *tariff = r->t->owner[owner].tariff;
 	struct tariff_span *prices = NULL;
 	size_t n = tariff && to > from ? tariff_spans(tariff, from, to, &prices) : 0;
 
 	if (!tariff)
-		add_piece(r, from, to, (struct piece){ rack, owner, 0 });
+		add_piece(r, from, to, (struct tenancy_piece){ rack, owner, 0 });
 	for (size_t i = 0; i < n; i++)
 		add_piece(r, prices[i].from, prices[i].to,
-			  (struct piece){ rack, owner, prices[i].rate });
+			  (struct tenancy_piece){ rack, owner, prices[i].rate });
 	free(prices);
 }
 
-/* The first row of a rack; racks are sorted by name. */
-static size_t first_rack(const struct tenancy *t, const char *name)
+size_t tenancy_first_rack(const struct tenancy *t, const char *name)
 {
 	size_t lo = 0, hi = t->n_racks;
 
@@ -78,13 +55,13 @@ static size_t first_rack(const struct tenancy *t, const char *name)
 	return lo;
 }
 
-static void divide_time(struct visit *r)
+static void divide_time(struct tenancy_visit *r)
 {
 	struct tenancy *t = r->t;
 	int64_t at = r->epoch->from, end = r->epoch->to;
 
 	r->n = 0;
-	for (size_t k = first_rack(t, r->m->rack);
+	for (size_t k = tenancy_first_rack(t, r->m->rack);
 	     k < t->n_racks && !strcmp(t->rack[k].name, r->m->rack); k++) {
 		int64_t from = t->rack[k].from > at ? t->rack[k].from : at;
 		int64_t to = t->rack[k].to < end ? t->rack[k].to : end;
@@ -100,33 +77,40 @@ static void divide_time(struct visit *r)
 	add_owned(r, at, end, t->n_racks, 0);
 }
 
-static double declared_s(const struct visit *r, int64_t from, int64_t to, const struct usage *u)
+double tenancy_declared_s(const struct tenancy_visit *r, int64_t from, int64_t to,
+			  const struct usage *u)
 {
 	if (!r->log->n || u->covered_s >= u->window_s)
 		return 0;
 	return ledger_declared_s(r->log, r->topology, r->m, from, to);
 }
 
+void tenancy_credit(struct tenancy_visit *r, size_t owner, size_t rate, size_t day,
+		    const struct usage *u)
+{
+	struct tenancy_owner *o = &r->t->owner[owner];
+
+	usage_add(&o->total, u);
+	usage_add(&o->day[r->first_day + day], u);
+	if (o->tariff)
+		o->bill.rate_wh[rate] += u->wh;
+}
+
 static void take(void *user, size_t day, const struct usage_span *span, const struct usage *piece)
 {
-	struct visit *r = user;
-	const struct piece *p = &r->pieces[span->tag];
-	struct tenancy_owner *o = &r->t->owner[p->owner];
+	struct tenancy_visit *r = user;
+	const struct tenancy_piece *p = &r->pieces[span->tag];
+	const struct period_part *d = &r->days.p[day];
 	struct usage u = *piece;
 
-	const struct period_part *d = &r->days.p[day];
-
-	u.declared_s = declared_s(r, span->from > d->from ? span->from : d->from,
+	u.declared_s = tenancy_declared_s(r, span->from > d->from ? span->from : d->from,
 				  span->to < d->to ? span->to : d->to, &u);
-	usage_add(&o->total, &u);
-	usage_add(&o->day[r->first_day + day], &u);
-	if (o->tariff)
-		o->bill.rate_wh[p->rate] += u.wh;
+	tenancy_credit(r, p->owner, p->rate, day, &u);
 	if (p->rack < r->t->n_racks)
 		usage_add(&r->t->rack[p->rack].total, &u);
 }
 
-static void note_lacking(struct visit *r, size_t owner, const struct usage *u)
+void tenancy_note_lacking(struct tenancy_visit *r, size_t owner, const struct usage *u)
 {
 	struct tenancy *t = r->t;
 
@@ -138,7 +122,7 @@ static void note_lacking(struct visit *r, size_t owner, const struct usage *u)
 }
 
 /* How complete each owner's share of this meter is. */
-static void weigh(struct visit *r)
+static void weigh(struct tenancy_visit *r)
 {
 	struct tenancy *t = r->t;
 	struct usage whole;
@@ -156,19 +140,19 @@ static void weigh(struct visit *r)
 		while (last + 1 < r->n && r->pieces[last + 1].owner == r->pieces[i].owner)
 			last++;
 		usage_day(r->m, r->spans[i].from, r->spans[last].to, &u);
-		u.declared_s = declared_s(r, r->spans[i].from, r->spans[last].to, &u);
+		u.declared_s = tenancy_declared_s(r, r->spans[i].from, r->spans[last].to, &u);
 		o->have += weight * (u.covered_s + u.declared_s);
 		o->want += weight * u.window_s;
 		if (r->pieces[i].owner)
-			note_lacking(r, r->pieces[i].owner, &u);
+			tenancy_note_lacking(r, r->pieces[i].owner, &u);
 		i = last;
 	}
 }
 
 /* ---- demand -------------------------------------------------------------------------- */
 
-static int join(struct visit *r, struct tenancy_owner *o, bool va, int64_t from, int64_t to,
-		struct err *err)
+static int join(struct tenancy_visit *r, struct tenancy_owner *o, bool va, int64_t from, int64_t to,
+		bool less, struct err *err)
 {
 	struct blocks *b = va ? &o->va : &o->blocks;
 	bool *has = va ? &o->has_va : &o->has_blocks;
@@ -183,24 +167,36 @@ static int join(struct visit *r, struct tenancy_owner *o, bool va, int64_t from,
 	rc = blocks_join(&r->members, r->db, b, r->m, va, from, to, r->mean_w, err);
 	if (rc == 0)
 		*has = false; /* a sum without one of its members is none */
+	else if (rc > 0)
+		r->members.m[r->members.n - 1].less = less;
 	return rc < 0 ? -1 : 0;
 }
 
-static int add_demand(struct visit *r, const char *only, struct err *err)
+int tenancy_demand(struct tenancy_visit *r, size_t owner, int64_t from, int64_t to, bool less,
+		   struct err *err)
+{
+	struct tenancy_owner *o = &r->t->owner[owner];
+
+	if (!owner || (r->only && strcmp(r->only, o->name) != 0))
+		return 0;
+	if (join(r, o, false, from, to, less, err) < 0)
+		return -1;
+	return o->tariff && bill_wants_demand(&o->bill, true)
+		       ? join(r, o, true, from, to, less, err)
+		       : 0;
+}
+
+static int add_demand(struct tenancy_visit *r, struct err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < r->n && rc == 0; i++) {
-		struct tenancy_owner *o = &r->t->owner[r->pieces[i].owner];
 		size_t last = i;
 
 		while (last + 1 < r->n && r->pieces[last + 1].owner == r->pieces[i].owner)
 			last++;
-		if (r->pieces[i].owner && (!only || !strcmp(only, o->name))) {
-			rc = join(r, o, false, r->spans[i].from, r->spans[last].to, err);
-			if (rc == 0 && o->tariff && bill_wants_demand(&o->bill, true))
-				rc = join(r, o, true, r->spans[i].from, r->spans[last].to, err);
-		}
+		rc = tenancy_demand(r, r->pieces[i].owner, r->spans[i].from, r->spans[last].to,
+				    false, err);
 		i = last;
 	}
 	return rc;
@@ -250,7 +246,7 @@ static int sides_load(struct db *db, struct tenancy *t, const struct epoch *e, s
 	return 0;
 }
 
-static void add_side(struct visit *r, int side, int sign)
+static void add_side(struct tenancy_visit *r, int side, int sign)
 {
 	struct tenancy *t = r->t;
 	struct usage whole;
@@ -263,7 +259,7 @@ static void add_side(struct visit *r, int side, int sign)
 
 		usage_day(r->m, r->days.p[d].from, r->days.p[d].to, &u);
 		u.wh *= sign;
-		u.declared_s = declared_s(r, r->days.p[d].from, r->days.p[d].to, &u);
+		u.declared_s = tenancy_declared_s(r, r->days.p[d].from, r->days.p[d].to, &u);
 		/* by weight, as far as the sum of a side is known */
 		u.covered_s *= weight;
 		u.declared_s *= weight;
@@ -277,8 +273,8 @@ static void add_side(struct visit *r, int side, int sign)
 
 /* ---- all meters -------------------------------------------------------------------------- */
 
-static int read_meter(struct visit *r, struct meter *m, size_t index, const struct sides *sides,
-		      const char *only, struct err *err)
+static int read_meter(struct tenancy_visit *r, struct meter *m, size_t index,
+		      const struct sides *sides, struct err *err)
 {
 	bool it = !strcmp(m->role, "it_in"), used = it;
 	int rc;
@@ -294,7 +290,7 @@ static int read_meter(struct visit *r, struct meter *m, size_t index, const stru
 		divide_time(r);
 		usage_divide(m, &r->days, r->spans, r->n, take, r);
 		weigh(r);
-		rc = add_demand(r, only, err);
+		rc = add_demand(r, err);
 	}
 	for (int side = 0; rc == 0 && side < BOUNDARY_SIDES; side++)
 		for (size_t i = 0; i < sides->n[side]; i++)
@@ -304,7 +300,7 @@ static int read_meter(struct visit *r, struct meter *m, size_t index, const stru
 	return rc;
 }
 
-static int read_epoch(struct visit *r, struct epoch *e, const char *only, struct err *err)
+static int read_epoch(struct tenancy_visit *r, struct epoch *e, struct err *err)
 {
 	struct sides sides;
 	int rc = sides_load(r->db, r->t, e, &sides, err);
@@ -321,8 +317,10 @@ static int read_epoch(struct visit *r, struct epoch *e, const char *only, struct
 		r->first_day++;
 	for (size_t i = 0; i < e->meters.n && rc == 0; i++) {
 		progress_tell(i, e->meters.n);
-		rc = read_meter(r, &e->meters.m[i], i, &sides, only, err);
+		rc = read_meter(r, &e->meters.m[i], i, &sides, err);
 	}
+	if (rc == 0)
+		rc = tenancy_shares_read(r, err);
 	r->reader = meter_reader_free(r->reader);
 	period_list_done(&r->days);
 	sides_done(&sides);
@@ -332,11 +330,13 @@ static int read_epoch(struct visit *r, struct epoch *e, const char *only, struct
 int tenancy_read(struct tenancy *t, struct db *db, struct epochs *epochs, const struct oplog *log,
 		 const struct topology *topology, const char *only, struct err *err)
 {
-	struct visit r = { .t = t, .db = db, .log = log, .topology = topology };
+	struct tenancy_visit r = {
+		.t = t, .db = db, .log = log, .topology = topology, .only = only
+	};
 	int rc = 0;
 
 	for (size_t i = 0; i < epochs->n && rc == 0; i++)
-		rc = read_epoch(&r, &epochs->e[i], only, err);
+		rc = read_epoch(&r, &epochs->e[i], err);
 	if (rc == 0 && r.members.n)
 		rc = blocks_read(db, &r.members, err);
 	blocks_members_done(&r.members);

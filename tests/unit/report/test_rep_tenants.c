@@ -17,6 +17,7 @@
 #define DEVICE   "endpoint, profile, rack, circuit, role, use, factor"
 #define RACK     "hall, row, status, tenant, feeds, budget_w"
 #define TARIFF   "name, until_ts, days, start, end, clock, kind, price, unit, currency"
+#define CORD     "powered, rack, tenant, psu, psus_needed, device, part, circuit, phases"
 #define BOUNDARY "name, partial, category, side, position, sign, circuit, role, hall"
 
 extern const struct report rep_tenants;
@@ -28,25 +29,21 @@ struct month {
 };
 
 /* A register that is read every hour and ends the month with wh more. */
-static void meter(struct month *m, const char *device, const char *rack, const char *circuit,
-		  const char *role, double wh, double rated_w)
+static void measure(struct month *m, const char *device, const char *part, double wh)
 {
-	struct reg_point p[] = { site_point(NULL, NULL, "main", "energy_wh", 1),
-				 site_point(NULL, NULL, "main", "power_w", 1) };
+	struct reg_point p[] = { site_point(NULL, NULL, part, "energy_wh", 1),
+				 site_point(NULL, NULL, part, "power_w", 1) };
 	struct reg_scan scan = { .entity_kind = "device",
 				 .entity = device,
-				 .name = "main",
+				 .name = part,
 				 .step_s = 3600,
 				 .valid_from = m->from,
 				 .points = p,
 				 .n_points = m->power ? 2 : 1 };
-	struct err err;
-	char *values = xasprintf("'x', 'p', '%s', '%s', '%s', '', 1", rack, circuit, role);
-	char *kind = xasprintf("'feed', 'H1', '', '3ph-wye', 400, %.0f", rated_w);
 	double hours = (double)(m->to - m->from) / 3600;
+	struct err err;
 
-	site_row(&m->s, "circuit", circuit, 0, CIRCUIT, kind);
-	site_row(&m->s, "device", device, 0, DEVICE, values);
+	p[0].main = p[1].main = !strcmp(part, "main");
 	must(db_begin(m->s.db, &err), &err);
 	must(registry_sync(m->s.db, &scan, &err), &err);
 	for (int64_t ts = m->from; ts <= m->to; ts += 3600) {
@@ -59,8 +56,32 @@ static void meter(struct month *m, const char *device, const char *rack, const c
 			must(merge(m->s.db, p[1].point, &w, 1, MERGE_KEEP, NULL, &err), &err);
 	}
 	must(db_commit(m->s.db, &err), &err);
+}
+
+static void meter(struct month *m, const char *device, const char *rack, const char *circuit,
+		  const char *role, double wh, double rated_w)
+{
+	char *values = xasprintf("'x', 'p', '%s', '%s', '%s', '', 1", rack, circuit, role);
+	char *kind = xasprintf("'feed', 'H1', '', '3ph-wye', 400, %.0f", rated_w);
+
+	site_row(&m->s, "circuit", circuit, 0, CIRCUIT, kind);
+	site_row(&m->s, "device", device, 0, DEVICE, values);
+	measure(m, device, "main", wh);
 	free(values);
 	free(kind);
+}
+
+/* What hangs on an outlet, from then on. */
+static void cord(struct month *m, const char *load, const char *rack, const char *tenant,
+		 const char *device, const char *part, int64_t from)
+{
+	char *values = xasprintf("'%s', '%s', '%s', '1', 1, '%s', '%s', '', ''", load, rack, tenant,
+				 device, part);
+	char *key = xasprintf("%s/1", load);
+
+	site_row(&m->s, "cord", key, from, CORD, values);
+	free(values);
+	free(key);
 }
 
 static void rack(struct month *m, const char *name, int64_t from, const char *tenant)
@@ -245,6 +266,17 @@ static void test_cost(void **state)
 	NEAR(number(json, "with_overhead_wh"), 176250e3);
 	NEAR(number(json, "cost"), 141000 * 0.15 + number(json, "demand_w") / 1000 * 10);
 	NEAR(sum_of(json, "days", "energy_wh"), 141000e3);
+	lacks(json_object_to_json_string(get(json, "notes")), "charged by the month");
+	json_object_put(json);
+	/* a part of the month costs its energy, and says what is not in it */
+	m.to -= 3600;
+	json = report(&m, "T1-Borealis");
+	NEAR(number(json, "cost"), number(json, "energy_wh") / 1000 * 0.15);
+	contains(json_object_to_json_string(get(json, "notes")),
+		 "charged by the month (demand, fixed) for 2026-10");
+	json_object_put(json);
+	json = report(&m, "T2-Cirrus");
+	lacks(json_object_to_json_string(get(json, "notes")), "charged by the month");
 	json_object_put(json);
 	site_close(&m.s);
 }
@@ -300,9 +332,108 @@ static void test_discretion(void **state)
 	/* who is asked for and is not there: nobody is named instead */
 	char *text = text_of(&m, "T2-Cirru", true);
 
-	contains(text, "error: no rack was tenant T2-Cirru's");
+	contains(text, "error: no rack or outlet was tenant T2-Cirru's");
 	lacks(text, "Cirrus");
 	free(text);
+	site_close(&m.s);
+}
+
+/* T3 has two outlets in a rack of T1, one that it gets in the middle of a day and one that measures
+ * nothing; T2 has one in a rack that is nobody's. */
+static void test_shared_racks(void **state)
+{
+	struct json_object *json, *r;
+	struct month m;
+	char *text;
+
+	(void)state;
+	fill(&m, true);
+	prices(&m);
+	measure(&m, "PDU-1", "outlet 7", 7450e3);
+	measure(&m, "PDU-1", "outlet 8", 1490e3);
+	measure(&m, "PDU-4", "outlet 2", 2980e3);
+	rack(&m, "RA4", 0, "");
+	meter(&m, "PDU-4", "RA4", "RA4-A", "it_in", 745e3, 130e3);
+	cord(&m, "tor", "R1", "T3-Dunes", "PDU-1", "outlet 7", 0);
+	cord(&m, "late", "R1", "T3-Dunes", "PDU-1", "outlet 8", m.from + 250 * 3600);
+	cord(&m, "blind", "R1", "T3-Dunes", "PDU-1", "outlet 9", 0);
+	cord(&m, "own", "R1", "T1-Borealis", "PDU-1", "outlet 10", 0);
+	cord(&m, "guest", "RA4", "T2-Cirrus", "PDU-4", "outlet 2", 0);
+	json = report(&m, NULL);
+	double dunes = 7450e3 + 1490e3 * 495 / 745;
+	r = row(json, "tenants", "tenant", "T3-Dunes");
+	assert_true(fabs(number(r, "energy_wh") - dunes) <= 1);
+	NEAR(number(r, "coverage_pct"), 100);
+	NEAR(number(r, "racks"), 0);
+	/* the highest hour has both outlets: 10 kW and 2 kW */
+	NEAR(number(r, "demand_w"), 12000);
+	r = row(json, "tenants", "tenant", "T1-Borealis");
+	assert_true(fabs(number(r, "energy_wh") - (141000e3 - dunes)) <= 1);
+	/* both racks in whole watts, less the one outlet, before the other is taken off, too */
+	NEAR(number(r, "demand_w"), floor(66000e3 / 745) + floor(75000e3 / 745) - 10000);
+	NEAR(number(row(json, "tenants", "tenant", "T2-Cirrus"), "energy_wh"), 39000e3 + 2980e3);
+	has_exception(json, "T3-Dunes", "1 outlet in shared racks that measures nothing");
+	/* what the outlets leave of a rack is told; here its meter counts less than they do */
+	NEAR(number(json, "unallocated_shared_wh"), 745e3 - 2980e3);
+	NEAR(number(json, "unallocated_racks_wh"), 745e3 - 2980e3);
+	NEAR(sum_of(json, "tenants", "energy_wh"), 181000e3);
+	NEAR(sum_of(json, "days", "allocated_wh") + sum_of(json, "days", "unallocated_wh"),
+	     181000e3);
+	NEAR(sum_of(json, "racks", "energy_wh"), 180000e3 + 745e3);
+	NEAR(sum_of(json, "tenant_days", "energy_wh"), number(json, "allocated_wh"));
+	NEAR(sum_of(json, "costs", "cost"), number(json, "cost"));
+	json_object_put(json);
+	/* each sees its own part of the rack, and that alone */
+	json = report(&m, "T3-Dunes");
+	assert_true(fabs(number(json, "energy_wh") - dunes) <= 1);
+	assert_int_equal(json_object_array_length(get(json, "racks")), 1);
+	r = row(json, "racks", "rack", "R1");
+	NEAR(number(r, "outlets"), 3);
+	assert_true(fabs(number(r, "energy_wh") - dunes) <= 1);
+	json_object_put(json);
+	for (int i = 0; i < 2; i++) {
+		text = text_of(&m, "T3-Dunes", i);
+		lacks(text, "Borealis");
+		lacks(text, "Cirrus");
+		lacks(text, "RA4");
+		lacks(text, "66000");
+		free(text);
+		text = text_of(&m, "T1-Borealis", i);
+		lacks(text, "Dunes");
+		lacks(text, "outlet 7");
+		lacks(text, "7450");
+		free(text);
+	}
+	text = text_of(&m, "T1-Borealis", false);
+	lacks(text, "Outlets");
+	free(text);
+	site_close(&m.s);
+}
+
+/* Two tenants' cords on one outlet: nobody can divide it, so it stays with the rack. */
+static void test_divided_outlet(void **state)
+{
+	struct json_object *json;
+	struct month m;
+
+	(void)state;
+	fill(&m, false);
+	measure(&m, "PDU-1", "outlet 7", 7450e3);
+	cord(&m, "tor", "R1", "T3-Dunes", "PDU-1", "outlet 7", 0);
+	cord(&m, "spare", "R1", "T2-Cirrus", "PDU-1", "outlet 7", m.from + 86400);
+	json = report(&m, NULL);
+	NEAR(number(row(json, "tenants", "tenant", "T1-Borealis"), "energy_wh"), 141000e3);
+	NEAR(number(row(json, "tenants", "tenant", "T3-Dunes"), "energy_wh"), 0);
+	has_exception(json, "T3-Dunes", "measures nothing of T3-Dunes alone");
+	has_exception(json, "T2-Cirrus", "measures nothing of T2-Cirrus alone");
+	NEAR(sum_of(json, "tenants", "energy_wh"), 181000e3);
+	json_object_put(json);
+	/* two cords of one tenant are one outlet */
+	sql(&m.s, "UPDATE cord SET tenant = 'T3-Dunes'");
+	json = report(&m, NULL);
+	NEAR(number(row(json, "tenants", "tenant", "T3-Dunes"), "energy_wh"), 7450e3);
+	NEAR(sum_of(json, "tenants", "energy_wh"), 181000e3);
+	json_object_put(json);
 	site_close(&m.s);
 }
 
@@ -351,7 +482,8 @@ int main(void)
 		cmocka_unit_test(test_worked_month),        cmocka_unit_test(test_change_of_hands),
 		cmocka_unit_test(test_moved_meter),         cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_discretion),          cmocka_unit_test(test_without_boundary),
-		cmocka_unit_test(test_more_than_the_total),
+		cmocka_unit_test(test_more_than_the_total), cmocka_unit_test(test_shared_racks),
+		cmocka_unit_test(test_divided_outlet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
