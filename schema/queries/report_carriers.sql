@@ -2,8 +2,12 @@
 -- Energy carriers in force at :at: those of rackmeter.yaml (carriers), and for what it does not
 -- name the weights that PUE gives to energy other than electricity. ISO/IEC 30134-2 and
 -- EN 50600-4-2 ask for such weights; these are the global ones of The Green Grid's white paper 49
--- (2012) as remembered, not checked against it: check them against the edition you report by, and
--- write yours into rackmeter.yaml. Energy of a unit of fuel: as in the fact sheet on EN 50600-4 of
+-- (PUE: A Comprehensive Examination of the Metric, 2012) as remembered. Its table was not at hand,
+-- so they are not checked, which the report says of each that it uses. To check them:
+-- datacenters.lbl.gov has the paper (WP49-PUE A Comprehensive Examination of the Metric_v6.pdf);
+-- the weight of condenser water came with Recommendations for Measuring and Reporting Overall Data
+-- Center Efficiency, version 2, May 2011. Write those of the edition that you report by into
+-- rackmeter.yaml. Energy of a unit of fuel: as in the fact sheet on EN 50600-4 of
 -- ictfootprint.eu (diesel 9.9 kWh/l, gas 10.5 kWh/m3).
 WITH standard (name, unit, kwh_per_unit, weight, source) AS (
     VALUES
