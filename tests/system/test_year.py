@@ -5,6 +5,7 @@
 PDU at 300 s."""
 import os
 import subprocess
+import time
 
 import rmtest
 import year
@@ -24,11 +25,21 @@ class TheYear(year_figures.Figures, rmtest.Case):
         done = self.rackmeter("check", "config", "--dir", self.path("config"))
         self.assertEqual(done.status, 0, done)
         self.assertEqual(self.daemon("--run-for", "1").wait(), 0)
+        importing = n = 0
         for path in self.year.history(self.dir):
+            begin = time.monotonic()
+            with open(path, encoding="ascii") as f:
+                n += sum(1 for _ in f) - 1
             done = self.run_long("import", path, "--db", self.db, "--create")
             self.assertEqual(done.status, 0, done)
             os.remove(path)
+            importing += time.monotonic() - begin
+        self.took(f"import of {n} values, {os.path.getsize(self.db) / 1e6:.0f} MB", importing)
         self.truth = self.year.truth()
+
+    def took(self, what, seconds):
+        if self.soak:
+            print(f"{self.year.n} racks: {what}: {seconds:.1f} s", flush=True)
 
     def run_long(self, *arguments):
         return rmtest.Answer(subprocess.run(
@@ -49,7 +60,9 @@ class TheYear(year_figures.Figures, rmtest.Case):
         for part in (self.energy, self.pue, self.tenants, self.eu_kpi, self.meters, self.racks,
                      self.failover, self.thermal, self.site, self.same_bytes):
             with self.subTest(part.__name__):
+                begin = time.monotonic()
                 part()
+                self.took(part.__name__, time.monotonic() - begin)
 
     def energy(self):
         json_ = self.report("energy", "--period", "2025", "--top", "all")

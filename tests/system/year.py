@@ -173,8 +173,9 @@ class Year:
             yield f"{when},{rack}-B-M,sensor 1,temperature_c,{t // 10}.{t % 10},C\n"
 
     def history(self, directory):
-        """Files that import takes, of 60 MB at most; their paths."""
-        paths, size, out = [], 0, None
+        """Files that import takes, of 60 MB at most: the path of each when it is written, so that
+        it may be read and removed before the next one; 500 racks at 300 s are 35 GB."""
+        n, size, out = 0, 0, None
         sources = [self.readings(name) for name in self.power]
         sources += [self.fine_points(i) for i in range(self.n)]
         for source in sources:
@@ -182,13 +183,14 @@ class Year:
             if out is None or size + len(block) > 60e6:
                 if out:
                     out.close()
-                paths.append(os.path.join(directory, f"history-{len(paths):03}.csv"))
-                out, size = open(paths[-1], "w", encoding="ascii"), 0
+                    yield out.name
+                path = os.path.join(directory, f"history-{n:03}.csv")
+                out, n, size = open(path, "w", encoding="ascii"), n + 1, 0
                 out.write("time,device,part,quantity,value,unit\n")
             size += len(block)
             out.write(block)
         out.close()
-        return paths
+        yield out.name
 
     # ---- the truth ---------------------------------------------------------------
 
