@@ -78,24 +78,3 @@ double energy_mean_w(const struct energy *e)
 {
 	return e->covered_s > 0 ? e->wh * 3600 / e->covered_s : NAN;
 }
-
-double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t window_s,
-		       int64_t step_s, int64_t max_gap_s, int64_t *ret_from)
-{
-	double best = NAN;
-
-	for (int64_t t = from; t + window_s <= to; t += step_s) {
-		struct energy e;
-
-		energy_of_power(s, n, t, t + window_s, max_gap_s, &e);
-		if (e.covered_s < 0.95 * e.window_s)
-			continue;
-		double w = energy_mean_w(&e);
-		if (isnan(best) || w > best) {
-			best = w;
-			if (ret_from)
-				*ret_from = t;
-		}
-	}
-	return best;
-}

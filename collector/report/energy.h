@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Energy, mean and demand from samples of power. Pure. Trapezoids between neighbouring
+ * Energy and mean from samples of power. Pure. Trapezoids between neighbouring
  * samples at most max_gap_s apart; a longer hole counts nothing and lowers the coverage;
  * the edges of a window are interpolated. Nothing is filled or extrapolated.
  */
@@ -30,9 +30,3 @@ size_t energy_holes(const struct sample *s, size_t n, int64_t from, int64_t to, 
 double energy_most_wh(const struct energy *e, double rated_w);
 /* Mean power over what is covered; NAN when nothing is. */
 double energy_mean_w(const struct energy *e);
-
-/* Highest mean over any window of window_s that begins on a multiple of step_s after from,
- * complete ones only (coverage of at least 95 %); NAN when there is none. ret_from (may be
- * NULL): where it begins. A step of window_s gives fixed blocks. */
-double energy_demand_w(const struct sample *s, size_t n, int64_t from, int64_t to, int64_t window_s,
-		       int64_t step_s, int64_t max_gap_s, int64_t *ret_from);

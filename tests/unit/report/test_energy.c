@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Energy, counters and demand against worked examples, and against the answers that the
+/* Energy and counters against worked examples, and against the answers that the
  * usual mistakes give. */
 #include <math.h>
 #include <setjmp.h>
@@ -249,30 +249,11 @@ static void test_counter_edges(void **state)
 	counter_done(&c);
 }
 
-static void test_demand(void **state)
-{
-	struct sample s[61];
-	int64_t from = -1;
-
-	(void)state;
-	/* 500 W, and 1000 W from 300 s to 600 s, every 30 s */
-	for (int i = 0; i < 61; i++)
-		s[i] = (struct sample){ i * 30, i >= 10 && i <= 20 ? 1000 : 500, 0.1 };
-	close_to(energy_demand_w(s, 61, 0, 1800, 300, 30, 90, &from), 1000);
-	assert_int_equal(from, 300);
-	/* fixed blocks of 600 s cut the burst: (270 s * 500 + ramp + 300 s * 1000) / 600 */
-	close_to(energy_demand_w(s, 61, 0, 1800, 600, 600, 90, NULL),
-		 (270 * 500 + 30 * 750 + 300 * 1000) / 600.0);
-	/* no window is complete */
-	assert_true(isnan(energy_demand_w(s, 5, 0, 1800, 600, 600, 90, NULL)));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hole),     cmocka_unit_test(test_counter_over_hole),
 		cmocka_unit_test(test_counters), cmocka_unit_test(test_counter_edges),
-		cmocka_unit_test(test_demand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

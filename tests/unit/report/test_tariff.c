@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "report/contract.h"
-#include "report/energy.h"
+#include "report/demand.h"
 #include "report/period.h"
 #include "report/tariff.h"
 #include "site.h"
@@ -131,8 +131,10 @@ static void test_demand_burst(void **state)
 {
 	struct tariff_rate r = rate("", "", "", "", "demand_15m", 9.80, "kW-month");
 	struct sample s[61];
-	double w[2], wrong;
+	struct demand_curve curve = { 0 };
 	struct tariff_peak peak;
+	struct demand sliding;
+	double w[2];
 
 	(void)state;
 	zone_use("UTC", &(struct err){ "" });
@@ -151,8 +153,10 @@ static void test_demand_burst(void **state)
 	close_to(peak.w, 750e3);
 	assert_int_equal(peak.at, BURST);
 	close_to(peak.known_pct, 100);
-	wrong = energy_demand_w(s, 61, BURST, BURST + 1800, 900, 30, 90, NULL);
-	assert_true(wrong > 990e3); /* a sliding window would bill a third more */
+	demand_add_samples(&curve, s, 61, 90);
+	demand_peak(&curve, BURST, BURST + 1800, 900, 30, &sliding);
+	demand_done(&curve);
+	assert_true(sliding.w > 990e3); /* a sliding window would bill a third more */
 }
 
 /* The same burst by what a contract may say of its window. */
