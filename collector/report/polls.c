@@ -12,6 +12,7 @@
 
 #include "base/cause.h"
 #include "base/text.h"
+#include "report/percentile.h"
 #include "store/query.h"
 #include "store/scanread.h"
 #include "store/series.h"
@@ -291,21 +292,6 @@ static int take_row(void *user, int64_t ts, const int64_t *raw, size_t n)
 	return 0;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Nearest rank: the smallest that at least that part of all are not above. */
-static double percentile(const struct list *list, double part)
-{
-	size_t rank = (size_t)ceil(part * (double)list->n);
-
-	return list->n ? list->ms[rank ? rank - 1 : 0] : NAN;
-}
-
 static int read_pool(struct load *l, int64_t scan)
 {
 	int r = scan_read(l->db, scan, l->from, l->to, take_row, l, l->err);
@@ -314,9 +300,10 @@ static int read_pool(struct load *l, int64_t scan)
 		struct list *list = &l->lists[i];
 
 		if (list->n) {
-			qsort(list->ms, list->n, sizeof(*list->ms), by_value);
-			list->device->median_ms = percentile(list, 0.5);
-			list->device->p95_ms = percentile(list, 0.95);
+			list->device->median_ms = percentile(list->ms, list->n, 50,
+							     PERCENTILE_NEAREST_RANK);
+			list->device->p95_ms = percentile(list->ms, list->n, 95,
+							  PERCENTILE_NEAREST_RANK);
 		}
 		free(list->ms);
 	}
