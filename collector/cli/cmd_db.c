@@ -26,7 +26,8 @@ static double available(const char *path)
 
 static void info_doc(struct doc *doc, const char *path, const struct maint_info *i)
 {
-	double per_sample = i->chunk_bytes + i->rollup_bytes;
+	/* in the long run: what is a few days old takes less */
+	double per_sample = (i->dense_to ? i->dense_bytes : i->chunk_bytes) + i->rollup_bytes;
 	double per_day = per_sample * i->samples_per_day;
 	double spare = available(path) + (double)i->free_bytes;
 
@@ -41,11 +42,18 @@ static void info_doc(struct doc *doc, const char *path, const struct maint_info 
 		   (double)i->hourly_hours);
 	doc_number(doc, "days", "Civil days with daily rows", DOC_COUNT, (double)i->days);
 	doc_number(doc, "samples", "Samples in finished hours", DOC_COUNT, (double)i->samples);
+	doc_number(doc, "dense_to", "In the denser form up to", DOC_TIME,
+		   i->dense_to ? (double)i->dense_to : NAN);
 	doc_number(doc, "samples_per_day", "Samples a day", DOC_COUNT, i->samples_per_day);
 	doc_number(doc, "bytes_per_day", "Growth per day without retention", DOC_BYTES, per_day);
 	doc_number(doc, "disk_days_left", "Days until the disk is full", DOC_COUNT,
 		   per_day > 0 ? spare / per_day : NAN);
-	if (i->samples_per_day > 0)
+	if (i->samples_per_day > 0 && i->dense_to)
+		doc_verdict(doc, 0,
+			    "%.2f bytes a sample, %.2f in the denser form, and %.2f for the "
+			    "5-minute rows",
+			    i->chunk_bytes, i->dense_bytes, i->rollup_bytes);
+	else if (i->samples_per_day > 0)
 		doc_verdict(doc, 0, "%.2f bytes a sample, and %.2f for the 5-minute rows",
 			    i->chunk_bytes, i->rollup_bytes);
 	else

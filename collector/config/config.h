@@ -189,6 +189,7 @@ struct settings { /* rackmeter.yaml */
 	int keep_raw_s;    /* retention of samples, 62 days; 0: for ever */
 	int keep_5m_s;     /* of five minutes, 425 days */
 	int keep_1h_s;     /* of hours, 3650 days */
+	int dense_after_s; /* age of samples that are kept in less space, 7 days; 0: never */
 	char *listen_metrics; /* where Prometheus may scrape: "127.0.0.1:9464"; "" : off */
 	double limit_warn; /* 0.90 of budget or derated */
 	int hold_s;        /* 300 */

@@ -44,6 +44,8 @@ const struct setting settings_table[] = {
 	  "bound of the queue to the database" },
 	{ "retention.raw", SETTING_SECONDS, AT(keep_raw_s), 0, 2e9, "62d", "s",
 	  "how long every sample is kept; 0: for ever" },
+	{ "retention.dense_after", SETTING_SECONDS, AT(dense_after_s), 0, 2e9, "7d", "s",
+	  "age from which samples take a third less space, and SQL longer; 0: never" },
 	{ "retention.five_minutes", SETTING_SECONDS, AT(keep_5m_s), 0, 2e9, "425d", "s",
 	  "how long means of five minutes are kept; 0: for ever" },
 	{ "retention.hourly", SETTING_SECONDS, AT(keep_1h_s), 0, 2e9, "3650d", "s",

@@ -107,6 +107,7 @@ static int start_store(struct daemon *d, struct err *err)
 		.commit_every_ms = 1000,
 		.event = writer_told,
 		.keep = { settings->keep_raw_s, settings->keep_5m_s, settings->keep_1h_s },
+		.dense_after_s = settings->dense_after_s,
 	};
 	struct db *db = db_open_write(settings->database, err);
 

@@ -143,6 +143,8 @@ static int setting_rows(struct sink *s, const struct settings *set)
 	if (!status)
 		status = setting_int(s, set, "retention.raw", set->keep_raw_s);
 	if (!status)
+		status = setting_int(s, set, "retention.dense_after", set->dense_after_s);
+	if (!status)
 		status = setting_int(s, set, "retention.five_minutes", set->keep_5m_s);
 	if (!status)
 		status = setting_int(s, set, "retention.hourly", set->keep_1h_s);

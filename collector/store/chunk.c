@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/dense.h"
 #include "store/rolled.h"
 #include "store/sql.h"
 #include "store/states.h"
@@ -353,6 +354,40 @@ int chunk_put_day(struct chunk_put *put, struct db *db, int64_t point, int64_t d
 	return put_day(put, db, day / DAY_S * ((int64_t)1 << 32) + point, hours, err);
 }
 
+static uint32_t positions(int64_t n)
+{
+	return n < 0 || n > CODEC_MAX_N ? 0 : (uint32_t)n;
+}
+
+static void take_chunk(struct query *q, struct hour_block *b)
+{
+	struct codec_view v = { .base = query_int(q, 4),
+				.w = (int)query_int(q, 6),
+				.slope = query_int(q, 7),
+				.seg = positions(query_int(q, 8)),
+				.sw = (int)query_int(q, 9),
+				.n = b->n };
+
+	v.v = query_blob(q, 5, &v.bytes);
+	for (uint32_t i = 0; i < b->n; i++)
+		b->present[i] = codec_at(&v, i, &b->raw[i]);
+}
+
+static void take_dense(struct query *q, struct hour_block *b)
+{
+	struct dense_view v = { .base = query_int(q, 4),
+				.c = (int)query_int(q, 6),
+				.low = query_int(q, 7),
+				.k = (int)query_int(q, 8),
+				.m = query_int(q, 9),
+				.n = b->n };
+
+	v.v = query_blob(q, 5, &v.bytes);
+	v.gone = query_blob(q, 10, &v.gone_bytes);
+	if (!dense_decode(&v, b->raw, b->present))
+		b->n = 0;
+}
+
 int chunk_get(struct db *db, int64_t point, int64_t hour, struct hour_block *b, struct err *err)
 {
 	struct query *q = query_kept(db, "store_chunk_get", err);
@@ -364,25 +399,19 @@ int chunk_get(struct db *db, int64_t point, int64_t hour, struct hour_block *b, 
 	if (rc <= 0)
 		return rc;
 	b->hour = hour;
-	b->step = query_int(q, 0);
-	b->phase = query_int(q, 1);
-	int64_t n = query_int(q, 2);
-	struct codec_view v = { .base = query_int(q, 4),
-				.slope = query_int(q, 5),
-				.w = (int)query_int(q, 3) };
-	int64_t seg = query_int(q, 8);
-	v.v = query_blob(q, 6, &v.bytes);
-	v.seg = seg < 0 || seg > CODEC_MAX_N ? 0 : (uint32_t)seg;
-	v.sw = (int)query_int(q, 9);
+	b->dense = query_int(q, 0);
+	b->step = query_int(q, 1);
+	b->phase = query_int(q, 2);
+	b->n = positions(query_int(q, 3));
 	/* Not of our making: nothing in it. */
-	if (b->step <= 0 || b->step > HOUR_S || b->phase < 0 || b->phase >= HOUR_S || n < 0 ||
-	    n > CODEC_MAX_N)
-		n = 0;
-	if (n && b->phase + (n - 1) * b->step >= HOUR_S)
-		n = (HOUR_S - 1 - b->phase) / b->step + 1;
-	v.n = b->n = (uint32_t)n;
-	for (uint32_t i = 0; i < b->n; i++)
-		b->present[i] = codec_at(&v, i, &b->raw[i]);
+	if (b->step <= 0 || b->step > HOUR_S || b->phase < 0 || b->phase >= HOUR_S)
+		b->n = 0;
+	if (b->n && b->phase + (int64_t)(b->n - 1) * b->step >= HOUR_S)
+		b->n = (uint32_t)((HOUR_S - 1 - b->phase) / b->step) + 1;
+	if (b->dense)
+		take_dense(q, b);
+	else
+		take_chunk(q, b);
 	query_reset(q);
 	return 1;
 }

@@ -18,6 +18,7 @@ struct hour_block { /* an hour of one point: position i is the instant hour + ph
 	int64_t hour;
 	int64_t step, phase;
 	uint32_t n;
+	bool dense; /* it came from chunk_dense */
 	int64_t raw[CODEC_MAX_N];
 	unsigned char present[CODEC_MAX_N];
 };
@@ -36,12 +37,13 @@ struct chunk_put; /* what putting chunks needs again and again */
 struct chunk_put *chunk_put_new(void);
 struct chunk_put *chunk_put_free(struct chunk_put *put);
 /* Writes the chunk and the rollups of a point, within the caller's transaction. A block
- * without any sample is not written. */
+ * without any sample is not written. A row of chunk_dense is the caller's to drop before. */
 int chunk_put(struct chunk_put *put, struct db *db, int64_t point, enum chunk_kind kind,
 	      const struct hour_block *block, struct err *err);
 /* Writes the hourly row of a point's UTC day (day: its first second), within the caller's
  * transaction. */
 int chunk_put_day(struct chunk_put *put, struct db *db, int64_t point, int64_t day,
 		  const struct rolled *hours, struct err *err);
-/* 1: read, 0: there is none, -1: error. Samples that make no sense are missing. */
+/* From whichever of both forms it stands in. 1: read, 0: there is none, -1: error. Samples that
+ * make no sense are missing. */
 int chunk_get(struct db *db, int64_t point, int64_t hour, struct hour_block *ret, struct err *err);

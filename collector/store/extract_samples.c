@@ -119,7 +119,8 @@ struct tiers {
 
 static int copy_hour(struct copy *c, int64_t hour, const struct tiers *t, struct cuts *cuts)
 {
-	if ((t->raw && run_for(c, "export_chunks", ":hour", hour)) ||
+	if ((t->raw && (run_for(c, "export_chunks", ":hour", hour) ||
+			run_for(c, "export_dense", ":hour", hour))) ||
 	    (t->r5 && run_for(c, "export_fives", ":hour", hour)) ||
 	    (t->h1 && run_for(c, "export_states", ":hour", hour)))
 		return -1;

@@ -51,6 +51,21 @@ static int newest_info(struct db *db, struct maint_info *i, struct err *err)
 	return 0;
 }
 
+static int dense_info(struct db *db, struct maint_info *i, struct err *err)
+{
+	struct query *q = query_kept(db, "store_info_dense", err);
+
+	i->dense_bytes = NAN;
+	if (!q || query_step(q, err) <= 0)
+		return -1;
+	if (!query_is_null(q, 0)) {
+		i->dense_to = query_int(q, 0);
+		i->dense_bytes = query_real(q, 1);
+	}
+	query_reset(q);
+	return 0;
+}
+
 int maint_info(struct db *db, struct maint_info *ret, struct err *err)
 {
 	int64_t pages, page, unused;
@@ -62,7 +77,9 @@ int maint_info(struct db *db, struct maint_info *ret, struct err *err)
 		return -1;
 	ret->file_bytes = pages * page;
 	ret->free_bytes = unused * page;
-	return period_info(db, ret, err) || newest_info(db, ret, err) ? -1 : 0;
+	return period_info(db, ret, err) || newest_info(db, ret, err) || dense_info(db, ret, err)
+		       ? -1
+		       : 0;
 }
 
 /* ---- backup ----------------------------------------------------------------- */

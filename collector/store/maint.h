@@ -11,6 +11,8 @@ struct maint_info {
 	int64_t first, last;              /* of the finished hours with samples; 0: none */
 	int64_t samples;                  /* in them */
 	double chunk_bytes, rollup_bytes; /* per sample, of the newest finished hour; NAN: none */
+	int64_t dense_to;                 /* up to here hours stand in the denser form; 0: none */
+	double dense_bytes;               /* per sample, of the newest of them; NAN: none */
 	double samples_per_day;           /* of the newest 24; NAN: none */
 };
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "store/chunk.h"
 #include "store/days.h"
+#include "store/densify.h"
 #include "store/grid.h"
 #include "store/sql.h"
 
@@ -113,6 +114,17 @@ static int put_period(struct db *db, int64_t hour, const struct state_of_hour *s
 	return query_run(q, err);
 }
 
+/* The whole hour anew: as a chunk first, and as what it was, if it was more. */
+static int put_block(struct db *db, struct chunk_put *put, int64_t point, enum chunk_kind kind,
+		     const struct hour_block *b, struct err *err)
+{
+	if (b->dense && densify_drop(db, point, b->hour, err))
+		return -1;
+	return chunk_put(put, db, point, kind, b, err) || densify_again(db, point, b->hour, err)
+		       ? -1
+		       : 0;
+}
+
 int merge(struct db *db, int64_t point, const struct merge_sample *samples, size_t n,
 	  enum merge_rule rule, uint32_t *ret_changed, struct err *err)
 {
@@ -157,7 +169,7 @@ int merge(struct db *db, int64_t point, const struct merge_sample *samples, size
 	if (!rc && changed) {
 		b->hour = hour;
 		to_block(s, b);
-		rc = chunk_put(put, db, point, kind, b, err) || put_period(db, hour, &state, err) ||
+		rc = put_block(db, put, point, kind, b, err) || put_period(db, hour, &state, err) ||
 				     days_update(db, point, kind, hour, err)
 			     ? -1
 			     : 0;

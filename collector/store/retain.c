@@ -11,7 +11,7 @@ struct tier {
 	bool days; /* stays until the daily tier has what it says */
 };
 
-static int oldest_kept(struct db *db, int64_t keep_s, int64_t now_s, int64_t *ret, struct err *err)
+int retain_before(struct db *db, int64_t keep_s, int64_t now_s, int64_t *ret, struct err *err)
 {
 	int64_t newest;
 	struct query *q = query_kept(db, "store_period_newest", err);
@@ -54,7 +54,7 @@ static int wait_for_days(struct db *db, int64_t *before, struct err *err)
 static int step(struct db *db, const struct tier *t, int64_t now_s, struct err *err)
 {
 	int64_t before = 0, changed = 0;
-	int rc = t->keep_s > 0 ? oldest_kept(db, t->keep_s, now_s, &before, err) : 0;
+	int rc = t->keep_s > 0 ? retain_before(db, t->keep_s, now_s, &before, err) : 0;
 
 	if (rc <= 0)
 		return rc;
@@ -76,6 +76,7 @@ int retain_step(struct db *db, const struct retention *keep, int64_t now_s, stru
 {
 	const struct tier tiers[] = {
 		{ "store_retain_raw", "store_retain_chunk", keep->raw_s, HOUR_S, false },
+		{ "store_retain_raw", "store_retain_dense", keep->raw_s, HOUR_S, false },
 		{ "store_retain_r5", "store_retain_rollup_5m", keep->five_minutes_s, HOUR_S,
 		  false },
 		{ "store_retain_h1", "store_retain_rollup_1h", keep->hourly_s, DAY_S, true },

@@ -14,6 +14,9 @@ struct retention { /* seconds; 0: for ever */
 	int64_t raw_s, five_minutes_s, hourly_s;
 };
 
+/* The hour before which all are older than age_s. 1: *ret is it, 0: none is finished, -1: error. */
+int retain_before(struct db *db, int64_t age_s, int64_t now_s, int64_t *ret, struct err *err);
+
 /* One small transaction of its own. 1: did something, there may be more, 0: nothing is due,
  * -1: error. */
 int retain_step(struct db *db, const struct retention *keep, int64_t now_s, struct err *err);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/dense.h"
 #include "store/rolled.h"
 #include "store/states.h"
 #include "store/verify_int.h"
@@ -51,28 +52,28 @@ static void add(struct sums *s, int64_t raw)
 	s->sum += raw;
 }
 
-/* The chunk of the row into s->block and its sums. False: it makes no sense. */
-static bool take(struct verify_samples *s, struct query *q, int64_t hour)
+/* Where the row's positions lie. False: it makes no sense. */
+static bool take_grid(struct verify_samples *s, struct query *q, int64_t hour)
 {
 	struct hour_block *b = &s->block;
-	int64_t n = query_int(q, 3), seg = query_int(q, 7);
+	int64_t n = query_int(q, 3);
 
 	*b = (struct hour_block){ .hour = hour, .step = query_int(q, 1), .phase = query_int(q, 2) };
-	if (b->step <= 0 || b->phase < 0 || n < 1 || n > CODEC_MAX_N || seg < 0 ||
-	    seg > CODEC_MAX_N || b->phase + (n - 1) * b->step >= HOUR_S)
+	if (b->step <= 0 || b->phase < 0 || n < 1 || n > CODEC_MAX_N ||
+	    b->phase + (n - 1) * b->step >= HOUR_S)
 		return false;
-	struct codec_view c = { .base = query_int(q, 5),
-				.slope = query_int(q, 6),
-				.w = (int)query_int(q, 4),
-				.n = (uint32_t)n,
-				.seg = (uint32_t)seg,
-				.sw = (int)query_int(q, 8) };
-	c.v = query_blob(q, 15, &c.bytes);
 	b->n = (uint32_t)n;
+	return true;
+}
+
+/* The sums of s->block. False: nothing is in it. */
+static bool sum_up(struct verify_samples *s)
+{
+	const struct hour_block *b = &s->block;
+
 	memset(s->five, 0, sizeof(s->five));
 	memset(&s->all, 0, sizeof(s->all));
 	for (uint32_t i = 0; i < b->n; i++) {
-		b->present[i] = codec_at(&c, i, &b->raw[i]);
 		if (!b->present[i])
 			continue;
 		add(&s->five[(b->phase + (int64_t)i * b->step) / FIVE_S], b->raw[i]);
@@ -81,9 +82,53 @@ static bool take(struct verify_samples *s, struct query *q, int64_t hour)
 	return s->all.n > 0;
 }
 
+/* The chunk of the row into s->block and its sums. False: it makes no sense. */
+static bool take(struct verify_samples *s, struct query *q, int64_t hour)
+{
+	struct hour_block *b = &s->block;
+	int64_t seg = query_int(q, 7);
+
+	if (!take_grid(s, q, hour) || seg < 0 || seg > CODEC_MAX_N)
+		return false;
+	struct codec_view c = { .base = query_int(q, 5),
+				.slope = query_int(q, 6),
+				.w = (int)query_int(q, 4),
+				.n = b->n,
+				.seg = (uint32_t)seg,
+				.sw = (int)query_int(q, 8) };
+	c.v = query_blob(q, 15, &c.bytes);
+	for (uint32_t i = 0; i < b->n; i++)
+		b->present[i] = codec_at(&c, i, &b->raw[i]);
+	return sum_up(s);
+}
+
+/* The same of a row in the denser form. */
+static bool take_dense(struct verify_samples *s, struct query *q, int64_t hour)
+{
+	struct hour_block *b = &s->block;
+
+	if (!take_grid(s, q, hour))
+		return false;
+	struct dense_view d = { .base = query_int(q, 4),
+				.low = query_int(q, 5),
+				.m = query_int(q, 6),
+				.k = (int)query_int(q, 7),
+				.c = (int)query_int(q, 8),
+				.n = b->n };
+	d.gone = query_blob(q, 10, &d.gone_bytes);
+	d.v = query_blob(q, 11, &d.bytes);
+	return dense_decode(&d, b->raw, b->present) && sum_up(s);
+}
+
 static int64_t less(int64_t a, int64_t b)
 {
 	return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
+/* The sum relative to base, as far as 64 bits go. */
+static int64_t sum_above(const struct sums *a, int64_t base)
+{
+	return (int64_t)(a->sum - (__int128)base * a->n);
 }
 
 /* The statistics that stand beside the values, all but count relative to base. */
@@ -202,34 +247,25 @@ static int check_changes(struct verify_samples *s, int64_t id, int64_t point)
 	return 0;
 }
 
-/* Columns 16 to 18: scan, slot and kind of the point, when there is one. */
-static int check_chunk(struct verify_samples *s, struct query *q, struct verify_hour *h,
-		       struct verify_gaps *gaps)
+/* The row's point is not there, or its samples are not what they were. */
+static void tell_lost(struct verify_samples *s, int64_t id, const char *what)
+{
+	char *name = verify_point_name(s->v, id & 0xffffffff), *time = verify_time(s->block.hour);
+
+	verify_tell(s->v, VERIFY_SAMPLES, "%s: the samples of the hour %s %s", name, time, what);
+	free(name);
+	free(time);
+}
+
+/* What follows from s->block: the coarser tiers, and where gaps must be. from: the first of three
+ * columns with scan, slot and kind of the point. */
+static int check_rest(struct verify_samples *s, struct query *q, int from, struct verify_hour *h,
+		      struct verify_gaps *gaps)
 {
 	int64_t id = query_int(q, 0), point = id & 0xffffffff;
-
-	s->v->result->chunks++;
-	h->chunks++;
-	if (query_is_null(q, 16)) {
-		verify_tell(s->v, VERIFY_STRAY,
-			    "chunk %lld belongs to point %lld, which is not there", (long long)id,
-			    (long long)point);
-		h->samples += query_int(q, 12);
-		return 0;
-	}
-	bool read = take(s, q, h->hour);
-	if (!read || !statistics_hold(s, q)) {
-		char *name = verify_point_name(s->v, point), *time = verify_time(h->hour);
-		verify_tell(s->v, VERIFY_SAMPLES, "%s: the samples of the hour %s %s", name, time,
-			    read ? "are not those its statistics were made of"
-				 : "cannot be read: nobody stored this");
-		free(name);
-		free(time);
-		h->samples += query_int(q, 12); /* so that the hour itself is not told too */
-		return 0;
-	}
 	const struct hour_block *b = &s->block;
-	enum chunk_kind kind = chunk_kind(query_text(q, 18));
+	enum chunk_kind kind = chunk_kind(query_text(q, from + 2));
+
 	h->samples += s->all.n;
 	for (uint32_t i = 0; i < b->n; i++) {
 		int64_t ts = h->hour + b->phase + (int64_t)i * b->step;
@@ -242,27 +278,73 @@ static int check_chunk(struct verify_samples *s, struct query *q, struct verify_
 		return -1;
 	if (h->h1 && kind == CHUNK_STATE && s->all.min != s->all.max && check_changes(s, id, point))
 		return -1;
-	return verify_gaps_present(gaps, query_int(q, 16), query_int(q, 17), b);
+	return verify_gaps_present(gaps, query_int(q, from), query_int(q, from + 1), b);
 }
 
-int verify_samples_hour(struct verify_samples *s, struct verify_hour *h, struct verify_gaps *gaps)
+/* What a row that is told of claims to hold counts as held, so that the hour is not told of too. */
+static int check_row(struct verify_samples *s, struct query *q, bool dense, struct verify_hour *h,
+		     struct verify_gaps *gaps)
 {
-	struct query *q = query_kept(s->v->db, "store_verify_chunks", s->v->err);
+	int64_t id = query_int(q, 0), point = id & 0xffffffff;
+	int from = dense ? 12 : 16;
+	int64_t claimed = dense ? query_int(q, 3) - query_int(q, 16) : query_int(q, 12);
+
+	s->v->result->chunks++;
+	h->chunks++;
+	if (query_is_null(q, from)) {
+		verify_tell(s->v, VERIFY_STRAY,
+			    "chunk %lld belongs to point %lld, which is not there", (long long)id,
+			    (long long)point);
+		h->samples += claimed;
+		return 0;
+	}
+	if (dense && query_int(q, 15)) {
+		verify_tell(s->v, VERIFY_STRAY, "chunk %lld stands in chunk_dense too",
+			    (long long)id);
+		h->chunks--;
+		return 0;
+	}
+	if (!(dense ? take_dense(s, q, h->hour) : take(s, q, h->hour))) {
+		tell_lost(s, id, "cannot be read: nobody stored this");
+		h->samples += claimed;
+		return 0;
+	}
+	if (dense ? query_int(q, 9) != sum_above(&s->all, query_int(q, 4))
+		  : !statistics_hold(s, q)) {
+		tell_lost(s, id, "are not those its statistics were made of");
+		h->samples += claimed;
+		return 0;
+	}
+	return check_rest(s, q, from, h, gaps);
+}
+
+static int check_rows(struct verify_samples *s, const char *query, bool dense,
+		      struct verify_hour *h, struct verify_gaps *gaps)
+{
+	struct query *q = query_kept(s->v->db, query, s->v->err);
 	int rc;
 
 	if (!q)
 		return -1;
-	h->chunks = h->samples = 0;
-	h->first_ts = INT64_MAX;
-	h->last_ts = INT64_MIN;
 	query_bind_int(q, ":from", chunk_id(h->hour, 0));
 	query_bind_int(q, ":to", chunk_id(h->hour + HOUR_S, 0));
 	while ((rc = query_step(q, s->v->err)) > 0)
-		if (check_chunk(s, q, h, gaps)) {
+		if (check_row(s, q, dense, h, gaps)) {
 			query_reset(q);
 			return -1;
 		}
 	return rc;
+}
+
+int verify_samples_hour(struct verify_samples *s, struct verify_hour *h, struct verify_gaps *gaps)
+{
+	h->chunks = h->samples = 0;
+	h->first_ts = INT64_MAX;
+	h->last_ts = INT64_MIN;
+	return check_rows(s, "store_verify_chunks", false, h, gaps) ||
+			       check_rows(s, "store_verify_dense", true, h, gaps)
+		       ? -1
+		       : 0;
 }
 
 /* Hourly rows that no samples stand behind. Counted again, because an import may have come in

@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "store/batch.h"
 #include "store/checkpoint.h"
+#include "store/densify.h"
 #include "store/hours.h"
 #include "store/run.h"
 #include "store/sql.h"
@@ -475,6 +476,8 @@ static void compaction(struct writer *w)
 		if (!rc)
 			w->retain_at_us = clock_mono().us + RETAIN_US;
 	}
+	if (!rc)
+		rc = densify_step(w->db, w->settings.dense_after_s, now_s, &err);
 	if (rc < 0 && !w->compact_failing) {
 		char *text =
 			xasprintf("%s; finished hours stay in the ring until it works", err.text);

@@ -26,6 +26,7 @@ struct writer_settings {
 	void (*event)(void *user, int log_level, const char *text);
 	void *user;
 	struct retention keep; /* all 0: everything stays */
+	int64_t dense_after_s; /* densify.h; 0: never */
 };
 
 /* Takes the database over (closes it at the end). */

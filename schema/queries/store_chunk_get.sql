@@ -1,3 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- One point's hour.
-SELECT step, phase, n, w, base, slope, v, count, seg, sw FROM chunk WHERE id = :id
+-- One point's hour, from where it stands: in one statement, so that it cannot move in between.
+SELECT 0, step, phase, n, base, v, w, slope, seg, sw, NULL FROM chunk WHERE id = :id
+UNION ALL
+SELECT 1, step, phase, n, base, v, c, low, k, m, gone FROM chunk_dense WHERE id = :id

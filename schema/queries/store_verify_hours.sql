@@ -13,6 +13,12 @@ SELECT (SELECT min(id) >> 32 FROM chunk WHERE id >= low << 32 AND id < high << 3
     'has samples, but is neither finished nor open'
 FROM span WHERE EXISTS (SELECT 1 FROM chunk WHERE id >= low << 32 AND id < high << 32)
 UNION ALL
+SELECT (SELECT min(id) >> 32 FROM chunk_dense
+        WHERE id >= span.low << 32 AND id < span.high << 32) * 3600, 1,
+    'has samples in the denser form, but is neither finished nor open'
+FROM span
+WHERE EXISTS (SELECT 1 FROM chunk_dense WHERE id >= span.low << 32 AND id < span.high << 32)
+UNION ALL
 SELECT (SELECT min(id) >> 32 FROM rollup_5m WHERE id >= low << 32 AND id < high << 32) * 3600, 1,
     'has five-minute rows, but is neither finished nor open'
 FROM span WHERE EXISTS (SELECT 1 FROM rollup_5m WHERE id >= low << 32 AND id < high << 32)

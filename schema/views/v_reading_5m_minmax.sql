@@ -57,6 +57,45 @@ CROSS JOIN rollup_5m AS r ON r.id = t.hour / 3600 * 4294967296 + p.id
 CROSS JOIN tick AS i ON i.i < 12
 WHERE t.r5 = 1
   AND (r.w = 0 OR substr(r.v, r.w * i.i + 1, 1) <> x'00')
+  AND NOT EXISTS (SELECT 1 FROM chunk_dense AS c WHERE c.id = r.id)
+UNION ALL
+-- what stands in the denser form, taken apart once an hour; a counter has no min and max
+SELECT
+    e.kind, e.name, s.part, q.name, q.unit, p.kind,
+    CAST(t.hour + i.i * 300 AS INTEGER),
+    CAST(CAST(r.base + ((r.slope * i.i) >> 12) + CASE
+            WHEN r.w = 0 THEN 0
+            WHEN r.w < 5 THEN unicode(substr(r.v, r.w * i.i + 1, r.w))
+            ELSE CAST(substr(r.v, r.w * i.i + 1, r.w) AS INTEGER)
+        END AS REAL) / r.f * p.mul / p.div + p.offset AS REAL),
+    CAST(CASE WHEN r.n IS NULL THEN r."full" ELSE unicode(substr(r.n, 2 * i.i + 1, 2)) - 128 END
+        AS INTEGER),
+    CASE WHEN p.kind <> 'counter'
+        THEN CAST(json_extract(j.value, '$[0]') * 1.0 * p.mul / p.div + p.offset AS REAL) END,
+    CASE WHEN p.kind <> 'counter'
+        THEN CAST(json_extract(j.value, '$[1]') * 1.0 * p.mul / p.div + p.offset AS REAL) END,
+    t.hour
+FROM period AS t
+CROSS JOIN entity AS e
+CROSS JOIN series AS s ON s.entity = e.id
+CROSS JOIN quantity AS q ON q.id = s.quantity
+CROSS JOIN point AS p ON p.series = s.id
+CROSS JOIN rollup_5m AS r ON r.id = t.hour / 3600 * 4294967296 + p.id
+CROSS JOIN chunk_dense AS c ON c.id = r.id
+CROSS JOIN json_each(CASE
+    WHEN t.raw = 1 AND p.kind <> 'counter' THEN (
+        SELECT json_group_object(CAST(k.five AS TEXT), json_array(k.low, k.high))
+        FROM (
+            SELECT d.at / 300 AS five, min(d.raw) AS low, max(d.raw) AS high
+            FROM v_dense AS d
+            WHERE d.id = c.id
+            GROUP BY d.at / 300
+        ) AS k
+    ) ELSE '[0,0,0,0,0,0,0,0,0,0,0,0]' END) AS j
+CROSS JOIN tick AS i ON i.i = CAST(j.key AS INTEGER)
+WHERE t.r5 = 1
+  AND t.hour <= (SELECT max(id) >> 32 FROM chunk_dense) * 3600
+  AND (r.w = 0 OR substr(r.v, r.w * i.i + 1, 1) <> x'00')
 UNION ALL
 SELECT
     o.entity_kind, o.entity, o.part, o.quantity, o.unit, o.kind, o.ts,

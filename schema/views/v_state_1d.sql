@@ -103,6 +103,20 @@ FROM (
                       AND (t.hour < d.from_ts OR t.hour + 3600 > d.to_ts)
                       AND t.raw = 1
                       AND (c.w = 0 OR substr(c.v, c.w * k.i + 1, 1) <> x'00')
+                    UNION ALL
+                    SELECT
+                        t.hour + c.at,
+                        coalesce(CASE WHEN sc.name <> 'import' THEN (
+                SELECT g.step_s FROM scan_grid AS g
+                WHERE g.scan = p.scan AND g.valid_from < t.hour + 3600
+                ORDER BY g.valid_from DESC LIMIT 1
+            ) END, c.step),
+                        c.raw
+                    FROM period AS t
+                    CROSS JOIN v_dense AS c ON c.id = t.hour / 3600 * 4294967296 + p.id
+                    WHERE t.hour IN (d.from_ts / 3600 * 3600, d.to_ts / 3600 * 3600)
+                      AND (t.hour < d.from_ts OR t.hour + 3600 > d.to_ts)
+                      AND t.raw = 1
                 ) AS u
                 WHERE u.ts >= d.from_ts AND u.ts < d.to_ts
                 UNION ALL

@@ -52,6 +52,7 @@ static void settings(void **state)
 	assert_int_equal(s->max_in_flight, 50);
 	assert_int_equal(s->queue_rows, 5000);
 	assert_int_equal(s->keep_raw_s, 62 * 86400);
+	assert_int_equal(s->dense_after_s, 7 * 86400);
 	assert_int_equal(s->keep_5m_s, 425 * 86400);
 	assert_int_equal(s->keep_1h_s, 3650 * 86400);
 	assert_true(s->limit_warn == 0.85);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "store/batch.h"
 #include "store/chunk.h"
+#include "store/densify.h"
 #include "store/late.h"
 #include "store/registry.h"
 
@@ -275,4 +276,16 @@ __attribute__((unused)) static void data_write(struct db *db)
 		     &err),
 	     &err);
 	hours_free(h);
+}
+
+/* What is finished and smaller that way into the denser form. */
+__attribute__((unused)) static void data_densify(struct db *db)
+{
+	struct err err = { "" };
+	int rc;
+
+	while ((rc = densify_step(db, 1, DATA_TO + 86400, &err)) > 0)
+		;
+	must(rc, &err);
+	assert_true(ask_int(db, "SELECT count(*) FROM chunk_dense") > 10);
 }

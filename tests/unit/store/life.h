@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A short life of a database, step by step, each of which can be tried again: registrations, rows,
- * finished hours, late values, retention, checkpoints. It is run once as it should be, and what
- * the file holds before each step is kept: with that, any moment of it can be begun at and
- * compared. In a few seconds not each operation can be met: RACKMETER_EVERY=1 meets them all
- * (tests/soak/store.sh).
+ * finished hours, old ones in the denser form, late values, retention, checkpoints. It is run once
+ * as it should be, and what the file holds before each step is kept: with that, any moment of it
+ * can be begun at and compared. In a few seconds not each operation can be met: RACKMETER_EVERY=1
+ * meets them all (tests/soak/store.sh).
  */
 #pragma once
 
@@ -16,10 +16,10 @@
 
 #define PIECE_S  900 /* of rows in a commit */
 #define ATTEMPTS 60
-#define N_STEPS  23
+#define N_STEPS  25
 #define OPS_MAX  2000
 
-enum what { ROWS, WORK, LATE, RETAIN, CHECKPOINT };
+enum what { ROWS, WORK, DENSE, LATE, RETAIN, CHECKPOINT };
 
 static const struct step {
 	enum what what;
@@ -27,9 +27,9 @@ static const struct step {
 } steps[N_STEPS] = {
 	{ ROWS, 0 },       { ROWS, 900 },     { ROWS, 1800 },    { ROWS, 2700 },  { ROWS, 3600 },
 	{ WORK, 0 },       { ROWS, 4500 },    { CHECKPOINT, 0 }, { ROWS, 5400 },  { ROWS, 6300 },
-	{ ROWS, 7200 },    { WORK, 0 },       { LATE, 0 },       { ROWS, 8100 },  { RETAIN, 0 },
-	{ CHECKPOINT, 1 }, { ROWS, 9000 },    { ROWS, 9900 },    { ROWS, 10800 }, { ROWS, 11700 },
-	{ WORK, 0 },       { CHECKPOINT, 0 }, { RETAIN, 0 },
+	{ ROWS, 7200 },    { WORK, 0 },       { DENSE, 0 },      { LATE, 0 },     { ROWS, 8100 },
+	{ RETAIN, 0 },     { CHECKPOINT, 1 }, { ROWS, 9000 },    { ROWS, 9900 },  { ROWS, 10800 },
+	{ ROWS, 11700 },   { WORK, 0 },       { DENSE, 0 },      { CHECKPOINT, 0 }, { RETAIN, 0 },
 };
 
 struct site {
@@ -214,13 +214,15 @@ static void fill_batch(struct site *s, int64_t from)
 
 static int late(struct site *s, struct err *err)
 {
-	struct late_item items[3];
+	struct late_item items[4];
 	struct late_result result = { 0 };
 
+	/* into an hour in the denser form, and into one that is not yet */
+	items[3] = (struct late_item){ data_points[0][2].point, DATA_FROM + 2703, 5 };
 	for (int i = 0; i < 3; i++)
 		items[i] = (struct late_item){ data_points[1][2].point,
 					       DATA_FROM + 3600 + 31 + i * 777, 500 + i };
-	return late_put(s->db, items, 3, MERGE_KEEP, false, &result, err);
+	return late_put(s->db, items, 4, MERGE_KEEP, false, &result, err);
 }
 
 static int attempt(struct site *s, const struct step *step, struct err *err)
@@ -235,6 +237,10 @@ static int attempt(struct site *s, const struct step *step, struct err *err)
 			return -1;
 		s->stale = false;
 		while ((rc = hours_work(s->hours, s->now, s->now, err)) > 0)
+			;
+		return rc;
+	case DENSE:
+		while ((rc = densify_step(s->db, 1, s->now, err)) > 0)
 			;
 		return rc;
 	case LATE: return late(s, err);

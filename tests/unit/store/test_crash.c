@@ -20,7 +20,11 @@ static struct reg_point point = { .part = "inlet", .scale = { 1, 1, 0 } };
 /* step: of the scan; more than one makes hours pass while it runs, which are then finished. */
 static void child(int out, int64_t first, int step)
 {
-	struct writer_settings settings = { .queue_rows = 10000, .commit_every_ms = 5 };
+	struct writer_settings settings = {
+		.queue_rows = 10000,
+		.commit_every_ms = 5,
+		.dense_after_s = 7200,
+	};
 	struct err err;
 	struct db *db = db_open_write(db_file, &err);
 	struct writer *w = db ? writer_start(db, &settings, &err) : NULL;
@@ -94,12 +98,16 @@ static void kill_again_and_again(int step)
 					    "count(*) = count(DISTINCT ts) FROM v_reading"),
 				    "1");
 		assert_string_equal(ask(db, "PRAGMA foreign_key_check"), "(none)");
+		assert_int_equal(ask_int(db, "SELECT count(*) FROM chunk WHERE id IN (SELECT id "
+					     "FROM chunk_dense)"),
+				 0);
 		db_close(db);
 	}
 	assert_true(acknowledged >= rounds * 7 * step);
 	struct db *db = open_write();
 	if (step > 1)
-		assert_true(ask_int(db, "SELECT count(*) FROM period") > 10);
+		assert_true(ask_int(db, "SELECT count(*) FROM period") > 10 &&
+			    ask_int(db, "SELECT count(*) FROM chunk_dense") > 3);
 	assert_true(ask_int(db, "SELECT count(*) FROM open_hour") <= 3);
 	db_close(db);
 }
@@ -110,7 +118,8 @@ static void test_kill(void **state)
 	kill_again_and_again(1);
 }
 
-/* Three hours pass with every 54 rows: the kill meets hours that are being finished. */
+/* Three hours pass with every 54 rows: the kill meets hours that are being finished, and older ones
+ * that move into their denser form. */
 static void test_kill_hours(void **state)
 {
 	(void)state;

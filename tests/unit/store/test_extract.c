@@ -49,6 +49,17 @@ static int make(void **state)
 	return 0;
 }
 
+/* The same, what is old in the denser form. */
+static int make_dense(void **state)
+{
+	if (make(state))
+		return -1;
+	struct db *db = open_write();
+	data_densify(db);
+	db_close(db);
+	return 0;
+}
+
 static int unmake(void **state)
 {
 	unlink(out_file);
@@ -425,5 +436,7 @@ int main(void)
 		cmocka_unit_test(test_former_points),
 	};
 
-	return cmocka_run_group_tests(tests, make, unmake);
+	int failed = cmocka_run_group_tests(tests, make, unmake);
+
+	return failed + cmocka_run_group_tests_name("dense", tests, make_dense, unmake);
 }

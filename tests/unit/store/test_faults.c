@@ -29,10 +29,20 @@ static void test_life(void **state)
 	assert_true(ask_int(ours, "SELECT count(*) FROM event WHERE kind = 'replaced'") >= 5);
 	assert_int_equal(ask_int(ours, "SELECT count(*) FROM point"), 7 + 7 + 3 + 1 + 1);
 	db_close(ours);
+	/* what came late met an hour in the denser form */
 	restore(db_file, 13);
+	ours = db_open_read(db_file, &err);
+	assert_non_null(ours);
+	assert_true(ask_int(ours, "SELECT count(*) FROM chunk_dense") > 3);
+	assert_int_equal(ask_int(ours, "SELECT count(*) FROM chunk_dense AS d JOIN v_series AS s "
+				       "ON d.id & 4294967295 = s.point WHERE s.entity = "
+				       "'PDU-R1-A' AND s.quantity = 'temperature_c'"),
+			 1);
+	db_close(ours);
+	restore(db_file, 14);
 	db = look_at(db_file);
-	assert_int_equal(hash_readings(db), moments[13].readings);
-	assert_true(moments[12].readings != moments[13].readings);
+	assert_int_equal(hash_readings(db), moments[14].readings);
+	assert_true(moments[13].readings != moments[14].readings);
 	sqlite3_close(db);
 }
 

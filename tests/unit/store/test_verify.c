@@ -106,6 +106,21 @@ static void test_fine(void **state)
 	assert_string_equal(heard, "");
 }
 
+static void test_fine_dense(void **state)
+{
+	(void)state;
+	restore();
+	struct db *db = open_write();
+	data_densify(db);
+	db_close(db);
+	struct verify_result r = look(false);
+	if (*heard)
+		fail_msg("%s", heard);
+	assert_int_equal(r.hours, 4);
+	look(true);
+	assert_string_equal(heard, "");
+}
+
 /* The open hour too, and one that is being finished. */
 static void test_fine_while_open(void **state)
 {
@@ -149,7 +164,7 @@ static void test_fine_while_open(void **state)
 #define CIVIL   "id = (20779 << 32) + " POWER /* 2026-11-22 */
 #define METER   "(SELECT scan FROM point WHERE id = " POWER ")"
 
-static const struct {
+static const struct damage {
 	enum verify_kind kind;
 	const char *sql, *words;
 	int n; /* findings; 0: one */
@@ -250,21 +265,75 @@ static const struct {
 	/* clang-format on */
 };
 
+static void must_be_told(const struct damage *d)
+{
+	int n = d->n ? d->n : 1, all = 0;
+
+	look(false);
+	for (int k = 0; k < VERIFY_KINDS; k++)
+		all += told[k];
+	if (!told[d->kind] || (n > 0 && all != n) || (n > 0 && !strstr(heard, d->words)))
+		fail_msg("%s:\n%s", d->sql, heard);
+	look(true);
+	if (d->quick != (*heard != 0))
+		fail_msg("--quick: %s:\n%s", d->sql, heard);
+}
+
 static void test_each_damage(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
-		int n = damages[i].n ? damages[i].n : 1, all = 0;
 		spoil(damages[i].sql);
-		look(false);
-		for (int k = 0; k < VERIFY_KINDS; k++)
-			all += told[k];
-		if (!told[damages[i].kind] || (n > 0 && all != n) ||
-		    (n > 0 && !strstr(heard, damages[i].words)))
-			fail_msg("%s:\n%s", damages[i].sql, heard);
-		look(true);
-		if (damages[i].quick != (*heard != 0))
-			fail_msg("--quick: %s:\n%s", damages[i].sql, heard);
+		must_be_told(&damages[i]);
+	}
+}
+
+#define DENSE "id = (SELECT min(id) FROM chunk_dense WHERE c > 0 AND gone IS NULL)"
+
+static const struct damage dense_damages[] = {
+	/* clang-format off */
+	{ VERIFY_SAMPLES, "UPDATE chunk_dense SET sum = sum - 1 WHERE " DENSE,
+	  "statistics", 0, false },
+	{ VERIFY_SAMPLES, "UPDATE chunk_dense SET low = low + 1 WHERE " DENSE,
+	  "statistics", 0, false },
+	{ VERIFY_SAMPLES, "UPDATE chunk_dense SET v = CAST(substr(v, 2) || substr(v, 1, 1) AS BLOB)"
+	  " WHERE " DENSE, "statistics", 0, false },
+	{ VERIFY_SAMPLES, "UPDATE chunk_dense SET gone = char(2) WHERE " DENSE,
+	  "statistics", 2, false },
+	{ VERIFY_SAMPLES, "UPDATE chunk_dense SET v = zeroblob(length(v)) WHERE " DENSE,
+	  "cannot be read", 0, false },
+	{ VERIFY_SAMPLES, "UPDATE chunk_dense SET k = 6, c = 1 WHERE " DENSE,
+	  "cannot be read", 0, false },
+	{ VERIFY_SAMPLES, "UPDATE chunk_dense SET step = 0 WHERE " DENSE,
+	  "cannot be read", 0, false },
+	{ VERIFY_SAMPLES, "UPDATE chunk_dense SET phase = 3599 WHERE " DENSE,
+	  "cannot be read", 0, false },
+	{ VERIFY_ROLLUP, "UPDATE chunk_dense SET base = base + 1 WHERE " DENSE,
+	  "does not follow", -1, false },
+	{ VERIFY_HOUR, "DELETE FROM chunk_dense WHERE " DENSE, "its chunks hold", -1, false },
+	{ VERIFY_STRAY, "UPDATE chunk_dense SET id = id + 1000 WHERE " DENSE,
+	  "which is not there", -1, false },
+	{ VERIFY_STRAY, "INSERT INTO chunk_dense SELECT c.id, d.step, d.phase, d.n, d.base, d.low, "
+	  "d.m, d.k, d.c, d.sum, d.gone, d.v FROM chunk_dense AS d, (SELECT min(id) AS id FROM "
+	  "chunk) AS c WHERE d." DENSE, "stands in chunk_dense too", 0, false },
+	{ VERIFY_STRAY, "INSERT INTO chunk_dense SELECT id + (100 << 32), step, phase, n, base, "
+	  "low, m, k, c, sum, gone, v FROM chunk_dense WHERE " DENSE,
+	  "neither finished nor open", 0, true },
+	/* clang-format on */
+};
+
+static void test_each_dense_damage(void **state)
+{
+	(void)state;
+	restore();
+	struct db *db = open_write();
+	data_densify(db);
+	db_close(db);
+	free(whole);
+	whole = file_get(db_file, &n_whole);
+	for (size_t i = 0; i < sizeof(dense_damages) / sizeof(*dense_damages); i++) {
+		spoil(dense_damages[i].sql);
+		must_be_told(&dense_damages[i]);
 	}
 }
 
@@ -329,6 +398,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fine),         cmocka_unit_test(test_each_damage),
 		cmocka_unit_test(test_excused),      cmocka_unit_test(test_many),
+		cmocka_unit_test(test_fine_dense),   cmocka_unit_test(test_each_dense_damage),
 		cmocka_unit_test(test_damaged_file), cmocka_unit_test(test_fine_while_open),
 	};
 
