@@ -83,6 +83,11 @@ def reading(bench):
         bench.want(f"{what} ({rows})", float(ms), float(wanted), unit)
 
 
+def dense(bench):
+    for _, what, figure, wanted, unit in bench.run("store_dense", "DB", 20, 24):
+        bench.want(what, float(figure), float(wanted), unit, 2)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("dir")
@@ -105,6 +110,7 @@ def main():
     bench.want(f"WAL, {pdus} PDUs at {speed} times their rate, five readers ({queries} queries)",
                float(wal), 25, " MB")
     reading(bench)
+    dense(bench)
     if a.peers:
         store_peers.against(bench)
     bench.show()

@@ -17,7 +17,7 @@ fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 lib=build/release
-for program in store_keep store_read store_wal store_month; do
+for program in store_keep store_read store_wal store_month store_dense; do
 	# Flags of pkg-config are words.
 	# shellcheck disable=SC2046
 	${CC:-cc} -std=gnu11 -O2 -Wall -Wextra -Wshadow -Wconversion -Werror -I. -Icollector -Ischema \
