@@ -33,8 +33,9 @@ struct expander {
 struct row { /* one row of a point's table */
 	const struct profile_point *point;
 	const uint32_t *index;
-	uint32_t arcs[256]; /* the index, then the keys */
+	uint32_t arcs[256]; /* the index, then the keys or the characters of its text */
 	size_t n_arcs;
+	size_t n_oid;       /* how many of them stand in the OID */
 };
 
 static int by_oid(const void *a, const void *b)
@@ -73,7 +74,7 @@ static const struct vb_value *find(const struct survey *survey, const struct oid
 static const struct vb_value *beside(const struct survey *survey, const struct row *row,
 				     const struct oid *column)
 {
-	for (size_t n = row->point->n_index; n > 0; n--) {
+	for (size_t n = row->n_oid; n > 0; n--) {
 		struct oid oid = *column;
 		const struct vb_value *value;
 		if (oid_append(&oid, row->arcs, n) == 0 && (value = find(survey, &oid)))
@@ -255,6 +256,27 @@ static bool part_tells(const char *part, unsigned k)
 	return false;
 }
 
+/* The text at the end of the index, as it is or, when it cannot be printed, in hexadecimal. -1
+ * when there is none or it does not fit. */
+static int index_text(const struct row *row, char *buf, size_t size)
+{
+	const uint32_t *arcs = row->arcs + row->point->n_index;
+	size_t n = row->n_oid - row->point->n_index;
+	bool printable = true;
+
+	for (size_t i = 0; i < n; i++)
+		printable = printable && arcs[i] > ' ' && arcs[i] < 0x7f;
+	if (n == 0 || 2 * n >= size)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (printable)
+			snprintf(buf + i, size - i, "%c", (char)arcs[i]);
+		else
+			snprintf(buf + 2 * i, size - 2 * i, "%02X", arcs[i] & 0xff);
+	}
+	return 0;
+}
+
 /* -1 when the text does not fit: a part cut short would be another part. */
 static int make_part(const struct survey *survey, const struct row *row, char *buf, size_t size)
 {
@@ -275,6 +297,9 @@ static int make_part(const struct survey *survey, const struct row *row, char *b
 				if (name)
 					tidy(name, piece, sizeof(piece));
 				if (piece[0] == '\0')
+					return -1;
+			} else if (row->point->text_last && k == row->point->n_index) {
+				if (index_text(row, piece, sizeof(piece)) < 0)
 					return -1;
 			} else {
 				uint32_t arc = row->arcs[k - 1];
@@ -351,6 +376,12 @@ static bool is_fitted(const struct survey *survey, const struct row *row,
 	return passes_all(survey, row, row->point->fitted, row->point->n_fitted);
 }
 
+/* What the device calls the member that is asked for, or its first. */
+static uint32_t member_number(const struct expander *e)
+{
+	return e->profile->member_first + (e->member ? e->member : 1) - 1;
+}
+
 static bool is_member(const struct expander *e, const struct row *row)
 {
 	const struct profile_point *p = row->point;
@@ -359,7 +390,7 @@ static bool is_member(const struct expander *e, const struct row *row)
 		return e->member <= 1;
 	if (e->member == 0 && part_tells(p->part, p->member_arc))
 		return true;
-	return row->arcs[p->member_arc - 1] == (e->member ? e->member : 1);
+	return row->arcs[p->member_arc - 1] == member_number(e);
 }
 
 static void expand_row(struct expander *e, const struct profile_point *point,
@@ -368,9 +399,12 @@ static void expand_row(struct expander *e, const struct profile_point *point,
 	struct point_def def = { .src = point, .oid = vb->oid };
 	struct row row = { .point = point, .n_arcs = point->n_index };
 
-	if (raw_is_nothing(&vb->value) || vb->oid.n != point->oid.n + point->n_index)
+	if (raw_is_nothing(&vb->value) || vb->oid.n < point->oid.n + point->n_index)
 		return;
-	memcpy(row.arcs, vb->oid.arc + point->oid.n, point->n_index * sizeof(row.arcs[0]));
+	row.n_oid = vb->oid.n - point->oid.n;
+	memcpy(row.arcs, vb->oid.arc + point->oid.n, row.n_oid * sizeof(row.arcs[0]));
+	if (row.n_oid - point->n_index != (point->text_last ? row.arcs[point->n_index - 1] : 0))
+		return;
 	for (size_t i = 0; i < point->n_keys; i++) {
 		int64_t number;
 		if (!number_beside(&e->survey, &row, &point->keys[i], &number) || number < 0 ||
@@ -424,7 +458,7 @@ static void expand_fact(struct expander *e, const struct profile_fact *fact)
 		for (; i < survey->n && oid_starts_with(&survey->vbs[i]->oid, &fact->oid); i++) {
 			const struct oid *oid = &survey->vbs[i]->oid;
 			if (oid->n > n && !raw_is_nothing(&survey->vbs[i]->value) &&
-			    (e->member == 0 || oid->arc[n] == e->member))
+			    (e->member == 0 || oid->arc[n] == member_number(e)))
 				break;
 		}
 		if (i == survey->n || !oid_starts_with(&survey->vbs[i]->oid, &fact->oid))

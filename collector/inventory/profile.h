@@ -86,6 +86,8 @@ struct profile_point {
 	int64_t *index;     /* per arc: a value it must have, or -1 for any; the n_index arcs of
 			     * the table's index, then one per key column */
 	size_t n_index;
+	bool text_last;     /* the last of them is the length of a text, whose characters follow
+			     * as arcs of their own: {k} writes the text */
 	struct oid *keys;   /* columns whose integer in the same row counts as one more arc */
 	size_t n_keys;
 	uint8_t member_arc; /* the arc (from 1) that numbers the member of a chain, 0: none */
@@ -168,6 +170,7 @@ struct profile {
 	struct profile_fact *facts;       size_t n_facts;
 	int member_arc;       /* SNMP chains: 0: no chains, otherwise the members' arc (from 1) in
 			       * the first table that has it; each point knows its own */
+	uint32_t member_first; /* the number that the first member has there, 1 */
 	/* limits */
 	int varbinds;         /* per GET, 25 */
 	int max_repetitions;  /* per GETBULK, 20 */

@@ -107,16 +107,19 @@ static void read_index(struct leaf *leaf, ynode node, const struct oid *base)
 		bool digits = n > 0 && strspn(p, "0123456789") == n;
 		bool name = n > 0 && !digits && islower((unsigned char)*p);
 
-		for (size_t i = 0; i < n && name; i++)
+		bool text_arc = name && p[n - 1] == '*' && p[n] == '\0';
+		for (size_t i = 0; i < n - text_arc && name; i++)
 			name = isalnum((unsigned char)p[i]) || p[i] == '_';
+		leaf->point->text_last = name && text_arc;
 		if (digits && n < 10) {
 			add_arc(leaf, node, "", 0, strtoll(p, NULL, 10));
 		} else if (name) {
-			add_arc(leaf, node, p, n, -1);
+			add_arc(leaf, node, p, n - text_arc, -1);
 		} else {
 			load_error(leaf->load, node,
 				   "'%s' is not an index: numbers that must stand there and"
-				   " names of those that may be any, separated by points",
+				   " names of those that may be any, separated by points; the"
+				   " last name may end in * for a text",
 				   text);
 			return;
 		}
@@ -132,8 +135,9 @@ static void read_keys(struct leaf *leaf, ynode node, const struct oid *base)
 	struct load *load = leaf->load;
 	struct profile_point *p = leaf->point;
 
-	if (!p->table || !ynode_is_map(load->doc, node)) {
-		load_error(load, node, "keys: is a map of names to columns, beside an index:");
+	if (!p->table || p->text_last || !ynode_is_map(load->doc, node)) {
+		load_error(load, node,
+			   "keys: is a map of names to columns, beside an index: without text");
 		return;
 	}
 	for (size_t i = 0; i < ymap_size(load->doc, node); i++) {
@@ -205,8 +209,11 @@ static void read_part(struct leaf *leaf, ynode node, const struct oid *base)
 		part = longer;
 		p += len + 1;
 	}
+	size_t member = leaf->load->member
+				? leaf_arc(leaf, leaf->load->member, strlen(leaf->load->member))
+				: 0; /* of a chain one member is read: one row */
 	for (size_t i = 0; i < leaf->n_arcs && i < leaf->point->n_index; i++)
-		any = any || leaf->point->index[i] < 0;
+		any = any || (leaf->point->index[i] < 0 && i + 1 != member);
 	if (text && leaf->point->table && any && !names_arc && leaf->point->n_keys == 0 &&
 	    leaf->given->node[KEY_ONLY] == 0)
 		load_error(load, node,

@@ -137,6 +137,9 @@ static void build_point(struct load *load, ynode at, ynode key, ynode value,
 	check_kind(&leaf, key);
 	if (load->member) {
 		ret->member_arc = (uint8_t)leaf_arc(&leaf, load->member, strlen(load->member));
+		if (ret->text_last && ret->member_arc == ret->n_index)
+			load_error(load, at, "the arc '%s' is a text: members have numbers",
+				   load->member);
 		if (load->profile->member_arc == 0)
 			load->profile->member_arc = ret->member_arc;
 	}

@@ -301,6 +301,27 @@ static char *read_word(struct load *load, ynode root, const char *key)
 	return xstrdup(text ? text : "");
 }
 
+/* member: unit, or member: {arc: unit, first: 0} where the device counts from 0. */
+static void read_member(struct load *load, ynode node)
+{
+	static const char *const keys[] = { "arc", "first" };
+	ynode arc = node, first = 0;
+	int64_t value;
+
+	if (ynode_is_map(load->doc, node)) {
+		ymap_check_keys(load->doc, node, keys, N_OF(keys), load->diag);
+		arc = ymap_get(load->doc, node, "arc");
+		first = ymap_get(load->doc, node, "first");
+	}
+	if (arc == 0)
+		load_error(load, node, "member: is the name of an index arc, or"
+				       " {arc: NAME, first: NUMBER}");
+	else
+		load->member = load_text(load, arc, "the name of an index arc");
+	if (first && load_int(load, first, 0, UINT32_MAX, &value) == 0)
+		load->profile->member_first = (uint32_t)value;
+}
+
 static void read_head(struct load *load, ynode root, struct oid *base)
 {
 	static const char *const categories[] = { "rack_pdu", "floor_pdu", "meter",    "bmc",
@@ -342,7 +363,7 @@ static void read_head(struct load *load, ynode root, struct oid *base)
 		load_oid(load, oid, &no_base, base);
 	ynode member = ymap_get(load->doc, root, "member");
 	if (member)
-		load->member = load_text(load, member, "the name of an index arc");
+		read_member(load, member);
 	load->states = ymap_get(load->doc, root, "states");
 	load->flags = ymap_get(load->doc, root, "flags");
 }
@@ -403,7 +424,8 @@ struct profile *profile_load(const char *path, struct diag *diag)
 					  .varbinds = 25,
 					  .max_repetitions = 20,
 					  .words_per_block = 125,
-					  .gap_words = 10 };
+					  .gap_words = 10,
+					  .member_first = 1 };
 	ynode root = yamldoc_root(doc);
 	if (ynode_is_map(doc, root))
 		read_profile(&load, root);

@@ -225,6 +225,43 @@ static void test_every_key(void **state)
 	profile_free(p);
 }
 
+/* Units counted from 0, rows with a text in their index, numbers that are facts. */
+static void test_texts_and_facts(void **state)
+{
+	(void)state;
+	struct profile *p = load(FIXTURES "/profiles-good/chain-of-texts.yaml");
+	struct survey s = { .n = 0 };
+	static const char *const lines[] = {
+		X ".1.1.0=100",         X ".1.1.1=200",           X ".1.2.0=1600",
+		X ".1.2.1=-1",          X ".9.2.0:A",             X ".9.2.1:B",
+		X ".2.1.7.3.65.66.67=12", X ".2.2.7.3.65.66.67:lamp", X ".2.1.8.2.0.171=34",
+		X ".2.1.9.4.65.66.67=1", /* shorter than it says */
+		X ".2.1.9.0=1",          /* no text: no part */
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		put(&s, lines[i]);
+	struct expansion *x = profile_expand(p, 0, s.vbs, s.n),
+			 *second = profile_expand(p, 2, s.vbs, s.n);
+	char oid[100];
+	assert_int_equal(x->n_points, 3);
+	assert_string_equal(oid_format(&get(x, "main", "power_w")->oid, oid, 100), X ".1.1.0");
+	assert_string_equal(get(x, "pdu ABC outlet 7", "current_a")->label, "lamp");
+	assert_non_null(get(x, "pdu 00AB outlet 8", "current_a"));
+	assert_int_equal(x->n_facts, 2);
+	assert_string_equal(x->facts[0].key, "model");
+	assert_string_equal(oid_format(&x->facts[0].oid, oid, 100), X ".9.2.0");
+	assert_string_equal(x->facts[1].key, "main rated_a");
+	assert_int_equal(x->facts[1].number.scale.div, 100);
+	/* what is not there is no fact */
+	assert_int_equal(second->n_points, 1);
+	assert_int_equal(second->n_facts, 1);
+	assert_string_equal(oid_format(&second->facts[0].oid, oid, 100), X ".9.2.1");
+	expansion_free(x);
+	expansion_free(second);
+	profile_free(p);
+}
+
 static void test_nothing(void **state)
 {
 	(void)state;
@@ -283,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chain),        cmocka_unit_test(test_fallback),
 		cmocka_unit_test(test_scalar_scale), cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_texts_and_facts),
 		cmocka_unit_test(test_nothing),      cmocka_unit_test(test_many_rows),
 	};
 
