@@ -41,6 +41,8 @@ static bool in_range(const struct quantity *q, double value)
 /* raw is none of the point's "not fitted" codes. */
 static struct reading from_fitted(const struct point_def *point, int64_t raw)
 {
+	if (point->src->magnitude && raw < 0 && raw > INT64_MIN)
+		raw = -raw;
 	if (!in_range(point->src->quantity, scale_value(&point->scale, raw)))
 		return absent(CAUSE_OUT_OF_RANGE);
 	return (struct reading){ .raw = raw };
@@ -57,6 +59,8 @@ static struct reading from_integer(const struct point_def *point, int64_t raw)
 static struct reading from_real(const struct point_def *point, double real)
 {
 	const struct quantity *q = point->src->quantity;
+	if (point->src->magnitude)
+		real = fabs(real);
 	double value =
 		real * (double)point->scale.mul / (double)point->scale.div + point->scale.add;
 

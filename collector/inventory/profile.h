@@ -71,6 +71,7 @@ struct profile_point {
 	int every_s;  /* 0: the device's interval; otherwise an interval group of its own */
 	bool main;    /* adds up to what the device measures as a whole */
 	int phase;    /* 1..3 for a phase of the main input, 0: none */
+	bool magnitude; /* the sign says something else, such as leading: it is dropped */
 	bool fallback; /* counts only where no earlier point with its part and quantity is fitted */
 	struct scale scale;
 	enum raw_type type;

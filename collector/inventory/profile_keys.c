@@ -560,6 +560,12 @@ static void read_fallback(struct leaf *leaf, ynode node, const struct oid *base)
 	leaf->point->fallback = load_bool(leaf->load, node);
 }
 
+static void read_magnitude(struct leaf *leaf, ynode node, const struct oid *base)
+{
+	(void)base;
+	leaf->point->magnitude = load_bool(leaf->load, node);
+}
+
 static void read_every(struct leaf *leaf, ynode node, const struct oid *base)
 {
 	const char *text = load_text(leaf->load, node, "an interval such as 60s or 5m");
@@ -619,6 +625,7 @@ const struct key point_keys[N_POINT_KEYS] = {
 	[KEY_FLAGS] = { "flags", ANY, read_flags },
 	[KEY_MAIN] = { "main", ANY, read_main },
 	[KEY_FALLBACK] = { "fallback", ANY, read_fallback },
+	[KEY_MAGNITUDE] = { "magnitude", ANY, read_magnitude },
 	[KEY_EVERY] = { "every", ANY, read_every },
 	[KEY_REGISTERS] = { "registers", 2, leaf_read_registers },
 	[KEY_ORDER] = { "order", 2, leaf_read_order },

@@ -122,6 +122,24 @@ static void test_absent_codes(void **state)
 }
 
 /* A state is a name: no number is out of its range. Flags have no sign. */
+/* -707 is a leading power factor of 0.707; -1 is still "not there". */
+static void test_magnitude(void **state)
+{
+	(void)state;
+	struct made m;
+	struct point_def *def = make(&m, "power_factor", RAW_INTEGER, 1, 1000);
+
+	m.src.magnitude = true;
+	m.absent[0].bits = (uint64_t)-1;
+	m.src.n_absent = 1;
+	assert_value(text(def, "-707"), 707);
+	assert_value(text(def, "707"), 707);
+	assert_absent(text(def, "-1"), CAUSE_NOT_FITTED);
+	m.src.type = RAW_TEXT;
+	m.def.scale = (struct scale){ 1, 1, 0 };
+	assert_value(text(def, "-0.707"), 707);
+}
+
 static void test_states(void **state)
 {
 	(void)state;
@@ -470,6 +488,7 @@ int main(void)
 		cmocka_unit_test(test_digits_in_text),
 		cmocka_unit_test(test_absent_codes),
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_magnitude),
 		cmocka_unit_test(test_floats),
 		cmocka_unit_test(test_decimal_text),
 		cmocka_unit_test(test_leading_number),
