@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which primary meters there were: the device's row, overridden by channels.csv, by the same
- * rules as the inventory places parts (a channel elsewhere has no role unless its row gives
- * one; a role without a use is primary).
+ * Which primary meters there were: the device's row, overridden by channels.csv (placement.h).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -11,6 +9,7 @@
 #include "base/text.h"
 #include "report/meters_impl.h"
 #include "report/meters_tables.h"
+#include "report/placement.h"
 #include "store/query.h"
 
 static void add_series(struct meter *m, int64_t id, bool energy)
@@ -145,38 +144,31 @@ static bool drop_empty(struct meters *all, struct meter *m)
 
 void meters_place_device(struct meters *all, const struct meter_tables *t, struct query *q)
 {
-	const char *device = query_text(q, 0), *rack = query_text(q, 1),
-		   *circuit = query_text(q, 2);
-	const char *role = query_text(q, 3), *use = query_text(q, 4);
-	bool primary = *use ? !strcmp(use, "primary") : *role != 0, has_channels = false;
+	const char *device = query_text(q, 0);
+	struct placement at = placement_of_device(query_text(q, 1), query_text(q, 2),
+						  query_text(q, 3), query_text(q, 4));
 	double acc = query_real(q, 5), ct_acc = query_real(q, 6);
 	size_t first = all->n;
+	bool has_channels = false;
 
 	for (size_t i = meter_tables_channel(t, device);
 	     i < t->n_channels && !strcmp(t->channels[i].device, device); i++) {
 		const struct meter_channel_row *c = &t->channels[i];
-		const char *c_rack = *c->rack ? c->rack : rack;
-		bool moved = strcmp(c_rack, rack) != 0;
-		const char *c_circuit = *c->circuit ? c->circuit : moved ? "" : circuit;
-		bool elsewhere = moved || strcmp(c_circuit, circuit) != 0;
-		const char *c_role = *c->role ? c->role : elsewhere ? "" : role;
-		bool is_primary = *c->use                 ? !strcmp(c->use, "primary")
-				  : *c->role || elsewhere ? *c_role != 0
-							  : primary;
+		struct placement p =
+			placement_of_channel(&at, c->rack, c->circuit, c->role, c->use);
 
-		bool own = *c->role || elsewhere;
-
-		if (!is_primary || !*c_role)
+		if (!p.primary)
 			continue;
 
 		struct meter *m =
-			add_meter(all, t, device, c->part, !own, c_role, c_circuit, c_rack);
+			add_meter(all, t, device, c->part, !p.own, p.role, p.circuit, p.rack);
 
-		if (own || !drop_empty(all, m))
+		if (p.own || !drop_empty(all, m))
 			has_channels = true;
 	}
-	if (primary && *role) {
-		struct meter *m = add_meter(all, t, device, "", false, role, circuit, rack);
+	if (at.primary) {
+		struct meter *m =
+			add_meter(all, t, device, "", false, at.role, at.circuit, at.rack);
 
 		if (has_channels)
 			drop_empty(all, m);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a topology: circuits, racks, cords, and where devices and their parts stand, by the
- * rules of the inventory (channels.csv overrides the device's row cell by cell; a part that stands
- * elsewhere does not take the role along; a role without a use is primary).
+ * Reading a topology: circuits, racks, cords, and where devices and their parts stand
+ * (placement.h).
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "report/placement.h"
 #include "report/topology.h"
 #include "store/query.h"
 
@@ -330,8 +330,9 @@ static void drop_meter(struct topology *t)
 }
 
 struct device_row {
-	const char *name, *role, *use;
-	size_t rack, circuit;
+	const char *name;
+	struct placement at;
+	size_t rack, circuit; /* of at */
 	double factor;
 	const struct channel_row *channels;
 	size_t n_channels;
@@ -339,34 +340,30 @@ struct device_row {
 	size_t n_series;
 };
 
-/* own: the row gives the part a place or a role of its own. A row that does not only changes the
- * factor of a part of the device as a whole: of it only what adds up to the device counts. */
+/* A row that gives the part no place or role of its own only changes the factor of a part of the
+ * device as a whole: of it only what adds up to the device counts. */
 static void place_channel(struct topology *t, struct rows *rows, const struct device_row *d,
 			  const struct channel_row *c)
 {
-	size_t rack = *c->rack ? topology_find_rack(t, c->rack) : d->rack;
-	bool moved = rack != d->rack;
-	size_t circuit = *c->circuit ? topology_find(t, c->circuit)
-			 : moved     ? TOPOLOGY_NONE
-				     : d->circuit;
-	bool elsewhere = moved || circuit != d->circuit, own = *c->role || elsewhere;
-	const char *role = *c->role ? c->role : elsewhere ? "" : d->role;
-	const char *use = *c->use ? c->use : own ? "" : d->use;
+	struct placement at =
+		placement_of_channel(&d->at, c->rack, c->circuit, c->role, c->use);
+	size_t rack = *c->rack ? topology_find_rack(t, at.rack) : d->rack;
+	size_t circuit = at.circuit == d->at.circuit ? d->circuit : topology_find(t, at.circuit);
 	double factor = isnan(c->factor) || fabs(c->factor - 1) < 1e-12 ? d->factor : c->factor;
 	struct topology_meter *m;
 
 	add_place(t, rows, d->name, c->part, rack, circuit);
-	if (!strcmp(use, "none") || (circuit == TOPOLOGY_NONE && !*role))
+	if (!strcmp(at.use, "none") || (circuit == TOPOLOGY_NONE && !*at.role))
 		return;
-	m = add_meter(t, rows, d->name, c->part, role, c->phases, factor);
+	m = add_meter(t, rows, d->name, c->part, at.role, c->phases, factor);
 	m->rack = rack;
 	m->circuit = circuit;
-	m->primary = *role && (!*use || !strcmp(use, "primary"));
+	m->primary = at.primary;
 	for (size_t i = 0; i < d->n_series; i++)
 		if (!strcmp(d->series[i].part, c->part) &&
-		    (own || d->series[i].series.main || d->series[i].series.phase))
+		    (at.own || d->series[i].series.main || d->series[i].series.phase))
 			take_series(m, &d->series[i]);
-	if (!m->n_series && !own)
+	if (!m->n_series && !at.own)
 		drop_meter(t);
 }
 
@@ -377,12 +374,12 @@ static void place_device(struct topology *t, struct rows *rows, const struct dev
 	add_place(t, rows, d->name, "", d->rack, d->circuit);
 	for (size_t i = 0; i < d->n_channels; i++)
 		place_channel(t, rows, d, &d->channels[i]);
-	if (!strcmp(d->use, "none") || (d->circuit == TOPOLOGY_NONE && !*d->role))
+	if (!strcmp(d->at.use, "none") || (d->circuit == TOPOLOGY_NONE && !*d->at.role))
 		return;
-	m = add_meter(t, rows, d->name, "", d->role, "", d->factor);
+	m = add_meter(t, rows, d->name, "", d->at.role, "", d->factor);
 	m->rack = d->rack;
 	m->circuit = d->circuit;
-	m->primary = *d->role && (!*d->use || !strcmp(d->use, "primary"));
+	m->primary = d->at.primary;
 	for (size_t i = 0, c = 0; i < d->n_series; i++) {
 		const struct series_row *s = &d->series[i];
 
@@ -430,10 +427,10 @@ static int load_devices(struct db *db, int64_t at, struct topology *t, struct ro
 	while (q && (r = query_step(q, err)) > 0) {
 		struct device_row d = {
 			.name = query_text(q, 0),
+			.at = placement_of_device(query_text(q, 1), query_text(q, 2),
+						  query_text(q, 3), query_text(q, 4)),
 			.rack = topology_find_rack(t, query_text(q, 1)),
 			.circuit = topology_find(t, query_text(q, 2)),
-			.role = query_text(q, 3),
-			.use = query_text(q, 4),
 			.factor = query_real(q, 7),
 		};
 
