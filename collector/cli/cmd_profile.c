@@ -202,6 +202,12 @@ static int show(const struct options *options, const char *name)
 		       "requests%s\n",
 		       p->words_per_block, p->gap_words, p->delay_ms,
 		       p->close ? ", no connection between polls" : "");
+	if (p->baud)
+		printf("  delivered with baud=%d\n", p->baud);
+	if (p->parity)
+		printf("  delivered with parity=%s\n", p->parity == 'N'	? "none"
+							: p->parity == 'E' ? "even"
+									   : "odd");
 	for (size_t i = 0; i < p->n_rules; i++) {
 		char rule[600];
 

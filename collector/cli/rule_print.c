@@ -33,6 +33,21 @@ static void add(struct text *t, const char *format, ...)
 		t->n = t->size - 1;
 }
 
+static void add_units(struct text *t, const struct profile_rule *rule)
+{
+	char text[256] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < rule->n_units && n < sizeof(text); i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u%s%.0u", i ? ", " : "",
+				      rule->units[i].first,
+				      rule->units[i].last > rule->units[i].first ? ".." : "",
+				      rule->units[i].last > rule->units[i].first
+					      ? rule->units[i].last
+					      : 0U);
+	add(t, "the unit is %s%s", rule->n_units > 1 ? "one of " : "", text);
+}
+
 void rule_print(const struct profile_rule *rule, bool standard, char *buf, size_t size)
 {
 	struct text t = { .buf = buf, .size = size };
@@ -59,4 +74,6 @@ void rule_print(const struct profile_rule *rule, bool standard, char *buf, size_
 	else if (rule->modbus_address >= 0)
 		add(&t, "%s %d answers", profile_table_name(rule->modbus_function),
 		    rule->modbus_address);
+	if (rule->n_units)
+		add_units(&t, rule);
 }

@@ -221,6 +221,7 @@ static int identify_modbus(struct probe *p, const struct profile_set *profiles, 
 			const struct profile_rule *rule = &profile->rules[k];
 
 			if ((rule->modbus_value < 0 && !rule->modbus_words) ||
+			    !profile_rule_fits_unit(rule, p->endpoint->unit) ||
 			    !rule_holds(p, rule))
 				continue;
 			p->result->profile = profile;

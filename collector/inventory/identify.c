@@ -37,6 +37,25 @@ bool profile_rule_matches(const struct profile_rule *rule, const char *text)
 	return rule->matches_regex && regexec(rule->matches_regex, text, 0, NULL, 0) == 0;
 }
 
+bool profile_rule_fits_unit(const struct profile_rule *rule, unsigned unit)
+{
+	bool fits = rule->n_units == 0;
+
+	for (size_t i = 0; i < rule->n_units; i++)
+		fits = fits || (unit >= rule->units[i].first && unit <= rule->units[i].last);
+	return fits;
+}
+
+/* Is there a unit address that both rules are for? */
+static bool units_meet(const struct profile_rule *a, const struct profile_rule *b)
+{
+	for (unsigned unit = 0; unit < 256; unit++) {
+		if (profile_rule_fits_unit(a, unit) && profile_rule_fits_unit(b, unit))
+			return true;
+	}
+	return false;
+}
+
 static bool value_matches(const struct profile_rule *rule, const struct vb_value *value)
 {
 	char text[256];
@@ -139,7 +158,8 @@ static bool same_rule(const struct profile *pa, const struct profile_rule *a,
 		return (a->modbus_value >= 0 || a->modbus_words) &&
 		       a->modbus_address == b->modbus_address &&
 		       a->modbus_function == b->modbus_function &&
-		       a->modbus_words == b->modbus_words && a->modbus_value == b->modbus_value;
+		       a->modbus_words == b->modbus_words &&
+		       a->modbus_value == b->modbus_value && units_meet(a, b);
 	return oid_cmp(&a->sysobjectid, &b->sysobjectid) == 0 &&
 	       oid_cmp(&a->object, &b->object) == 0 && strcmp(a->sysdescr, b->sysdescr) == 0;
 }

@@ -175,6 +175,28 @@ bool build_part_fits(const char *pattern, const char *part)
 	return false;
 }
 
+static const char *parity_name(char parity)
+{
+	return parity == 'N' ? "none" : parity == 'E' ? "even" : "odd";
+}
+
+/* A line that is set another way than the family is delivered: silence may come of it. */
+static void check_line_of_profile(struct inventory_build *b, const struct inv_device *d)
+{
+	const struct profile *p = d->profile;
+	const struct endpoint *ep = &d->endpoint;
+
+	if (p == NULL || ((!p->baud || p->baud == ep->baud) &&
+			  (!p->parity || p->parity == ep->parity)))
+		return;
+	diag_row(b->diag, DIAG_WARNING, &d->cfg->src,
+		 "device %s: %s is delivered with baud=%d&parity=%s, but its line is set to "
+		 "baud=%d&parity=%s: write behind the ? of the endpoint what the device is set to",
+		 d->cfg->device, p->name, p->baud ? p->baud : ep->baud,
+		 parity_name(p->parity ? p->parity : ep->parity), ep->baud,
+		 parity_name(ep->parity));
+}
+
 /* All devices of a serial line talk at one speed, or the line is set for one of them only. */
 static void check_lines(struct inventory_build *b)
 {
@@ -185,8 +207,10 @@ static void check_lines(struct inventory_build *b)
 	for (size_t i = 0; i < inv->n_devices; i++) {
 		const struct inv_device *d = &inv->devices[i];
 
-		if (d->endpoint.protocol != PROTOCOL_MODBUS_RTU || !*d->endpoint.host ||
-		    lookup_put(&lines, d->endpoint.host, 0, i, &first) ||
+		if (d->endpoint.protocol != PROTOCOL_MODBUS_RTU || !*d->endpoint.host)
+			continue;
+		check_line_of_profile(b, d);
+		if (lookup_put(&lines, d->endpoint.host, 0, i, &first) ||
 		    endpoint_same_line(&d->endpoint, &inv->devices[first].endpoint))
 			continue;
 

@@ -158,6 +158,8 @@ struct profile_rule { /* how to recognise the family; all parts that are given m
 	uint8_t modbus_function;
 	uint16_t modbus_words;  /* of the text that matches; 0: no text */
 	int64_t modbus_value;   /* value it must have (above 65535: of two registers), -1: any */
+	struct { uint8_t first, last; } *units; /* Modbus: it has one of these addresses */
+	size_t n_units;         /* 0: any */
 	regex_t *sysdescr_regex, *matches_regex; /* NULL: not asked */
 };
 
@@ -180,6 +182,8 @@ struct profile {
 			       * coils and discrete inputs 16 times as many */
 	bool close;           /* Modbus over TCP: no connection is kept between polls */
 	int delay_ms;         /* between requests, 0 */
+	int baud;             /* how the family talks on a serial line as delivered; 0: not told */
+	char parity;          /* 'N' 'E' 'O', 0: not told */
 };
 
 /*
@@ -228,6 +232,8 @@ size_t profile_identify_objects(const struct profile_set *set, const struct prof
 				struct oid **ret);
 /* Modbus: does the text match the rule's expression? */
 bool profile_rule_matches(const struct profile_rule *rule, const char *text);
+/* May a device at this unit address be one of the rule's? */
+bool profile_rule_fits_unit(const struct profile_rule *rule, unsigned unit);
 /* Profiles that claim the same device: an error of one who writes profiles, none for a site, whose
  * tables name the profile of each device. */
 void profile_set_check(const struct profile_set *set, struct diag *diag);

@@ -72,8 +72,7 @@ void leaf_read_registers(struct leaf *leaf, ynode node, const struct oid *base)
 	}
 }
 
-/* "1..48" -> 1 and 48. */
-static int read_span(const char *text, int64_t *ret_first, int64_t *ret_last)
+int load_span(const char *text, int64_t *ret_first, int64_t *ret_last)
 {
 	const char *dots = strstr(text, "..");
 	char *low = xasprintf("%.*s", (int)(dots ? dots - text : (int)strlen(text)), text);
@@ -112,7 +111,7 @@ void leaf_read_repeat(struct leaf *leaf, ynode node, const struct oid *base)
 	leaf->arcs[0] = name;
 	leaf->arc_len[0] = strlen(name);
 	leaf->n_arcs = 1;
-	if (read_span(text, &first, &last) < 0 || last == 0 || last - first >= 1000) {
+	if (load_span(text, &first, &last) < 0 || last == 0 || last - first >= 1000) {
 		load_error(load, span,
 			   "'%s' are not the numbers to count: write the first and the last, such "
 			   "as 1..48, at most 1000",
@@ -161,7 +160,7 @@ void leaf_read_bits(struct leaf *leaf, ynode node, const struct oid *base)
 	(void)base;
 	if (text == NULL)
 		return;
-	if (read_span(text, &first, &last) < 0) {
+	if (load_span(text, &first, &last) < 0) {
 		load_error(leaf->load, node,
 			   "bits '%s' are not understood: write one, such as 3, or the lowest and "
 			   "the highest, such as 4..7",

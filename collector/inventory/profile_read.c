@@ -220,6 +220,33 @@ static void read_limits(struct load *load, ynode node)
 		p->close = load_bool(load, close);
 }
 
+/* How the family talks on a serial line as it is delivered. */
+static void read_line(struct load *load, ynode node)
+{
+	static const char *const keys[] = { "baud", "parity" };
+	static const char *const parities[] = { "none", "even", "odd" };
+	struct profile *p = load->profile;
+	int64_t value;
+
+	if (p->protocol != PROFILE_MODBUS || !ynode_is_map(load->doc, node)) {
+		load_error(load, node,
+			   "line is a map of a Modbus profile: {baud: 19200, parity: even}");
+		return;
+	}
+	ymap_check_keys(load->doc, node, keys, N_OF(keys), load->diag);
+	ynode baud = ymap_get(load->doc, node, "baud"),
+	      parity = ymap_get(load->doc, node, "parity");
+	if (baud && load_int(load, baud, 300, 1000000, &value) == 0)
+		p->baud = (int)value;
+	const char *text = parity ? load_text(load, parity, "none, even or odd") : NULL;
+	for (size_t i = 0; text && i < N_OF(parities); i++) {
+		if (strcmp(text, parities[i]) == 0)
+			p->parity = "NEO"[i];
+	}
+	if (text && !p->parity)
+		load_error(load, parity, "parity '%s' is not none, even or odd", text);
+}
+
 static void read_facts(struct load *load, ynode node, const struct oid *base)
 {
 	static const char *const keys[] = { "oid",       "column", "register",
@@ -374,7 +401,7 @@ static void read_profile(struct load *load, ynode root)
 					    "protocol", "oid",    "document", "registers",
 					    "type",     "order",  "absent",   "member",
 					    "identify", "limits", "facts",    "states",
-					    "flags",    "points", "standard" };
+					    "flags",    "points", "standard", "line" };
 	struct inherited above = { .oid.n = 0 };
 
 	ymap_check_keys(load->doc, root, keys, N_OF(keys), load->diag);
@@ -382,6 +409,9 @@ static void read_profile(struct load *load, ynode root)
 	ynode limits = ymap_get(load->doc, root, "limits");
 	if (limits)
 		read_limits(load, limits);
+	ynode line = ymap_get(load->doc, root, "line");
+	if (line)
+		read_line(load, line);
 	ynode identify = ymap_get(load->doc, root, "identify");
 	for (size_t i = 0; identify && i < load_list_size(load, identify); i++)
 		load_rule(load, load_list_item(load, identify, i), &above.oid);

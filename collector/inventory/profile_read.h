@@ -53,6 +53,8 @@ int load_oid(struct load *load, ynode node, const struct oid *base, struct oid *
 int load_scale(struct load *load, ynode node, struct scale *ret);
 /* profile_modbus.c. bits_too: coils and discrete inputs are possible here. */
 int load_function(struct load *load, ynode node, bool bits_too, uint8_t *ret);
+/* "1..48" -> 1 and 48; "3" -> 3 and 3. */
+int load_span(const char *text, int64_t *ret_first, int64_t *ret_last);
 /* Values and what they mean: {1: 0.1, 2: 10}. */
 void load_scale_map(struct load *load, ynode map, struct scale_column *ret);
 /* The items of a list; a lone value counts as a list of one. */

@@ -12,7 +12,7 @@
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 struct nodes { /* the keys of one rule; 0: not given */
-	ynode sysobjectid, sysdescr, object, matches, address, registers, words, value;
+	ynode sysobjectid, sysdescr, object, matches, address, registers, words, value, units;
 };
 
 static char *read_regex(struct load *load, ynode node, regex_t **ret)
@@ -26,7 +26,7 @@ static void read_snmp(struct load *load, ynode node, const struct nodes *at, con
 {
 	static const struct oid no_base;
 
-	if (at->address || at->registers || at->words || at->value)
+	if (at->address || at->registers || at->words || at->value || at->units)
 		load_error(load, node,
 			   "an SNMP family is recognised by sysobjectid, sysdescr and object; "
 			   "registers are Modbus");
@@ -41,6 +41,28 @@ static void read_snmp(struct load *load, ynode node, const struct nodes *at, con
 		load_oid(load, at->sysobjectid, &no_base, &rule->sysobjectid);
 	if (at->object)
 		load_oid(load, at->object, base, &rule->object);
+}
+
+/* "12", "192..247", or a list of such. */
+static void read_units(struct load *load, ynode node, struct profile_rule *rule)
+{
+	for (size_t i = 0; i < load_list_size(load, node); i++) {
+		ynode at = load_list_item(load, node, i);
+		const char *text = load_text(load, at, "unit addresses such as 192..247");
+		int64_t first, last;
+
+		if (text && (load_span(text, &first, &last) < 0 || last > 255))
+			load_error(load, at,
+				   "'%s' are no unit addresses: write one, such as 12, or first "
+				   "and last, such as 192..247; they end at 255",
+				   text);
+		else if (text) {
+			rule->units = xrealloc(rule->units, rule->n_units + 1,
+					       sizeof(*rule->units));
+			rule->units[rule->n_units].first = (uint8_t)first;
+			rule->units[rule->n_units++].last = (uint8_t)last;
+		}
+	}
 }
 
 static void read_modbus(struct load *load, ynode node, const struct nodes *at,
@@ -64,6 +86,8 @@ static void read_modbus(struct load *load, ynode node, const struct nodes *at,
 		rule->modbus_words = (uint16_t)value;
 	if (at->value && load_int(load, at->value, 0, UINT32_MAX, &value) == 0)
 		rule->modbus_value = value;
+	if (at->units)
+		read_units(load, at->units, rule);
 	if (rule->modbus_address + rule->modbus_words > 65536)
 		load_error(load, node, "registers end at 65535");
 }
@@ -71,7 +95,8 @@ static void read_modbus(struct load *load, ynode node, const struct nodes *at,
 void load_rule(struct load *load, ynode node, const struct oid *base)
 {
 	static const char *const keys[] = { "sysobjectid", "sysdescr",  "object", "matches",
-					    "register",    "registers", "words",  "value" };
+					    "register",    "registers", "words",  "value",
+					    "units" };
 	const struct yamldoc *doc = load->doc;
 	struct profile *p = load->profile;
 	struct profile_rule rule = { .line = ynode_line(doc, node),
@@ -95,6 +120,7 @@ void load_rule(struct load *load, ynode node, const struct oid *base)
 		.registers = ymap_get(doc, node, "registers"),
 		.words = ymap_get(doc, node, "words"),
 		.value = ymap_get(doc, node, "value"),
+		.units = ymap_get(doc, node, "units"),
 	};
 	if (p->protocol == PROFILE_SNMP)
 		read_snmp(load, node, &at, base, &rule);
@@ -110,6 +136,7 @@ void rule_done(struct profile_rule *rule)
 {
 	free(rule->sysdescr);
 	free(rule->matches);
+	free(rule->units);
 	if (rule->sysdescr_regex)
 		regfree(rule->sysdescr_regex);
 	if (rule->matches_regex)

@@ -4,12 +4,14 @@
 
 modbus_maps.py DIR [--rackmeter PROGRAM]: DIR/registers.csv and DIR/ocp/*.csv against what
 `rackmeter profile show` understood: table, address, type, order of words, scale, unit, quantity,
-phase and direction; of alarm registers every bit that the map names. modbus_families.csv says which
-profile is for which device (and which table it reads, when the map reads another), modbus_misses.csv which rows are another way, and why. Exit status 1
-when a row is missing or different, or a miss is none any more."""
+phase and direction; of alarm registers every bit that the map names. ocp_readings.csv says where
+the readings are that Open Compute requires, modbus_families.csv which profile is for which device
+(and which table it reads, when the map reads another), modbus_misses.csv which rows are another
+way, and why. Exit status 1 when something is missing or different, or a miss explains nothing."""
 import argparse
 import csv
 import fnmatch
+import functools
 import glob
 import os
 import re
@@ -18,10 +20,12 @@ import sys
 from fractions import Fraction
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-POINT = re.compile(r"  (?P<part>.+?) +(?P<quantity>[a-z_]+) +(?P<table>holding|input) (?P<address>\d+) "
-                   r"(?P<type>\w+)(?P<order> [lm]sw_first\w*)?(?: bits (?P<low>\d+)\.\.(?P<high>\d+))?"
+POINT = re.compile(r"  (?P<part>.+?) +(?P<quantity>[a-z_]+) +(?P<table>holding|input) "
+                   r"(?P<address>\d+) (?P<type>\w+)(?P<order> [lm]sw_first\w*)?"
+                   r"(?: bits (?P<low>\d+)\.\.\d+)?"
                    r"(?P<scaled>  x (?P<scale>-?[\d/]+)(?: (?P<offset>[+-][\d.]+))?"
                    r"(?P<from> x .*?)? (?P<unit>\S+))?(?:  |$)")
+OBJECT = re.compile(r"  (?P<part>.+?) +(?P<quantity>[a-z_]+) +1\.[\d.*]+ ")
 FACT = re.compile(r"  (?P<key>.+?) +(?P<table>holding|input) (?P<address>\d+)\.\.(?P<last>\d+)  ")
 NAME = re.compile(r"      (?P<value>\d+) (?P<name>.+)")
 # unit of a map -> factor and ours
@@ -64,7 +68,8 @@ class Profile:
                               timeout=60, check=False)
         if done.returncode:
             sys.exit(f"{name}: {done.stderr}")
-        self.points, self.facts, names = {}, {}, None
+        self.points, self.facts, names = {}, {}, {}
+        self.readings = []  # (quantity, part)
         for line in done.stdout.splitlines():
             point, fact, named = POINT.match(line), FACT.match(line), NAME.match(line)
             if named:
@@ -73,6 +78,8 @@ class Profile:
                 names = {}
                 self.points.setdefault((point["table"], int(point["address"])), []).append(
                     (point, names))
+            if found := point or OBJECT.match(line):
+                self.readings.append((found["quantity"], found["part"]))
             elif fact:
                 self.facts[fact["table"], int(fact["address"])] = int(fact["last"])
 
@@ -115,7 +122,8 @@ def compare(kind, order, scale, unit, point, offset=Fraction(0)):
 
 class Tally:
     def __init__(self):
-        self.covered, self.explained, self.unknown, self.wrong = 0, 0, 0, []
+        self.covered, self.explained, self.unknown, self.found = 0, 0, 0, 0
+        self.wrong = []
         self.misses = [Miss(*row) for row in beside("modbus_misses.csv")]
 
     def row(self, device, address, name, why):
@@ -133,7 +141,8 @@ class Tally:
     def end(self):
         self.wrong += [f"{m.text}: explains no row" for m in self.misses if not m.used]
         print(f"{self.covered} rows as the maps have them, {self.explained} another way and "
-              f"explained, {self.unknown} without a unit or meaning, {len(self.wrong)} wrong")
+              f"explained, {self.unknown} without a unit or meaning, {self.found} readings that "
+              f"Open Compute requires in profiles, {len(self.wrong)} wrong")
         print("\n".join(self.wrong))
         return 1 if self.wrong else 0
 
@@ -173,7 +182,7 @@ def ocp_row(row, profile):
         return ""
     if row["format"] == "bits":
         wanted = {int(b) for b in re.findall(r"(?:^|; )(\d+)=", row["bits"])}
-        named = {bit for _, names in points for bit in names}
+        named = {bit + int(p["low"] or 0) for p, names in points for bit in names}
         return f"bits {sorted(wanted - named)} have no name" if wanted - named else None
     unit = row["unit"].rstrip("?")
     if not unit or unit == "s since 1970":
@@ -191,8 +200,6 @@ def ocp_row(row, profile):
 def ocp(folder, profiles, tally):
     for path in sorted(glob.glob(os.path.join(folder, "ocp", "orv*.csv"))):
         name = os.path.basename(path)[:-4]
-        if name != "orv3_psu":
-            continue
         for row in table(path):
             why = ocp_row(row, profiles(name)[0])
             if why == "":
@@ -201,24 +208,42 @@ def ocp(folder, profiles, tally):
                 tally.row(name, row["addr_dec"], row["point"], why)
 
 
+def required(folder, shown, tally):
+    """Open Compute's required readings, by ocp_readings.csv."""
+    known = {tuple(row[:3]): row[3:] for row in beside("ocp_readings.csv")}
+    wanted = {(row["equipment"], row["level"], row["reading"])
+              for row in table(os.path.join(folder, "ocp", "ocp_required_readings.csv"))}
+    tally.wrong += [f"{' '.join(key)}: ocp_readings.csv does not say where it is"
+                    for key in sorted(wanted - known.keys())]
+    tally.wrong += [f"{' '.join(key)}: nobody requires it" for key in sorted(known.keys() - wanted)]
+    for key, (names, quantity, part) in known.items():
+        for name in names.split():
+            if not any(q == quantity and p.startswith(part) for q, p in shown(name).readings):
+                tally.wrong.append(f"{' '.join(key)}: {name} has no {quantity} of '{part}'")
+        tally.found += bool(names)
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     arguments.add_argument("folder")
     arguments.add_argument("--rackmeter", default="rackmeter")
     given = arguments.parse_args()
     families = {device: (name, *space) for device, name, *space in beside("modbus_families.csv")}
-    shown = {}
+
+    @functools.cache
+    def shown(name):
+        return Profile(given.rackmeter, name)
 
     def profiles(device):
         if device not in families:
             sys.exit(f"modbus_families.csv names no profile for '{device}'")
         name, *space = families[device]
-        if name not in shown:
-            shown[name] = Profile(given.rackmeter, name)
-        return shown[name], space[0] if space else None
+        return shown(name), space[0] if space else None
     tally = Tally()
     registers(given.folder, profiles, tally)
     ocp(given.folder, profiles, tally)
+    if os.path.isdir(os.path.join(given.folder, "ocp")):
+        required(given.folder, shown, tally)
     return tally.end()
 
 

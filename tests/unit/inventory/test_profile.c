@@ -278,6 +278,26 @@ static void test_repeat(void **state)
 	diag_done(&diag);
 }
 
+/* A rule with units is for these addresses only; one without for all. */
+static void test_units(void **state)
+{
+	(void)state;
+	struct profile_set *set = load_shipped();
+	const struct profile *psu = profile_set_get(set, "ocp-orv3-psu");
+	const struct profile *meter = profile_set_get(set, "eastron-sdm120");
+
+	assert_int_equal(psu->rules[0].n_units, 3);
+	assert_true(profile_rule_fits_unit(&psu->rules[0], 200));
+	assert_true(profile_rule_fits_unit(&psu->rules[0], 242));
+	assert_false(profile_rule_fits_unit(&psu->rules[0], 206));
+	assert_false(profile_rule_fits_unit(&psu->rules[0], 1));
+	assert_true(profile_rule_fits_unit(&meter->rules[0], 1));
+	assert_int_equal(psu->baud, 19200);
+	assert_int_equal(psu->parity, 'E');
+	assert_int_equal(meter->baud, 0);
+	profile_set_free(set);
+}
+
 /* The worked example of FORMAT.md is a profile without problems. */
 static void test_format_example(void **state)
 {
@@ -316,7 +336,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shipped),        cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_modbus_keys),
-		cmocka_unit_test(test_repeat),    cmocka_unit_test(test_first_folder_wins),
+		cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_units),    cmocka_unit_test(test_first_folder_wins),
 		cmocka_unit_test(test_default_dirs),   cmocka_unit_test(test_identify),
 		cmocka_unit_test(test_format_example),
 	};
