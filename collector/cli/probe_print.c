@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/probe_plan.h"
 #include "cli/rule_print.h"
 #include "decode/decode.h"
 #include "transport/plan.h"
@@ -133,6 +134,7 @@ static void print_text(const char *endpoint, const struct probe_result *r)
 	}
 	printf("\n%zu of %zu points present; read with %zu requests\n", present,
 	       r->expansion->n_points, r->plan->n_requests);
+	probe_plan_print(r);
 }
 
 /* A spreadsheet runs cells that begin with these; labels come from the device. */
@@ -238,6 +240,7 @@ static void print_json(const char *endpoint, const struct probe_result *r)
 							 &r->readings[i]));
 	json_object_object_add(o, "points", points);
 	json_object_object_add(o, "requests", json_object_new_int64((int64_t)r->plan->n_requests));
+	json_object_object_add(o, "plan", probe_plan_json(r));
 	printf("%s\n", json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
 						      JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);

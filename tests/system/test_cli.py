@@ -171,6 +171,13 @@ class Probe(rmtest.Case):
         rows = list(csv.DictReader(io.StringIO(rows.out)))
         points = tree.json()["points"]
         self.assertEqual(tree.json()["profile"], "apc-rpdu2")
+        plan = tree.json()["plan"]
+        self.assertEqual(sum(group["points"] for group in plan), len(points))
+        self.assertEqual([group["every_s"] for group in plan],
+                         sorted({g["every_s"] for g in plan}, key=lambda s: s or 0))
+        for group in plan:
+            for request in group["requests"]:
+                self.assertIn("    " + request + "\n", text.out)
         found = {(r["part"], r["quantity"]): float(r["value"]) if r["value"] else None for r in rows}
         self.assertEqual(found, VALUES)
         self.assertEqual([(p["part"], p["quantity"], p.get("value")) for p in points],
