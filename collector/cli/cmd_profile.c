@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "cli/profile_test.h"
 #include "cli/rule_print.h"
 #include "inventory/profile.h"
 
@@ -23,6 +24,8 @@ extern const struct command cmd_profile;
 struct options {
 	const char *dirs[MAX_DIRS];
 	size_t n_dirs;
+	const char *fixtures;
+	bool verbose;
 };
 
 static const char *plural(size_t n)
@@ -80,6 +83,47 @@ static int lint(const struct options *options, int argc, char **argv)
 	failed |= diag.n_errors > 0;
 	if (argc == 0 && !failed)
 		printf("%zu profiles, no errors\n", profile_set_size(set));
+	diag_done(&diag);
+	profile_set_free(set);
+	return failed ? 1 : 0;
+}
+
+static bool is_file(const char *name)
+{
+	size_t n = strlen(name);
+
+	return strchr(name, '/') || (n > 5 && strcmp(name + n - 5, ".yaml") == 0);
+}
+
+/* Profiles by name or file; all there are when none is named. */
+static int test(const struct options *options, int argc, char **argv)
+{
+	bool failed;
+	struct profile_set *set = load_set(options, &failed);
+	struct diag diag = { 0 };
+
+	if (argc > 0)
+		failed = false;
+	profile_test_head();
+	for (size_t i = 0; argc == 0 && i < profile_set_size(set); i++) {
+		const struct profile *p = profile_set_at(set, i);
+		failed |= profile_test(set, p, options->fixtures, options->verbose) < 0;
+	}
+	for (int i = 0; i < argc; i++) {
+		struct profile *file = is_file(argv[i]) ? profile_load(argv[i], &diag) : NULL;
+		const struct profile *p = is_file(argv[i]) ? file : profile_set_get(set, argv[i]);
+
+		if (p)
+			failed |= profile_test(set, p, options->fixtures, options->verbose) < 0;
+		else if (!is_file(argv[i]))
+			fprintf(stderr,
+				"rackmeter profile: there is no profile '%s'; `rackmeter profile "
+				"list` names them\n",
+				argv[i]);
+		failed |= p == NULL;
+		profile_free(file);
+	}
+	diag_print(&diag, stderr);
 	diag_done(&diag);
 	profile_set_free(set);
 	return failed ? 1 : 0;
@@ -228,40 +272,53 @@ static int run(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "profiles", required_argument, NULL, 'p' },
+		{ "fixtures", required_argument, NULL, 'f' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct options options = { .n_dirs = 0 };
 
 	optind = 0; /* getopt starts anew */
 	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
-		if (c != 'p')
+		if (c == 'f')
+			options.fixtures = optarg;
+		else if (c == 'v')
+			options.verbose = true;
+		else if (c != 'p')
 			return command_usage_error(&cmd_profile, "unknown option");
-		if (options.n_dirs == MAX_DIRS)
+		else if (options.n_dirs == MAX_DIRS)
 			return command_usage_error(&cmd_profile, "at most %d --profiles", MAX_DIRS);
-		options.dirs[options.n_dirs++] = optarg;
+		else
+			options.dirs[options.n_dirs++] = optarg;
 	}
 	argc -= optind;
 	argv += optind;
 	if (argc > 0 && strcmp(argv[0], "lint") == 0)
 		return lint(&options, argc - 1, argv + 1);
+	if (argc > 0 && strcmp(argv[0], "test") == 0)
+		return test(&options, argc - 1, argv + 1);
 	if (argc == 1 && strcmp(argv[0], "list") == 0)
 		return list(&options);
 	if (argc == 2 && strcmp(argv[0], "show") == 0)
 		return show(&options, argv[1]);
-	return command_usage_error(&cmd_profile, "say lint [FILE]..., list, or show NAME");
+	return command_usage_error(
+		&cmd_profile, "say lint [FILE]..., test [NAME|FILE]..., list, or show NAME");
 }
 
 const struct command cmd_profile = {
 	.name = "profile",
-	.summary = "check, list and show device profiles",
+	.summary = "check, test, list and show device profiles",
 	.usage = "rackmeter profile lint [FILE]... [--profiles DIR]...\n"
+		 "rackmeter profile test [NAME|FILE]... [--fixtures DIR] [--verbose]\n"
 		 "rackmeter profile list [--profiles DIR]...\n"
 		 "rackmeter profile show NAME [--profiles DIR]...\n"
 		 "\n"
-		 "lint checks profiles (all there are, without FILE) and names every problem with\n"
-		 "file, line and column, and two profiles that claim the same device; exit 1 when\n"
-		 "there is one. All read the folders given with --profiles, then\n"
-		 "$RACKMETER_PROFILES, then those of the installation; the first that has a name "
-		 "wins.\n",
+		 "lint checks profiles (all there are, without FILE) and names every problem\n"
+		 "with file, line and column, and two profiles that claim the same device; exit\n"
+		 "1 when there is one. test reads the fixtures of profiles, NAME.csv and\n"
+		 "NAME-*.csv in DIR (else beside the profile, else tests/fixtures/devices of\n"
+		 "the sources), and exits 1 when a row is wrong or there is no fixture. All\n"
+		 "read the folders given with --profiles, then $RACKMETER_PROFILES, then those\n"
+		 "of the installation; the first that has a name wins.\n",
 	.run = run,
 };

@@ -161,6 +161,35 @@ class Profiles(rmtest.Case):
         self.assertEqual(self.rackmeter("profile", "lint", left).status, 0)
 
 
+    def test_fixtures(self):
+        done = self.rackmeter("profile", "test")
+        self.assertEqual((done.status, done.err), (0, ""), done)
+        rows = [line.split() for line in done.out.splitlines()[1:]]
+        self.assertEqual(sorted({row[0] + ".yaml" for row in rows}), self.FILES)
+        for _, n, right, wrong, _ in rows:
+            self.assertEqual((int(n), int(wrong)), (int(right), 0))
+            self.assertGreater(int(n), 0)
+        fixtures = os.path.join(rmtest.FIXTURES, "devices")
+        with open(os.path.join(fixtures, "entity-sensor.csv"), encoding="utf-8") as f:
+            text = f.read()
+        self.write("mine/entity-sensor.csv", text.replace(",41,%,", ",42,%,"))
+        self.write("mine/entity-sensor-other.csv", text)
+        done = self.rackmeter("profile", "test", "entity-sensor", "--fixtures", "mine")
+        self.assertEqual(done.status, 1, done)
+        number = text[:text.index(",41,%,")].count("\n") + 1
+        self.assertIn(f"line {number}: sensor 1002 humidity_pct: 41 % (raw 41), expected 42",
+                      done.out)
+        self.assertIn("entity-sensor-other.csv", done.out)
+        self.write("mine/entity-sensor.csv", "nothing\n")
+        done = self.rackmeter("profile", "test", "--fixtures", "mine",
+                              os.path.join(rmtest.PROFILES, "entity-sensor.yaml"))
+        self.assertEqual(done.status, 1, done)
+        self.assertIn("mine/entity-sensor.csv:1: the first line is", done.err)
+        done = self.rackmeter("profile", "test", "ups-mib", "--fixtures", "mine")
+        self.assertEqual(done.status, 1, done)
+        self.assertIn("no fixture ups-mib.csv", done.out)
+
+
 class Probe(rmtest.Case):
     def test_walk(self):
         self.write("walk.snmprec", WALK)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Each shipped profile against one device in our own format (tests/fixtures/devices):
- * load, expand, decode, compare exactly. The value is compared as a fraction, not as
- * a double, so a wrong last digit is wrong.
+ * load, expand, decode, compare exactly.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -10,197 +9,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "decode/decode.h"
-
-__extension__ typedef __int128 wide;
-
-struct row {
-	char *cells[8]; /* oid_or_register, type, raw, part, quantity, expected, unit, source */
-	uint16_t words[64];
-	size_t n_words;
-	int function;
-	long address;
-};
-
-struct fixture {
-	struct row rows[200];
-	size_t n;
-	struct varbind vbs[200];
-	size_t n_vbs;
-};
+#include "decode/fixture.h"
 
 static struct profile_set *profiles;
 
-static void cut(char *line, char **cells)
-{
-	line[strcspn(line, "\r\n")] = '\0';
-	for (size_t i = 0; i < 8; i++) {
-		char *to = line;
-		bool quoted = false;
-		cells[i] = line;
-		for (; *line && (quoted || *line != ','); line++) {
-			if (*line == '"')
-				quoted = !quoted;
-			else
-				*to++ = *line;
-		}
-		bool last = *line == '\0';
-		*to = '\0';
-		line += last ? 0 : 1;
-	}
-}
-
-static void read_modbus(struct row *row)
-{
-	char four[5] = "";
-
-	row->function = strncmp(row->cells[0], "holding:", 8) == 0 ? 3 : 4;
-	row->address = strtol(strchr(row->cells[0], ':') + 1, NULL, 10);
-	assert_string_equal(row->cells[1], "u16");
-	for (const char *p = row->cells[2]; *p; p += 4) {
-		memcpy(four, p, 4);
-		assert_true(row->n_words < 64);
-		row->words[row->n_words++] = (uint16_t)strtoul(four, NULL, 16);
-	}
-}
-
-static void read_snmp(struct row *row, struct varbind *vb)
-{
-	static const struct {
-		const char *name;
-		uint8_t type;
-	} types[] = {
-		{ "integer", VB_INTEGER },
-		{ "counter32", VB_COUNTER32 },
-		{ "counter64", VB_COUNTER64 },
-		{ "gauge32", VB_GAUGE32 },
-		{ "timeticks", VB_TIMETICKS },
-		{ "string", VB_OCTETS },
-		{ "oid", VB_OID },
-		{ "ipaddress", VB_IPADDRESS },
-		{ "hex", VB_OCTETS },
-	};
-
-	assert_int_equal(oid_parse(row->cells[0], &vb->oid), 0);
-	vb->value.type = 0;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (strcmp(types[i].name, row->cells[1]) == 0)
-			vb->value.type = types[i].type;
-	}
-	assert_int_not_equal(vb->value.type, 0);
-	vb->value.octets = (const uint8_t *)row->cells[2];
-	vb->value.n_octets = strlen(row->cells[2]);
-	vb->value.integer = strtoll(row->cells[2], NULL, 10);
-}
-
 static struct fixture *read_fixture(const char *name)
 {
-	struct fixture *f = xcalloc(1, sizeof(*f));
-	char *path = xasprintf("%s/devices/%s.csv", FIXTURES, name), *line = NULL;
-	size_t size = 0;
-	FILE *file = fopen(path, "r");
-	bool header = false;
+	char *path = xasprintf("%s/devices/%s.csv", FIXTURES, name);
+	struct err err = { "" };
+	struct fixture *f = fixture_load(path, &err);
 
-	assert_non_null(file);
-	while (getline(&line, &size, file) > 0) {
-		struct row *row = &f->rows[f->n];
-		if (line[0] == '#')
-			continue;
-		if (!header) {
-			assert_int_equal(strncmp(line, "oid_or_register,type,raw,", 25), 0);
-			header = true;
-			continue;
-		}
-		assert_true(f->n < 200);
-		cut(xstrdup(line), row->cells);
-		if (strchr(row->cells[0], ':'))
-			read_modbus(row);
-		else
-			read_snmp(row, &f->vbs[f->n_vbs++]);
-		f->n++;
-	}
-	free(line);
+	if (f == NULL)
+		fail_msg("%s", err.text);
 	free(path);
-	fclose(file);
 	return f;
-}
-
-static void fixture_free(struct fixture *f)
-{
-	for (size_t i = 0; i < f->n; i++)
-		free(f->rows[i].cells[0]); /* the line, cut in place */
-	free(f);
-}
-
-static struct reading decode(const struct fixture *f, const struct point_def *def)
-{
-	for (size_t i = 0; i < f->n_vbs; i++) {
-		if (def->oid.n && oid_cmp(&f->vbs[i].oid, &def->oid) == 0)
-			return decode_snmp(def, &f->vbs[i].value);
-	}
-	for (size_t i = 0; i < f->n; i++) {
-		const struct row *row = &f->rows[i];
-		if (def->oid.n == 0 && row->function == def->src->function &&
-		    row->address == def->src->address && row->n_words == def->src->words_n)
-			return decode_modbus(def, row->words);
-	}
-	return (struct reading){ .cause = CAUSE_NO_ANSWER };
-}
-
-static const struct point_def *find_point(const struct expansion *x, const char *part,
-					  const char *quantity)
-{
-	for (size_t i = 0; i < x->n_points; i++) {
-		if (strcmp(x->points[i].part, part) == 0 &&
-		    strcmp(x->points[i].src->quantity->name, quantity) == 0)
-			return &x->points[i];
-	}
-	for (size_t i = 0; i < x->n_facts; i++) {
-		const struct point_def *number = &x->facts[i].number;
-		if (x->facts[i].src == NULL && strcmp(number->part, part) == 0 &&
-		    strcmp(number->src->quantity->name, quantity) == 0)
-			return number;
-	}
-	return NULL;
-}
-
-static void check_row(const struct fixture *f, const struct expansion *x, const struct row *row)
-{
-	const struct point_def *def = find_point(x, row->cells[3], row->cells[4]);
-
-	if (def == NULL)
-		fprintf(stderr, "%s: no point '%s' %s\n", x->profile->name, row->cells[3],
-			row->cells[4]);
-	assert_non_null(def);
-	assert_string_equal(def->src->quantity->unit, row->cells[6]);
-	struct reading r = decode(f, def);
-	if (strcmp(row->cells[5], "not fitted") == 0) {
-		/* by its own value, or, of SNMP, by what the survey saw beside it */
-		if (x->profile->protocol == PROFILE_SNMP)
-			assert_false(def->fitted);
-		else
-			assert_int_equal(r.cause, CAUSE_NOT_FITTED);
-		return;
-	}
-	struct scale s = decode_storage_scale(def);
-	int64_t num, den;
-	assert_int_equal(text_to_ratio(row->cells[5], &num, &den), 0);
-	bool same = s.add == 0 ? (wide)r.raw * s.mul * den == (wide)num * s.div
-			       : fabs(scale_value(&s, r.raw) - (double)num / (double)den) < 1e-6;
-	bool right = r.cause == CAUSE_NONE && same;
-	if (!right)
-		fprintf(stderr, "%s: '%s' %s: raw %lld x %lld/%lld, cause %d, expected %s\n",
-			x->profile->name, def->part, def->src->quantity->name, (long long)r.raw,
-			(long long)s.mul, (long long)s.div, (int)r.cause, row->cells[5]);
-	assert_true(right);
-	if (!def->fitted)
-		fprintf(stderr, "%s: '%s' %s is not fitted\n", x->profile->name, def->part,
-			def->src->quantity->name);
-	assert_true(def->fitted);
 }
 
 static void test_every_profile(void **state)
@@ -210,19 +37,91 @@ static void test_every_profile(void **state)
 	for (size_t i = 0; i < profile_set_size(profiles); i++) {
 		const struct profile *p = profile_set_at(profiles, i);
 		struct fixture *f = read_fixture(p->name);
-		struct expansion *x = profile_expand(p, 0, f->vbs, f->n_vbs);
-		size_t measured = 0;
-		for (size_t k = 0; k < f->n; k++) {
-			if (f->rows[k].cells[3][0] == '\0')
+		struct fixture_result *results;
+		size_t n = fixture_check(f, p, &results), wrong = 0;
+		for (size_t k = 0; k < n; k++) {
+			if (results[k].right)
 				continue;
-			check_row(f, x, &f->rows[k]);
-			measured++;
+			fprintf(stderr, "%s.csv:%d: '%s' %s: %s, expected %s\n", p->name,
+				results[k].line, results[k].part, results[k].quantity,
+				results[k].what, results[k].expected);
+			wrong++;
 		}
+		assert_int_equal(wrong, 0);
+		size_t n_vbs;
+		struct varbind *vbs = fixture_vbs(f, &n_vbs);
+		struct expansion *x = profile_expand(p, 0, vbs, n_vbs);
 		size_t all = x->n_points + x->n_facts;
-		assert_true(measured >= (all < 10 ? all : 10));
+		if (n < (all < 10 ? all : 10))
+			fail_msg("%s.csv: %zu of %zu points, 10 at least are meant", p->name, n,
+				 all);
 		expansion_free(x);
+		free(results);
 		fixture_free(f);
 	}
+}
+
+/* Each defect of a fixture is told with its line; a wrong expectation is seen. */
+static void test_defects(void **state)
+{
+	(void)state;
+	static const char head[] =
+		"oid_or_register,type,raw,part,quantity,expected,unit,source\n";
+	static const struct {
+		const char *row, *told;
+	} bad[] = {
+		{ "1.3.x,integer,1,,,,,", "neither an OID nor a register" },
+		{ "1.3.6,intger,1,,,,,", "is not known" },
+		{ "1.3.6,hex,0g,,,,,", "no hexadecimal digits" },
+		{ "holding:70000,u16,0001,,,,,", "is no register" },
+		{ "holdin:7,u16,0001,,,,,", "is no register" },
+		{ "holding:7,u32,0001,,,,,", "is u16" },
+		{ "holding:7,u16,001,,,,,", "four hexadecimal digits" },
+	};
+	char path[] = "/tmp/rackmeter-fixture-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	close(fd);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct err err = { "" };
+		FILE *file = fopen(path, "w");
+		assert_non_null(file);
+		fprintf(file, "# one\n%s%s\n", head, bad[i].row);
+		fclose(file);
+		assert_null(fixture_load(path, &err));
+		assert_non_null(strstr(err.text, bad[i].told));
+		assert_non_null(strstr(err.text, ":3: "));
+	}
+	static const char *const wrong[] = {
+		"sensor 1,temperature_c,23.6,degC", "sensor 1,temperature_c,23.5,K",
+		"sensor 2,temperature_c,23.5,degC", "sensor 1,temperature_c,not fitted,degC",
+		",model,G-2,", ",colour,red,",
+	};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct err err = { "" };
+		struct fixture_result *results;
+		FILE *file = fopen(path, "w");
+		assert_non_null(file);
+		fprintf(file,
+			"%s1.3.6.1.2.1.99.1.1.1.1.1,integer,8,,,,,\n"
+			"1.3.6.1.2.1.99.1.1.1.2.1,integer,9,,,,,\n"
+			"1.3.6.1.2.1.99.1.1.1.3.1,integer,1,,,,,\n"
+			"1.3.6.1.2.1.47.1.1.1.1.13.1,string,G-1,,model,G-1,,\n"
+			"1.3.6.1.2.1.99.1.1.1.4.1,integer,235,sensor 1,temperature_c,23.5,degC,\n"
+			"1.3.6.1.2.1.99.1.1.1.4.1,integer,235,%s,\n",
+			head, wrong[i]);
+		fclose(file);
+		struct fixture *f = fixture_load(path, &err);
+		assert_non_null(f);
+		size_t n = fixture_check(f, profile_set_get(profiles, "entity-sensor"), &results);
+		assert_int_equal(n, 3);
+		assert_true(results[0].right && results[1].right && !results[2].right);
+		assert_int_equal(results[2].line, 7);
+		free(results);
+		fixture_free(f);
+	}
+	unlink(path);
 }
 
 /* Facts and labels that the reports rely on. */
@@ -242,8 +141,10 @@ static void test_texts(void **state)
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
 		struct fixture *f = read_fixture(labels[i].profile);
+		size_t n_vbs;
+		struct varbind *vbs = fixture_vbs(f, &n_vbs);
 		struct expansion *x = profile_expand(profile_set_get(profiles, labels[i].profile),
-						     0, f->vbs, f->n_vbs);
+						     0, vbs, n_vbs);
 		bool found = false;
 		for (size_t k = 0; k < x->n_points; k++) {
 			if (strcmp(x->points[k].part, labels[i].part) != 0)
@@ -265,14 +166,16 @@ static void test_order_and_hash(void **state)
 	(void)state;
 	const struct profile *p = profile_set_get(profiles, "raritan-px2");
 	struct fixture *f = read_fixture("raritan-px2");
-	struct expansion *a = profile_expand(p, 0, f->vbs, f->n_vbs);
+	size_t n_vbs;
+	struct varbind *vbs = fixture_vbs(f, &n_vbs);
+	struct expansion *a = profile_expand(p, 0, vbs, n_vbs);
 
-	for (size_t i = 0; i < f->n_vbs / 2; i++) {
-		struct varbind swap = f->vbs[i];
-		f->vbs[i] = f->vbs[f->n_vbs - 1 - i];
-		f->vbs[f->n_vbs - 1 - i] = swap;
+	for (size_t i = 0; i < n_vbs / 2; i++) {
+		struct varbind swap = vbs[i];
+		vbs[i] = vbs[n_vbs - 1 - i];
+		vbs[n_vbs - 1 - i] = swap;
 	}
-	struct expansion *b = profile_expand(p, 0, f->vbs, f->n_vbs);
+	struct expansion *b = profile_expand(p, 0, vbs, n_vbs);
 	assert_int_equal(a->n_points, b->n_points);
 	assert_true(a->hash == b->hash);
 	for (size_t i = 0; i < a->n_points; i++)
@@ -280,11 +183,11 @@ static void test_order_and_hash(void **state)
 	/* one more decimal digit on the inlet's current */
 	struct oid digits;
 	assert_int_equal(oid_parse("1.3.6.1.4.1.13742.6.3.3.4.1.7.1.1.1", &digits), 0);
-	for (size_t i = 0; i < f->n_vbs; i++) {
-		if (oid_cmp(&f->vbs[i].oid, &digits) == 0)
-			f->vbs[i].value.integer++;
+	for (size_t i = 0; i < n_vbs; i++) {
+		if (oid_cmp(&vbs[i].oid, &digits) == 0)
+			vbs[i].value.integer++;
 	}
-	struct expansion *c = profile_expand(p, 0, f->vbs, f->n_vbs);
+	struct expansion *c = profile_expand(p, 0, vbs, n_vbs);
 	assert_true(a->hash != c->hash);
 	expansion_free(a);
 	expansion_free(b);
@@ -296,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_profile),
+		cmocka_unit_test(test_defects),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_order_and_hash),
 	};
