@@ -224,7 +224,8 @@ static int parse_snmp(const char *p, const char *text, const struct form *form, 
 	return parse_authority(p, n, 161, text, form, ep, err);
 }
 
-/* A serial line addresses 1..247; a TCP gateway may answer to 0 and 255 for itself. */
+/* A serial line addresses 1..247; a TCP gateway may answer to 0 and 255 for itself. 248 to 255 are
+ * reserved on lines, but slots of Open Rack V3 shelves have them; libmodbus would refuse them. */
 static int parse_unit(const char *p, size_t n, uint64_t low, uint64_t high, const char *text,
 		      const struct form *form, struct endpoint *ep, struct err *err)
 {
@@ -250,8 +251,8 @@ static int parse_modbus_tcp(const char *p, uint16_t default_port, const char *te
 	ep->unit = 1;
 	bool rtu = form->protocol == PROTOCOL_MODBUS_RTUTCP;
 
-	if (slash && parse_unit(slash + 1, strlen(slash + 1), rtu ? 1 : 0, rtu ? 247 : 255, text,
-				form, ep, err) < 0)
+	if (slash && parse_unit(slash + 1, strlen(slash + 1), rtu ? 1 : 0, 255, text, form,
+				ep, err) < 0)
 		return -1;
 	return parse_authority(p, slash ? (size_t)(slash - p) : strlen(p), default_port, text, form,
 			       ep, err);

@@ -15,7 +15,7 @@ DEVICES = os.path.join(rmtest.FIXTURES, "devices")
 # this family, a person must name it; all others are known at any address.
 UNITS = {"ocp-orv3-psu": 200, "ocp-hpr-psu": 150, "ocp-orv2-psu": 160, "ocp-orv3-bbu": 64,
          "ocp-hpr-bbu": 48, "ocp-hpr-pmm": 32, "ocp-orv3-tether": 8, "ocp-rpu": 12,
-         "apc-smart-ups": 0, "camille-bauer-aplus": 0, "carlo-gavazzi-em24": 0, "eig-shark100": 0,
+         "camille-bauer-aplus": 0, "carlo-gavazzi-em24": 0,
          "elkor-wattson": 0, "finder-7m38": 0, "huawei-ups2000": 0, "inepro-pro380": 0,
          "janitza-umg511": 0, "janitza-umg604": 0, "janitza-umg96": 0, "liebert-crv": 0,
          "liebert-dcd": 0, "liebert-ds": 0, "lovato-dmg610": 0, "phoenix-contact-empro": 0,
