@@ -365,7 +365,7 @@ bool counter_frozen(const struct counter *counter, int64_t from, int64_t to, dou
 	return any && wh <= 0 && power_wh > 2 * counter->lsb_wh;
 }
 
-bool counter_still(const struct counter *counter, size_t *at, int64_t *ret_from, int64_t *ret_to)
+bool counter_still(const struct counter *counter, size_t *at, struct counter_stretch *ret)
 {
 	const struct counter_part *p = counter->parts;
 	size_t i = *at, end;
@@ -377,8 +377,7 @@ bool counter_still(const struct counter *counter, size_t *at, int64_t *ret_from,
 	*at = end;
 	if (i == end)
 		return false;
-	*ret_from = p[i].from;
-	*ret_to = p[end - 1].to;
+	*ret = (struct counter_stretch){ p[i].from, p[end - 1].to, p[i].to, p[end - 1].from };
 	return true;
 }
 

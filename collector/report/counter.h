@@ -116,8 +116,13 @@ bool counter_hole(const struct counter *counter, int64_t from, int64_t to, int64
  * steps were used? */
 bool counter_frozen(const struct counter *counter, int64_t from, int64_t to, double power_wh);
 
+struct counter_stretch {
+	int64_t from, to;
+	int64_t low, high; /* one reading farther in on either side; low > high: short */
+};
 /* A stretch within which the register does not move, after *at, which is moved behind it; false:
- * there is none any more. */
-bool counter_still(const struct counter *counter, size_t *at, int64_t *ret_from, int64_t *ret_to);
+ * there is none any more. Power that begins or ends with one of its readings shows in the
+ * register only with the next: what was used for certain, was from low to high. */
+bool counter_still(const struct counter *counter, size_t *at, struct counter_stretch *ret);
 /* The register is not believed over from..to, and why is an event. */
 void counter_freeze(struct counter *counter, int64_t from, int64_t to);

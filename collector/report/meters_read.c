@@ -177,12 +177,12 @@ static double power_beside(const struct meter *m, size_t i, int64_t from, int64_
 static void find_frozen(struct meter *m, size_t i)
 {
 	struct counter *c = &m->energy[i].counter;
-	int64_t from, to;
+	struct counter_stretch s;
 
-	for (size_t at = 0; counter_still(c, &at, &from, &to);)
-		if (to - from >= STILL_S &&
-		    counter_frozen(c, from, to, power_beside(m, i, from, to)))
-			counter_freeze(c, from, to);
+	for (size_t at = 0; counter_still(c, &at, &s);)
+		if (s.to - s.from >= STILL_S && s.low < s.high &&
+		    counter_frozen(c, s.from, s.to, power_beside(m, i, s.low, s.high)))
+			counter_freeze(c, s.from, s.to);
 }
 
 static struct counter_reading *readings_of(const struct meter_series *s, size_t *ret_n)
@@ -224,10 +224,10 @@ static void apply_rule(struct meter *m, size_t i, int64_t to)
 /* Did the rule meet something that power has a say in: a jump, a register that stands still? */
 static bool is_odd(const struct counter *c)
 {
-	int64_t a, b;
+	struct counter_stretch s;
 	size_t at = 0;
 
-	return c->n_events || counter_still(c, &at, &a, &b);
+	return c->n_events || counter_still(c, &at, &s);
 }
 
 /* Does a register leave something for power to tell? */

@@ -170,6 +170,7 @@ struct rollup *rollup_close(struct rollup *r)
 	if (!r)
 		return NULL;
 	query_free(r->row);
+	query_free(r->fives);
 	openhours_free(r->open);
 	if (r->held)
 		db_release(r->db);

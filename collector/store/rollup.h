@@ -18,8 +18,9 @@ enum tier {
 struct bucket {
 	int64_t from, to; /* UTC seconds [from, to) */
 	/* Samples it rests on, and how many a complete bucket has on the scan's grid: never less
-	 * than n. What was imported has no grid: the coarsest that holds all its instants. The
-	 * running bucket holds what has come so far, and full is that of a whole one. */
+	 * than n. What was imported has no grid: the coarsest that holds all its instants, part
+	 * by part where its interval changed. The running bucket holds what has come so far, and
+	 * full is that of a whole one. */
 	uint32_t n, full;
 	/* The mean of a gauge, the last of a counter, the greatest of a state, the OR of flags, in
 	 * the quantity's unit. */

@@ -11,6 +11,67 @@ static bool wanted(const struct rollup *r, int64_t from)
 	return from < r->to && from + r->length > r->from;
 }
 
+/* ---- what has no grid -------------------------------------------------------------- */
+
+/*
+ * What was imported has no grid, and its row only that of its fastest part: of a day that of the
+ * fastest hour, of an hour that of its fastest five minutes. A part that was read more slowly is
+ * no loss. It is told from one by being regular: as many in neighbouring five minutes, or one in
+ * each so many; a hole is neither.
+ */
+static uint32_t full_of_five(const struct rolled *d, size_t k)
+{
+	uint32_t n = d->n[k];
+	bool regular = n && !(d->full % n) &&
+		       ((k && d->n[k - 1] == n) || (k + 1 < ROLLED_5M && d->n[k + 1] == n));
+
+	return regular ? n : d->full;
+}
+
+/* Of an hour with at most one in five minutes: 12 or less when they are evenly apart. */
+static uint32_t full_of_few(const struct rolled *d)
+{
+	int64_t apart = 0, first = -1;
+	uint32_t n = 0;
+
+	for (size_t k = 0; k < ROLLED_5M; k++) {
+		if (!d->n[k])
+			continue;
+		first = first < 0 ? (int64_t)k : first;
+		apart = grid_gcd((int64_t)k - first, apart);
+		n++;
+	}
+	return n > 1 && n * (uint32_t)apart == ROLLED_5M ? n : ROLLED_5M;
+}
+
+/* Hour i of a day's row, of which it has fewer than the fastest. */
+static int full_of_hour(struct rollup *r, const struct rollup_point *p, int64_t hour,
+			const struct rolled *day, size_t i, uint32_t *ret, struct err *err)
+{
+	uint32_t sum = 0;
+	struct rolled d;
+	int rc;
+
+	*ret = day->full;
+	if (day->n[i] == 1) { /* nothing to be regular in, but for the hours beside it */
+		if ((i && day->n[i - 1] == 1) || (i + 1 < ROLLED_1H && day->n[i + 1] == 1))
+			*ret = 1;
+		return 0;
+	}
+	if (!r->fives)
+		r->fives = query_new(r->db, "store_rollup_5m_get", err);
+	rc = r->fives ? rolled_5m(r->fives, chunk_id(hour, p->id), &d, err) : -1;
+	if (rc <= 0)
+		return rc;
+	for (size_t k = 0; k < ROLLED_5M; k++)
+		sum += full_of_five(&d, k);
+	if (d.full == 1)
+		sum = full_of_few(&d);
+	if (sum < *ret)
+		*ret = sum;
+	return 0;
+}
+
 /* ---- finished hours ------------------------------------------------------------ */
 
 /* Least and greatest of each five minutes of an hour, from its samples. */
@@ -43,7 +104,7 @@ static int read_5m(struct rollup *r, const struct rollup_point *p, const struct 
 		int64_t from = h->hour + (int64_t)i * 300;
 		if (!d.n[i] || !wanted(r, from))
 			continue;
-		uint32_t full = rollup_full(r, p, from, from + 300, d.full);
+		uint32_t full = rollup_full(r, p, from, from + 300, full_of_five(&d, i));
 		struct bucket *b = rollup_put(r, p, from, from + 300, d.n[i], full);
 		b->value = rollup_scaled(p, (double)d.value[i] / (double)d.f);
 		if (bounds && sums[i].n)
@@ -66,7 +127,11 @@ static int read_day(struct rollup *r, const struct rollup_point *p, const struct
 		size_t i = (size_t)(h[k].hour - day * DAY_S) / HOUR_S;
 		if (!d.n[i])
 			continue;
-		uint32_t full = rollup_full(r, p, h[k].hour, h[k].hour + HOUR_S, d.full);
+		uint32_t full = d.full;
+		if (p->imported && d.n[i] < d.full &&
+		    full_of_hour(r, p, h[k].hour, &d, i, &full, err))
+			return -1;
+		full = rollup_full(r, p, h[k].hour, h[k].hour + HOUR_S, full);
 		struct bucket *b = rollup_put(r, p, h[k].hour, h[k].hour + HOUR_S, d.n[i], full);
 		b->value = rollup_scaled(p, (double)d.value[i] / (double)d.f);
 		if (p->kind != CHUNK_COUNTER)

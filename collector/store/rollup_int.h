@@ -42,7 +42,7 @@ struct rollup {
 	struct daysum *sum;
 	struct day_value value;
 	struct openhours *open;
-	struct query *row;
+	struct query *row, *fives; /* fives: of TIER_1H, when it is wanted */
 	struct rollup_point *points;
 	size_t n_points, cap_points;
 	struct grid grid; /* of the point at hand */

@@ -19,8 +19,9 @@ HOURS = 365 * 24
 END = BEGIN + HOURS * 3600
 SPRING = calendar.timegm((2025, 3, 30, 1, 0, 0))  # 02:00 becomes 03:00
 AUTUMN = calendar.timegm((2025, 10, 26, 1, 0, 0))
-# Read every 300 s, whole days of UTC; and the two civil days in it, the clock's change in them.
-FINE = (calendar.timegm((2025, 10, 24, 0, 0, 0)), calendar.timegm((2025, 10, 28, 0, 0, 0)))
+# Read every 300 s, from within a day of UTC to within another; and the two civil days in it, the
+# clock's change in them.
+FINE = (calendar.timegm((2025, 10, 24, 13, 0, 0)), calendar.timegm((2025, 10, 27, 16, 0, 0)))
 DAYS = (calendar.timegm((2025, 10, 24, 22, 0, 0)), calendar.timegm((2025, 10, 26, 23, 0, 0)))
 VOLTS = 230
 

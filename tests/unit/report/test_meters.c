@@ -269,6 +269,34 @@ static void test_frozen(void **state)
 	site_close(&s);
 }
 
+/* Nothing is used between 100 and 750 s, and the power begins again with the register's last
+ * reading that is the same: no register shows that yet. */
+static void test_idle(void **state)
+{
+	struct reg_point p[] = { site_point(NULL, NULL, "main", "energy_wh", 1),
+				 site_point(NULL, NULL, "main", "power_w", 1) };
+	struct meter_energy e;
+	struct site s;
+	int64_t scan;
+
+	(void)state;
+	open_meter(&s);
+	scan = site_scan(&s, "device", "M", p, 2);
+	for (int t = 0; t <= 900; t += 10) {
+		int used = t < 100 ? t : t < 750 ? 100 : t - 650;
+		char values[64];
+
+		snprintf(values, sizeof(values), "%d,%d", 1000 + 10 * used,
+			 t >= 100 && t < 750 ? 0 : 36000);
+		site_sample(&s, scan, T0 + t, values);
+	}
+	e = energy(&s, 0, 900, "");
+	is(e.wh, 2500);
+	is(e.power_wh, 0);
+	assert_false(e.frozen);
+	site_close(&s);
+}
+
 static long wild(int t)
 {
 	return steady(t) + (t % 20 ? 400000 : 0);
@@ -362,8 +390,9 @@ int main(void)
 		cmocka_unit_test(test_factor),   cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_replaced), cmocka_unit_test(test_serial),
 		cmocka_unit_test(test_bad),      cmocka_unit_test(test_estimate),
-		cmocka_unit_test(test_frozen),   cmocka_unit_test(test_many_events),
+		cmocka_unit_test(test_frozen),   cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_hole),     cmocka_unit_test(test_span),
+		cmocka_unit_test(test_many_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -308,6 +308,56 @@ static void test_imported(void **state)
 	buckets_done(&b);
 }
 
+/* Every step_s of from..to. */
+static void put_every(int64_t from, int64_t to, int64_t step_s)
+{
+	for (int64_t ts = from; ts < to; ts += step_s)
+		put(9000, ts, 5);
+}
+
+/* Its interval changes within a day, and within an hour: the slower part is complete; a hole is one
+ * where it lies in the faster part, however even what is left of the hour. */
+static void test_imported_changes(void **state)
+{
+	static const struct {
+		uint32_t n, full;
+	} want[] = {
+		{ 1, 1 },   { 1, 1 },   { 4, 4 },   { 12, 12 }, { 11, 12 }, { 36, 36 },
+		{ 60, 60 }, { 30, 60 }, { 30, 60 }, { 12, 60 }, { 1, 60 },
+	};
+	struct buckets b = { NULL, 0, 0 };
+	int64_t day = DRIVE_FROM / 86400 * 86400 - 2 * 86400;
+	struct err err;
+
+	(void)state;
+	must(db_exec(db,
+		     "INSERT INTO scan VALUES (90, 1, 'import');"
+		     "INSERT INTO scan_grid VALUES (90, 0, 3600, 0);"
+		     "INSERT INTO series VALUES (900, 1, 'history', 1, '', 0, 0);"
+		     "INSERT INTO point VALUES (9000, 900, 90, 0, 'gauge', 1, 1, 0, NULL, 0, NULL)",
+		     &err),
+	     &err);
+	put_every(day, day + 7200, 3600);
+	put_every(day + 7200, day + 10800, 900);
+	put_every(day + 10800, day + 14400, 300);
+	put_every(day + 14400, day + 15600, 300); /* one is lost */
+	put_every(day + 15900, day + 19800, 300);
+	put_every(day + 19800, day + 27000, 60);
+	put_every(day + 30600, day + 33120, 60); /* half of two hours was away, and most of one */
+	put_every(day + 36000, day + 36060, 60);
+	must(rollup_read(db, 900, TIER_1H, day, day + 86400, &b, &err), &err);
+	assert_int_equal(b.n, sizeof(want) / sizeof(*want));
+	for (size_t i = 0; i < b.n; i++)
+		if (b.b[i].n != want[i].n || b.b[i].full != want[i].full)
+			fail_msg("hour %zu: %u of %u", i, b.b[i].n, b.b[i].full);
+	buckets_done(&b);
+	must(rollup_read(db, 900, TIER_5M, day + 18000, day + 21600, &b, &err), &err);
+	assert_int_equal(b.n, 12);
+	for (size_t i = 0; i < b.n; i++)
+		assert_int_equal(b.b[i].full, i < 6 ? 1 : 5);
+	buckets_done(&b);
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -317,6 +367,7 @@ int main(void)
 		EACH(test_full),
 		EACH(test_joined),
 		EACH(test_imported),
+		EACH(test_imported_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
