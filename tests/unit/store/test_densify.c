@@ -454,6 +454,30 @@ static void test_damaged(void **state)
 	free(b);
 }
 
+/* A row that stands in both tables, whoever put it there, does not hold up the others. */
+static void test_in_both(void **state)
+{
+	int64_t id;
+
+	(void)state;
+	densify(1, NOW);
+	id = ask_int(db, "SELECT max(id) FROM chunk_dense");
+	struct seen was = see();
+	struct hour_block *b = xcalloc(1, sizeof(*b));
+	struct chunk_put *put = chunk_put_new();
+	struct err err;
+	assert_int_equal(chunk_get(db, id & 0xffffffff, (id >> 32) * 3600, b, &err), 1);
+	must(db_begin(db, &err), &err);
+	must(chunk_put(put, db, id & 0xffffffff, CHUNK_GAUGE, b, &err), &err);
+	must(db_commit(db, &err), &err);
+	run("UPDATE store SET dense_id = 0");
+	densify(1, NOW);
+	must_be_fine();
+	must_see(&was);
+	chunk_put_free(put);
+	free(b);
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -461,7 +485,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(test_same_readings), EACH(test_which_hours),   EACH(test_merge),
 		EACH(test_retention),     EACH(test_hidden),        EACH(test_fill),
-		EACH(test_great_numbers), EACH(test_damaged),
+		EACH(test_great_numbers), EACH(test_damaged),       EACH(test_in_both),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
