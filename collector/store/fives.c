@@ -2,7 +2,6 @@
 /* Five minutes of open hours; see fives.h. */
 #include "store/fives.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@
 #define RAW_LIMIT ((int64_t)1 << 53) /* sums of greater ones might not fit */
 
 struct five {
-	int64_t ts;
+	int64_t ts, last; /* its beginning; the latest instant in it */
 	uint32_t n;
 	bool whole; /* every row of these five minutes is in it */
 	struct sums slot[];
@@ -29,6 +28,8 @@ struct fives {
 	size_t n_fresh, cap_fresh;
 	char *text;
 	size_t cap_text;
+	int64_t *sum; /* of a row's slots, with the row */
+	size_t cap_sum;
 };
 
 static struct five unwanted;
@@ -57,6 +58,7 @@ struct fives *fives_free(struct fives *f)
 		drop(f, (int64_t)i);
 	free(f->scans);
 	free(f->fresh);
+	free(f->sum);
 	free(f->text);
 	free(f);
 	return NULL;
@@ -81,12 +83,29 @@ static int64_t id_of(int64_t ring, int64_t scan, int64_t ts)
 
 /* ---- rows ------------------------------------------------------------------- */
 
+static int length_of(int64_t value)
+{
+	int n = value < 0 ? 2 : 1;
+
+	for (; value > 9 || value < -9; value /= 10)
+		n++;
+	return n;
+}
+
+/* As "%*lld" does, which takes most of the time of a row. */
 static void field(char *p, int w, int64_t value)
 {
-	char digits[MAX_W + 2];
-	int n = snprintf(digits, sizeof(digits), "%*lld", w, (long long)value);
+	bool negative = value < 0;
+	int i = w;
 
-	memcpy(p, digits, (size_t)(n < w ? n : w));
+	do {
+		p[--i] = (char)('0' + (negative ? -(value % 10) : value % 10));
+		value /= 10;
+	} while (value && i);
+	if (negative && i)
+		p[--i] = '-';
+	while (i)
+		p[--i] = ' ';
 }
 
 static int64_t field_of(const struct sums *s, int i)
@@ -100,8 +119,7 @@ static int width(const struct five *five)
 
 	for (uint32_t k = 0; k < five->n; k++)
 		for (int i = 0; i < FIELDS; i++) {
-			int length =
-				snprintf(NULL, 0, "%lld", (long long)field_of(&five->slot[k], i));
+			int length = length_of(field_of(&five->slot[k], i));
 			w = length > w ? length : w;
 		}
 	return w;
@@ -134,6 +152,19 @@ static int drop_row(struct fives *f, int64_t scan, int64_t ts, struct err *err)
 	if (!q)
 		return -1;
 	query_bind_int(q, ":id", id_of(f->ring, scan, ts));
+	return query_run(q, err);
+}
+
+/* What the rows of these five minutes say of them no longer holds all. */
+static int forget(struct fives *f, int64_t scan, int64_t ts, struct err *err)
+{
+	struct query *q = query_kept(f->db, "store_five_forget", err);
+
+	if (!q)
+		return -1;
+	query_bind_int(q, ":scan", scan);
+	query_bind_int(q, ":ring", f->ring);
+	query_bind_int(q, ":ts", ts);
 	return query_run(q, err);
 }
 
@@ -203,7 +234,7 @@ static int state_of(struct fives *f, int64_t scan, uint32_t n, struct five **ret
 	if (wanted) {
 		*ret = xcalloc(1, sizeof(**ret) + n * sizeof((*ret)->slot[0]));
 		(*ret)->n = n;
-		(*ret)->ts = INT64_MIN;
+		(*ret)->ts = (*ret)->last = INT64_MIN;
 	}
 	f->scans[scan] = *ret;
 	return 0;
@@ -220,6 +251,73 @@ static void add(struct five *five, const struct reading *readings)
 	}
 }
 
+/* Every slot that has a sample has as many as the others: false where one lacks some, or the sums
+ * might not fit. */
+static bool sum_up(struct fives *f, const struct five *five, const struct reading *readings,
+		   uint32_t n, uint32_t *ret_count, int *ret_w)
+{
+	uint32_t rows = 0;
+	int w = 1;
+
+	xgrow(&f->sum, &f->cap_sum, n, sizeof(*f->sum));
+	for (uint32_t i = 0; i < n; i++) {
+		bool present = readings[i].cause == CAUSE_NONE;
+		int64_t raw = present ? readings[i].raw : 0;
+		uint32_t count = (five ? five->slot[i].n : 0) + present;
+		f->sum[i] = INT64_MIN;
+		if (!count)
+			continue;
+		if ((rows && count != rows) || raw > RAW_LIMIT || raw < -RAW_LIMIT)
+			return false;
+		rows = count;
+		f->sum[i] = raw + (five ? (int64_t)five->slot[i].sum : 0);
+		int length = length_of(f->sum[i]);
+		w = length > w ? length : w;
+	}
+	int length = length_of(rows);
+	*ret_w = length > w ? length : w;
+	*ret_count = rows;
+	return rows > 0;
+}
+
+int fives_so_far(struct fives *f, int64_t scan, int64_t ts, const struct reading *readings,
+		 uint32_t n, struct fives_text *ret, struct err *err)
+{
+	struct five *five;
+	uint32_t rows;
+	int w;
+
+	*ret = (struct fives_text){ 0 };
+	if (ts < 0 || f->ring < FIVE_S)
+		return 0;
+	if (state_of(f, scan, n, &five, err))
+		return -1;
+	if (five == &unwanted || five->ts == INT64_MIN || ts < five->last)
+		return 0;
+	bool begins = ts / FIVE_S * FIVE_S > five->ts;
+	if (!begins && !five->whole)
+		return 0;
+	if (!sum_up(f, begins ? NULL : five, readings, n, &rows, &w))
+		return 0;
+	xgrow(&f->text, &f->cap_text, (n + 1) * (size_t)w, 1);
+	field(f->text, w, rows);
+	for (uint32_t i = 0; i < n; i++) {
+		char *p = f->text + (i + 1) * (size_t)w;
+		if (f->sum[i] == INT64_MIN)
+			memset(p, ' ', (size_t)w);
+		else
+			field(p, w, f->sum[i]);
+	}
+	*ret = (struct fives_text){ w, f->text, (n + 1) * (size_t)w };
+	return 0;
+}
+
+/* A row that lies before others of its scan. */
+static int add_late(struct fives *f, int64_t scan, int64_t begin, struct err *err)
+{
+	return drop_row(f, scan, begin, err) || forget(f, scan, begin, err) ? -1 : 0;
+}
+
 int fives_add(struct fives *f, int64_t scan, int64_t ts, const struct reading *readings, uint32_t n,
 	      struct err *err)
 {
@@ -233,15 +331,20 @@ int fives_add(struct fives *f, int64_t scan, int64_t ts, const struct reading *r
 	if (five == &unwanted)
 		return 0;
 	if (begin < five->ts)
-		return drop_row(f, scan, begin, err);
+		return add_late(f, scan, begin, err);
+	/* A former run's rows may lie behind this one: a clock can be set back. */
+	if ((five->ts == INT64_MIN || ts < five->last) && add_late(f, scan, begin, err))
+		return -1;
 	if (begin > five->ts) {
 		if (five->whole && write_row(f, scan, five, err))
 			return -1;
 		/* Of the five minutes in which we began some rows may be a former run's. */
 		five->whole = five->ts != INT64_MIN;
 		five->ts = begin;
+		five->last = ts;
 		memset(five->slot, 0, n * sizeof(five->slot[0]));
 	}
+	five->last = ts > five->last ? ts : five->last;
 	add(five, readings);
 	xgrow(&f->fresh, &f->cap_fresh, f->n_fresh + 1, sizeof(*f->fresh));
 	f->fresh[f->n_fresh++] = scan;

@@ -169,9 +169,10 @@ static int put_row(struct ring *r, int64_t scan, int64_t ts, const struct readin
 		   uint32_t n, bool *ret_changed, struct err *err)
 {
 	struct query *q = query_kept(r->db, "store_hot_put", err);
+	struct fives_text five;
 	int w = 0;
 
-	if (!q)
+	if (!q || fives_so_far(r->fives, scan, ts, readings, n, &five, err))
 		return -1;
 	const struct base *b = base_for(r, scan, ts, readings, n, &w);
 	xgrow(&r->text, &r->cap_text, HOTROW_TEXT(n), 1);
@@ -179,6 +180,13 @@ static int put_row(struct ring *r, int64_t scan, int64_t ts, const struct readin
 	query_bind_int(q, ":ts", ts);
 	query_bind_int(q, ":back", b ? ts - b->ts : 0);
 	query_bind_int(q, ":w", w);
+	if (five.w) {
+		query_bind_int(q, ":five_w", five.w);
+		query_lend_blob(q, ":five", five.v, five.bytes);
+	} else {
+		query_bind_null(q, ":five_w");
+		query_bind_null(q, ":five");
+	}
 	if (b) {
 		hotrow_put(readings, n, b->raw, b->n, w, (unsigned char *)r->text);
 		query_lend_blob(q, ":v", r->text, (size_t)n * (size_t)w);

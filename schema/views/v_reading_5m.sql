@@ -2,7 +2,8 @@
 -- Five minutes by five minutes, up to now: value is the mean of a gauge, the last of a counter,
 -- the greatest of a state, the OR of flags; n samples stand behind it. ts is the beginning. The
 -- running five minutes hold what has come so far. Finished hours come from rollup_5m, open ones
--- from the ring, or from hot_5m where a scan has it. Give hour limits beside ts, as for v_reading.
+-- from the ring, or from hot_5m where a scan has it, the running ones of such a scan from its newest row
+-- (v_open_five). Give hour limits beside ts, as for v_reading.
 -- Five minutes in which the scale of a series changed have a row for each scale.
 -- Columns have the same affinity in each arm: else SQLite puts every row of the view into a co-routine,
 -- with all columns, before it looks at what was asked for.
@@ -55,12 +56,10 @@ FROM (
         max(r.raw) AS max,
         max(CASE r.kind WHEN 'counter' THEN printf('%012d', r.ts) || r.raw END) AS last,
         CASE r.kind WHEN 'flags' THEN json_group_array(r.raw) END AS raws
-    FROM v_open_reading AS r
-    WHERE NOT EXISTS (
-        SELECT 1 FROM hot_5m AS f
-        WHERE f.id = (r.five / 300 % ((SELECT hot_ring_s FROM store) / 300) << 32) + r.scan
-          AND f.ts = r.five
-    )
+    FROM v_open_five AS x
+    CROSS JOIN v_open_reading AS r ON r.hour = x.hour AND r.entity_kind = x.entity_kind
+        AND r.entity = x.entity AND r.scan = x.scan AND r.five = x.ts
+    WHERE x.w IS NULL
     GROUP BY r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point, r.five
 ) AS o
 UNION ALL
@@ -80,4 +79,18 @@ CROSS JOIN point AS p ON p.series = s.id
 CROSS JOIN tick AS b ON b.i < 12
 CROSS JOIN hot_5m AS f ON f.id = ((o.hour / 300 + b.i) % ((SELECT hot_ring_s FROM store) / 300) << 32)
     + p.scan AND f.ts = o.hour + b.i * 300
-WHERE CAST(substr(f.v, f.w * 4 * p.slot + 1, f.w) AS INTEGER) > 0;
+WHERE CAST(substr(f.v, f.w * 4 * p.slot + 1, f.w) AS INTEGER) > 0
+UNION ALL
+SELECT
+    x.entity_kind, x.entity, s.part, q.name, q.unit, p.kind,
+    CAST(x.ts AS INTEGER),
+    CAST(CAST(substr(x.v, x.w * (p.slot + 1) + 1, x.w) AS INTEGER) * 1.0
+        / CAST(substr(x.v, 1, x.w) AS INTEGER) * p.mul / p.div + p.offset AS REAL),
+    CAST(substr(x.v, 1, x.w) AS INTEGER),
+    x.hour
+FROM v_open_five AS x
+CROSS JOIN point AS p ON p.scan = x.scan
+CROSS JOIN series AS s ON s.id = p.series
+CROSS JOIN quantity AS q ON q.id = s.quantity
+WHERE x.w IS NOT NULL
+  AND trim(substr(x.v, x.w * (p.slot + 1) + 1, x.w)) <> '';

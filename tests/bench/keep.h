@@ -19,6 +19,7 @@
 #include "schema/schema.h"
 #include "store/batch.h"
 #include "store/checkpoint.h"
+#include "store/run.h"
 #include "store/sql.h"
 
 #define FROM 1800000000 /* a full hour */
@@ -169,6 +170,10 @@ static inline void keeper_begin(struct keeper *k, const char *path)
 	k->db = db_open_write(path, &err);
 	if (!k->db)
 		fail(path, err.text);
+	int64_t ring;
+	must_be(db_begin(k->db, &err), &err);
+	must_be(run_begin(k->db, &ring, &err), &err);
+	must_be(db_commit(k->db, &err), &err);
 	checkpoint_watch(&k->checkpoint, k->db);
 	k->hours = hours_new(k->db, RING);
 	k->gaps = gaps_new();

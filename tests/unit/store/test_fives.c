@@ -82,6 +82,12 @@ static char *seen(struct db *db)
 			       "FROM v_reading_5m ORDER BY part, ts)"));
 }
 
+/* How many rows say what their five minutes have come to. */
+static int64_t told(struct db *db)
+{
+	return ask_int(db, "SELECT count(*) FROM hot WHERE five_w IS NOT NULL");
+}
+
 static bool same(double a, double b)
 {
 	return a == b || (isnan(a) && isnan(b));
@@ -109,12 +115,19 @@ static void must_be_equal(struct db *db)
 		buckets_done(&with);
 		buckets_done(&without);
 	}
+	/* the latest instant bounds the running five minutes */
+	must(db_exec(db,
+		     "INSERT OR REPLACE INTO daemon (id, version, pid, host, started, last_ts) "
+		     "SELECT 1, 'x', 1, 'x', 1, max(ts) FROM hot",
+		     &err),
+	     &err);
 	char *with = seen(db);
-	must(db_exec(db, "SAVEPOINT s; DELETE FROM hot_5m", &err), &err);
+	must(db_exec(db, "SAVEPOINT s; DELETE FROM hot_5m; UPDATE hot SET five_w = NULL", &err),
+	     &err);
 	char *without = seen(db);
 	must(db_exec(db, "ROLLBACK TO s; RELEASE s", &err), &err);
 	assert_string_equal(with, without);
-	assert_true(strlen(with) > 100);
+	assert_true(strlen(with) > 50);
 	free(with);
 	free(without);
 }
@@ -135,6 +148,95 @@ static void test_sums(void **state)
 	put(r, HOUR + 1303, 78);
 	commit(db, r);
 	assert_string_equal(fives(db), "1,2,3,5,6,7,8,9,10,11,12");
+	must_be_equal(db);
+	ring_free(r);
+	db_close(db);
+}
+
+/* What the running five minutes show is their newest row's, and none of the others'. */
+static void only_newest(struct db *db)
+{
+	struct err err;
+	char *all = seen(db);
+
+	must(db_exec(db,
+		     "SAVEPOINT s; DELETE FROM hot WHERE ts >= (SELECT max(ts) FROM hot) / 300 * "
+		     "300 AND ts < (SELECT max(ts) FROM hot)",
+		     &err),
+	     &err);
+	char *newest = seen(db);
+	must(db_exec(db, "ROLLBACK TO s; RELEASE s", &err), &err);
+	assert_string_equal(newest, all);
+	free(all);
+	free(newest);
+}
+
+static void test_running(void **state)
+{
+	struct db *db = start("rack", "power_w");
+	struct ring *r = ring_new(db, 10800);
+	struct reading row[SLOTS] = { { -5, CAUSE_NONE },
+				      { 12345678901, CAUSE_NONE },
+				      { 0, CAUSE_NO_SUCH } };
+	struct err err;
+
+	(void)state;
+	put_all(r, HOUR, HOUR + 300);
+	commit(db, r);
+	assert_int_equal(told(db), 0); /* a former run may have stored some */
+	put_all(r, HOUR + 300, HOUR + 450);
+	must_be_equal(db);
+	only_newest(db);
+	assert_true(told(db) > 10);
+	/* the first of five minutes, up to the last of them; one slot has no sample in them */
+	for (int64_t ts = HOUR + 903; ts < HOUR + 1200; ts += 10) {
+		must(ring_put(r, scan.scan, ts, row, SLOTS, &err), &err);
+		if (ts == HOUR + 903 || ts == HOUR + 1193) {
+			must_be_equal(db);
+			only_newest(db);
+		}
+	}
+	/* a slot that lacks some is read row by row, and so are all until the next five minutes */
+	put_all(r, HOUR + 1200, HOUR + 1250);
+	int64_t before = told(db);
+	row[2] = (struct reading){ 7, CAUSE_NONE };
+	row[0] = (struct reading){ 0, CAUSE_NO_ANSWER };
+	for (int64_t ts = HOUR + 1253; ts < HOUR + 1300; ts += 10)
+		must(ring_put(r, scan.scan, ts, row, SLOTS, &err), &err);
+	assert_int_equal(told(db), before);
+	must_be_equal(db);
+	/* what comes late takes back what was said, until another row says it */
+	put_all(r, HOUR + 1500, HOUR + 1560);
+	put(r, HOUR + 1573, 3);
+	must_be_equal(db);
+	only_newest(db);
+	before = told(db);
+	put(r, HOUR + 1563, 99);
+	assert_true(told(db) < before);
+	must_be_equal(db);
+	put(r, HOUR + 1583, 4);
+	must_be_equal(db);
+	only_newest(db);
+	/* and in five minutes that are over */
+	put(r, HOUR + 1803, 5);
+	put(r, HOUR + 1553 + 20, 6); /* is there */
+	assert_string_equal(fives(db), "1,3,4,5");
+	put(r, HOUR + 1593, 6);
+	assert_string_equal(fives(db), "1,3,4");
+	must_be_equal(db);
+	/* too old to be found at the last instants: row by row */
+	must(db_exec(db, "UPDATE daemon SET last_ts = last_ts + 100", &err), &err);
+	char *late = seen(db);
+	must(db_exec(db, "UPDATE daemon SET last_ts = last_ts - 100", &err), &err);
+	char *now = seen(db);
+	assert_string_equal(late, now);
+	free(late);
+	free(now);
+	/* a restart, and the clock set back: the former run's rows and the new one's */
+	ring_free(r);
+	r = ring_new(db, 10800);
+	put(r, HOUR + 1523 - 10 * 20, 8);
+	put(r, HOUR + 1523 - 10 * 19, 9);
 	must_be_equal(db);
 	ring_free(r);
 	db_close(db);
@@ -183,6 +285,7 @@ static void test_others(void **state)
 		put_all(r, HOUR, HOUR + 1600);
 		commit(db, r);
 		assert_string_equal(fives(db), "NULL");
+		assert_int_equal(told(db), 0);
 		must_be_equal(db);
 		ring_free(r);
 		db_close(db);
@@ -194,6 +297,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sums, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_running, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(test_lacking, scratch_make, scratch_remove),
 		cmocka_unit_test(test_others),
 	};
