@@ -82,6 +82,14 @@ static char *seen(struct db *db)
 			       "FROM v_reading_5m ORDER BY part, ts)"));
 }
 
+static char *seen_hours(struct db *db)
+{
+	return xstrdup(ask(db, "SELECT group_concat(x, ' ') FROM (SELECT part || ((ts - "
+			       "1800000000) / 3600) || '=' || round(value, 9) || '/' || n || '/' "
+			       "|| coalesce(min, first) || '/' || coalesce(max, last) AS x FROM "
+			       "v_reading_1h ORDER BY part, ts)"));
+}
+
 /* How many rows say what their five minutes have come to. */
 static int64_t told(struct db *db)
 {
@@ -121,15 +129,18 @@ static void must_be_equal(struct db *db)
 		     "SELECT 1, 'x', 1, 'x', 1, max(ts) FROM hot",
 		     &err),
 	     &err);
-	char *with = seen(db);
+	char *with = seen(db), *hours_with = seen_hours(db);
 	must(db_exec(db, "SAVEPOINT s; DELETE FROM hot_5m; UPDATE hot SET five_w = NULL", &err),
 	     &err);
-	char *without = seen(db);
+	char *without = seen(db), *hours_without = seen_hours(db);
 	must(db_exec(db, "ROLLBACK TO s; RELEASE s", &err), &err);
 	assert_string_equal(with, without);
+	assert_string_equal(hours_with, hours_without);
 	assert_true(strlen(with) > 50);
 	free(with);
 	free(without);
+	free(hours_with);
+	free(hours_without);
 }
 
 static void test_sums(void **state)

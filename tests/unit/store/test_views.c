@@ -206,14 +206,15 @@ static void assert_by_key(struct db *db, const char *sql)
 		const char *step = (const char *)sqlite3_column_text(stmt, 3);
 		if (strstr(step, "AUTOMATIC"))
 			fail_msg("%s: %s", sql, step);
-		static const char *const whole[] = { "h", "r", "hot", "b", "c", "w", "d", "chunk",
-						     "chunk_dense" };
+		static const char *const whole[] = { "h", "r", "hot", "b", "c", "w", "d", "f",
+						     "chunk", "chunk_dense", "hot_5m" };
 		for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
 			if (!strncmp(step, "SCAN ", 5) && !strcmp(step + 5, whole[i]))
 				fail_msg("%s: %s", sql, step);
 		bool samples = strstr(step, " h ") || strstr(step, " r ") || strstr(step, " hot") ||
 			       strstr(step, " b USING") || strstr(step, " c USING") ||
-			       strstr(step, " w USING") || strstr(step, " d USING");
+			       strstr(step, " w USING") || strstr(step, " d USING") ||
+			       strstr(step, " f USING");
 		if (!samples)
 			continue;
 		found++;
