@@ -369,8 +369,7 @@ static void take_chunk(struct query *q, struct hour_block *b)
 				.n = b->n };
 
 	v.v = query_blob(q, 5, &v.bytes);
-	for (uint32_t i = 0; i < b->n; i++)
-		b->present[i] = codec_at(&v, i, &b->raw[i]);
+	codec_all(&v, b->raw, b->present);
 }
 
 static void take_dense(struct query *q, struct hour_block *b)

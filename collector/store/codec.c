@@ -459,3 +459,34 @@ bool codec_at(const struct codec_view *c, uint32_t i, int64_t *ret)
 	*ret = rest;
 	return true;
 }
+
+/* Positions of a block whose every code is w bytes of UTF-8, and which cannot overflow. */
+static inline void take_plain(const struct codec_view *c, int w, int64_t *ret,
+			      unsigned char *present)
+{
+	const unsigned char *p = c->v;
+
+	for (uint32_t i = 0; i < c->n; i++, p += w) {
+		present[i] = !w || p[0];
+		if (present[i])
+			ret[i] = c->base + line(c->slope, i) + (w ? utf8(p, w) : 0);
+	}
+}
+
+void codec_all(const struct codec_view *c, int64_t *ret, unsigned char *present)
+{
+	bool plain = !c->seg && c->w >= 0 && c->n <= CODEC_MAX_N &&
+		     (size_t)c->n * (size_t)c->w <= c->bytes && c->slope <= SLOPE_LIMIT &&
+		     c->slope >= -SLOPE_LIMIT && c->base <= EDGE && c->base >= -EDGE;
+
+	switch (plain ? c->w : -1) { /* a constant width each */
+	case 0: take_plain(c, 0, ret, present); break;
+	case 1: take_plain(c, 1, ret, present); break;
+	case 2: take_plain(c, 2, ret, present); break;
+	case 3: take_plain(c, 3, ret, present); break;
+	case 4: take_plain(c, 4, ret, present); break;
+	default:
+		for (uint32_t i = 0; i < c->n; i++)
+			present[i] = codec_at(c, i, &ret[i]);
+	}
+}

@@ -59,3 +59,5 @@ struct codec_view {
 
 /* False: missing. */
 bool codec_at(const struct codec_view *c, uint32_t i, int64_t *ret);
+/* All of them, quicker; what is missing leaves its ret[i] as it was. */
+void codec_all(const struct codec_view *c, int64_t *ret, unsigned char *present);

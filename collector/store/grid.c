@@ -48,6 +48,16 @@ int64_t grid_first(const struct grid_epoch *e, int64_t ts)
 	return off < 0 ? ts - off : ts + e->step - off;
 }
 
+uint32_t grid_each(const struct grid *g, int64_t from, int64_t to, int64_t length)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct grid_epoch *e = &g->epochs[i];
+		if (e->from <= from && e->to >= to)
+			return length % e->step ? 0 : (uint32_t)(length / e->step);
+	}
+	return 0;
+}
+
 uint32_t grid_instants(const struct grid *g, int64_t from, int64_t to)
 {
 	int64_t n = 0;

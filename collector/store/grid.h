@@ -38,3 +38,6 @@ int64_t grid_first(const struct grid_epoch *e, int64_t ts);
 /* How many instants [from, to) has; the first epoch counts from before its time when it begins
  * within. 0: no grid was in force. */
 uint32_t grid_instants(const struct grid *g, int64_t from, int64_t to);
+/* How many each stretch of length has of [from, to), where it is the same for all of them for sure;
+ * else 0. */
+uint32_t grid_each(const struct grid *g, int64_t from, int64_t to, int64_t length);

@@ -36,12 +36,9 @@ static uint32_t positive(int64_t value)
 	return value < 1 || value > CODEC_MAX_N ? 1 : (uint32_t)value;
 }
 
-int rolled_5m(struct query *q, int64_t id, struct rolled *r, struct err *err)
+void rolled_5m_row(struct query *q, struct rolled *r)
 {
-	query_bind_int(q, ":id", id);
-	int rc = query_step(q, err);
-	if (rc <= 0)
-		return rc;
+	unsigned char present[ROLLED_5M];
 	struct codec_view v = { .w = (int)query_int(q, 1),
 				.base = query_int(q, 2),
 				.slope = query_int(q, 3),
@@ -49,9 +46,19 @@ int rolled_5m(struct query *q, int64_t id, struct rolled *r, struct err *err)
 	v.v = query_blob(q, 4, &v.bytes);
 	r->f = positive(query_int(q, 0));
 	r->full = positive(query_int(q, 5));
+	codec_all(&v, r->value, present);
 	for (uint32_t i = 0; i < ROLLED_5M; i++)
-		r->n[i] = codec_at(&v, i, &r->value[i]);
+		r->n[i] = present[i];
 	counts(q, 6, ROLLED_5M, 2, r);
+}
+
+int rolled_5m(struct query *q, int64_t id, struct rolled *r, struct err *err)
+{
+	query_bind_int(q, ":id", id);
+	int rc = query_step(q, err);
+	if (rc <= 0)
+		return rc;
+	rolled_5m_row(q, r);
 	query_reset(q);
 	return 1;
 }

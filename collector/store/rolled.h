@@ -24,4 +24,6 @@ struct rolled {
  * store_rollup_1h_get, which the caller keeps prepared. 1: read, 0: there is none, -1: error. What
  * makes no sense is absent. */
 int rolled_5m(struct query *q, int64_t id, struct rolled *ret, struct err *err);
+/* The row that q stands on, whose first columns are those of store_rollup_5m_get. */
+void rolled_5m_row(struct query *q, struct rolled *ret);
 int rolled_1h(struct query *q, int64_t id, struct rolled *ret, struct err *err);

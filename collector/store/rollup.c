@@ -40,7 +40,7 @@ struct bucket *rollup_put(struct rollup *r, const struct rollup_point *p, int64_
 		.max = NAN,
 		.first = NAN,
 		.last = NAN,
-		.lsb = fabs((double)p->scale.mul / (double)p->scale.div),
+		.lsb = p->lsb,
 	};
 	return b;
 }
@@ -93,7 +93,8 @@ static int load_points(struct rollup *r, int64_t series, struct err *err)
 	query_bind_int(q, ":series", series);
 	while ((rc = query_step(q, err)) > 0) {
 		xgrow(&r->points, &r->cap_points, r->n_points + 1, sizeof(*r->points));
-		r->points[r->n_points++] = (struct rollup_point){
+		struct rollup_point *p = &r->points[r->n_points++];
+		*p = (struct rollup_point){
 			.id = query_int(q, 0),
 			.scan = query_int(q, 1),
 			.slot = query_int(q, 2),
@@ -101,6 +102,7 @@ static int load_points(struct rollup *r, int64_t series, struct err *err)
 			.scale = { query_int(q, 4), query_int(q, 5), query_real(q, 6) },
 			.imported = query_int(q, 7) != 0,
 		};
+		p->lsb = fabs((double)p->scale.mul / (double)p->scale.div);
 	}
 	return rc;
 }

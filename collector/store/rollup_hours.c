@@ -88,23 +88,25 @@ static int read_bounds(struct rollup *r, const struct rollup_point *p, int64_t h
 	return rc < 0 ? -1 : 0;
 }
 
-static int read_5m(struct rollup *r, const struct rollup_point *p, const struct rollup_hour *h,
-		   struct err *err)
+/* The hour that r->row stands on. */
+static int put_5m(struct rollup *r, const struct rollup_point *p, int64_t hour, bool raw,
+		  struct err *err)
 {
 	struct rolled d;
 	struct sums sums[ROLLED_5M];
-	bool bounds = r->bounds && h->raw && p->kind != CHUNK_COUNTER;
-	int rc = rolled_5m(r->row, chunk_id(h->hour, p->id), &d, err);
+	bool bounds = r->bounds && raw && p->kind != CHUNK_COUNTER;
+	uint32_t each = p->imported ? 0 : grid_each(&r->grid, hour, hour + HOUR_S, 300);
 
-	if (rc <= 0)
-		return rc;
-	if (bounds && read_bounds(r, p, h->hour, sums, err))
+	rolled_5m_row(r->row, &d);
+	if (bounds && read_bounds(r, p, hour, sums, err))
 		return -1;
 	for (size_t i = 0; i < ROLLED_5M; i++) {
-		int64_t from = h->hour + (int64_t)i * 300;
+		int64_t from = hour + (int64_t)i * 300;
 		if (!d.n[i] || !wanted(r, from))
 			continue;
-		uint32_t full = rollup_full(r, p, from, from + 300, full_of_five(&d, i));
+		uint32_t full = each;
+		if (!full)
+			full = rollup_full(r, p, from, from + 300, full_of_five(&d, i));
 		struct bucket *b = rollup_put(r, p, from, from + 300, d.n[i], full);
 		b->value = rollup_scaled(p, (double)d.value[i] / (double)d.f);
 		if (bounds && sums[i].n)
@@ -113,26 +115,43 @@ static int read_5m(struct rollup *r, const struct rollup_point *p, const struct 
 	return 0;
 }
 
-/* The hours h[0..n) of one UTC day, which share a row. */
-static int read_day(struct rollup *r, const struct rollup_point *p, const struct rollup_hour *h,
+/* In one run: half of what an hour takes would be to begin a statement for it. */
+static int read_5m(struct rollup *r, const struct rollup_point *p, struct err *err)
+{
+	int rc = 0;
+
+	if (r->first == r->end)
+		return 0;
+	query_bind_int(r->row, ":point", p->id);
+	query_bind_int(r->row, ":from", r->hours[r->first]);
+	query_bind_int(r->row, ":to", r->hours[r->end - 1]);
+	while ((rc = query_step(r->row, err)) > 0)
+		if (put_5m(r, p, query_int(r->row, 7), query_int(r->row, 8) != 0, err))
+			break;
+	query_reset(r->row);
+	return rc ? -1 : 0;
+}
+
+/* The hours hour[0..n) of one UTC day, which share a row. */
+static int read_day(struct rollup *r, const struct rollup_point *p, const int64_t *hour,
 		    size_t n, struct err *err)
 {
 	struct rolled d;
-	int64_t day = h->hour / DAY_S;
+	int64_t day = hour[0] / DAY_S;
 	int rc = rolled_1h(r->row, day * ((int64_t)1 << 32) + p->id, &d, err);
 
 	if (rc <= 0)
 		return rc;
 	for (size_t k = 0; k < n; k++) {
-		size_t i = (size_t)(h[k].hour - day * DAY_S) / HOUR_S;
+		size_t i = (size_t)(hour[k] - day * DAY_S) / HOUR_S;
 		if (!d.n[i])
 			continue;
 		uint32_t full = d.full;
 		if (p->imported && d.n[i] < d.full &&
-		    full_of_hour(r, p, h[k].hour, &d, i, &full, err))
+		    full_of_hour(r, p, hour[k], &d, i, &full, err))
 			return -1;
-		full = rollup_full(r, p, h[k].hour, h[k].hour + HOUR_S, full);
-		struct bucket *b = rollup_put(r, p, h[k].hour, h[k].hour + HOUR_S, d.n[i], full);
+		full = rollup_full(r, p, hour[k], hour[k] + HOUR_S, full);
+		struct bucket *b = rollup_put(r, p, hour[k], hour[k] + HOUR_S, d.n[i], full);
 		b->value = rollup_scaled(p, (double)d.value[i] / (double)d.f);
 		if (p->kind != CHUNK_COUNTER)
 			rollup_set_bounds(b, p, d.low[i], d.high[i]);
@@ -144,15 +163,12 @@ static int read_day(struct rollup *r, const struct rollup_point *p, const struct
 
 static int read_finished(struct rollup *r, const struct rollup_point *p, struct err *err)
 {
+	if (r->tier == TIER_5M)
+		return read_5m(r, p, err);
 	for (size_t i = r->first, n; i < r->end; i += n) {
 		n = 1;
-		if (r->tier == TIER_5M) {
-			if (read_5m(r, p, &r->hours[i], err))
-				return -1;
-			continue;
-		}
-		int64_t day = r->hours[i].hour / DAY_S;
-		while (i + n < r->end && r->hours[i + n].hour / DAY_S == day)
+		int64_t day = r->hours[i] / DAY_S;
+		while (i + n < r->end && r->hours[i + n] / DAY_S == day)
 			n++;
 		if (read_day(r, p, &r->hours[i], n, err))
 			return -1;
@@ -207,7 +223,7 @@ static size_t hour_after(const struct rollup *r, int64_t ts)
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (r->hours[mid].hour + HOUR_S <= ts)
+		if (r->hours[mid] + HOUR_S <= ts)
 			low = mid + 1;
 		else
 			high = mid;
@@ -219,7 +235,7 @@ void rollup_hours_within(struct rollup *r)
 {
 	r->first = hour_after(r, r->from);
 	r->end = r->first;
-	while (r->end < r->n && r->hours[r->end].hour < r->to)
+	while (r->end < r->n && r->hours[r->end] < r->to)
 		r->end++;
 }
 
@@ -248,7 +264,7 @@ static int load_hours(struct rollup *r, struct err *err)
 		if (!query_int(q, r->tier == TIER_5M ? 2 : 3))
 			continue;
 		xgrow(&r->hours, &r->cap, r->n + 1, sizeof(*r->hours));
-		r->hours[r->n++] = (struct rollup_hour){ query_int(q, 0), query_int(q, 1) != 0 };
+		r->hours[r->n++] = query_int(q, 0);
 	}
 	return rc;
 }
@@ -256,7 +272,7 @@ static int load_hours(struct rollup *r, struct err *err)
 int rollup_hours_load(struct rollup *r, struct err *err)
 {
 	r->row = query_new(r->db,
-			   r->tier == TIER_5M ? "store_rollup_5m_get" : "store_rollup_1h_get", err);
+			   r->tier == TIER_5M ? "store_rollup_5m_run" : "store_rollup_1h_get", err);
 	r->open = openhours_new(r->db, r->from, r->to, err);
 	if (!r->row || !r->open || load_hours(r, err))
 		return -1;

@@ -10,15 +10,11 @@
 #include "store/rollup.h"
 #include "store/sql.h"
 
-struct rollup_hour { /* a finished one */
-	int64_t hour;
-	bool raw;
-};
-
 struct rollup_point {
 	int64_t id, scan, slot;
 	enum chunk_kind kind;
 	struct scale scale;
+	double lsb;    /* a raw step in the unit */
 	bool imported; /* nobody polls it: its scan has no grid */
 };
 
@@ -34,7 +30,7 @@ struct rollup {
 	int64_t opened_from, opened_to;
 	int64_t from, to, length; /* what is wanted of it; length: not of days */
 	bool bounds, held;
-	struct rollup_hour *hours; /* that have the tier, ascending */
+	int64_t *hours; /* finished ones that have the tier, ascending */
 	size_t n, cap;
 	size_t first, end;       /* of hours: those that are wanted */
 	struct rollup_day *days; /* of TIER_1D */

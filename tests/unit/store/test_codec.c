@@ -52,6 +52,22 @@ static struct codec_view view(void)
 				    out.seg,  out.sw,    out.v, out.bytes };
 }
 
+/* All at once or one by one, whatever the bytes. */
+static void all_agree(const struct codec_view *v)
+{
+	static int64_t all[CODEC_MAX_N];
+	static unsigned char there[CODEC_MAX_N];
+	int64_t one;
+
+	memset(all, 0x55, sizeof(all));
+	codec_all(v, all, there);
+	for (uint32_t i = 0; i < v->n; i++) {
+		one = 0x5555555555555555;
+		assert_int_equal(codec_at(v, i, &one), there[i]);
+		assert_true(one == all[i]);
+	}
+}
+
 /* Encodes raw and present, and takes the block apart both ways. */
 static void round_trip(uint32_t n, int try, bool in_sql)
 {
@@ -78,6 +94,7 @@ static void round_trip(uint32_t n, int try, bool in_sql)
 		assert_true(out.last == got || i + 1 < n);
 	}
 	assert_false(codec_at(&v, n, &got));
+	all_agree(&v);
 	assert_true(out.min == min && out.max == max && out.sum == sum && out.count == count);
 	if (!in_sql)
 		return;
@@ -312,12 +329,15 @@ static void test_damaged(void **state)
 		for (uint32_t i = 0; i < 40; i++)
 			codec_at(&v, i, &got);
 		codec_at(&v, UINT32_MAX, &got);
+		all_agree(&v);
 	}
 	struct codec_view v = { INT64_MAX, 0, 1, 2, 0, 0, (const unsigned char *)"A", 1 };
 	assert_false(codec_at(&v, 0, &got)); /* would overflow */
+	all_agree(&v);
 	v.base = 0;
 	assert_true(codec_at(&v, 0, &got) && got == 'A');
 	assert_false(codec_at(&v, 1, &got)); /* cut off */
+	all_agree(&v);
 	v = (struct codec_view){ 0, 0, 5, 1, 0, 0, (const unsigned char *)"12x45", 5 };
 	assert_false(codec_at(&v, 0, &got));
 }
