@@ -4,8 +4,8 @@
  * with power and energy every five minutes, a PDU of 50 points and the site every 10 s, and in the
  * running hour 250 racks with two feeds each (15 points every 10 s), which is what 500 PDUs add up
  * to. SQL is prepared anew each time, as Grafana does; the least of five counts, so the file is in
- * memory. Prints "read|WHAT|rows|milliseconds|wanted", in nanoseconds per value where the name says
- * so.
+ * memory, and the time is that of the CPU, which other work on the machine changes least. Prints
+ * "read|WHAT|rows|milliseconds|wanted", in nanoseconds per value where the name says so.
  */
 #include "keep.h"
 
@@ -48,14 +48,14 @@ static void ask(struct db *db, const char *what, double wanted, const char *sql)
 
 	for (int round = 0; round < ROUNDS; round++) {
 		sqlite3_stmt *stmt;
-		int64_t began = clock_mono().us;
+		double began = cpu_s();
 		rows = 0;
 		if (sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt, NULL))
 			fail(sql, sqlite3_errmsg(db->sqlite));
 		while (sqlite3_step(stmt) == SQLITE_ROW)
 			rows++;
 		sqlite3_finalize(stmt);
-		double ms = (double)(clock_mono().us - began) / 1e3;
+		double ms = (cpu_s() - began) * 1e3;
 		best = ms < best ? ms : best;
 	}
 	tell(what, rows, best, wanted);
@@ -102,6 +102,9 @@ static void views(struct db *db, int64_t now)
 	view(db, "the same of all their 3,750 points, v_reading_5m", 50,
 	     "entity, part, quantity, ts, value", "v_reading_5m", "entity_kind = 'rack'", hour, now,
 	     "");
+	view(db, "the running hour of 250 racks, v_reading_1h", 50, "entity, value, min, max",
+	     "v_reading_1h", "entity_kind = 'rack' AND part = 'outlet 1' AND quantity = 'power_w'",
+	     hour, now, "");
 }
 
 /* ---- in C ------------------------------------------------------------------- */
@@ -137,7 +140,7 @@ static void rolled(struct db *db, const char *what, double wanted, const char *w
 	for (int round = 0; round < ROUNDS; round++) {
 		struct buckets b = { NULL, 0, 0 };
 		struct err err;
-		int64_t began = clock_mono().us;
+		double began = cpu_s();
 		struct rollup *r = rollup_open(db, tier, from, to, &err);
 		if (!r)
 			fail("rollup_open", err.text);
@@ -150,7 +153,7 @@ static void rolled(struct db *db, const char *what, double wanted, const char *w
 		}
 		rollup_close(r);
 		buckets_done(&b);
-		double ms = (double)(clock_mono().us - began) / 1e3;
+		double ms = (cpu_s() - began) * 1e3;
 		best = ms < best ? ms : best;
 	}
 	free(series);
@@ -161,7 +164,7 @@ static void raw(struct db *db, int64_t from, int64_t to)
 {
 	size_t n = 0, n_series = 0;
 	int64_t *series = series_of(db, "e.name = 'PDU-0000' AND q.name = 'power_w'", &n_series);
-	int64_t began = clock_mono().us;
+	double began = cpu_s();
 
 	for (size_t i = 0; i < n_series; i++) {
 		struct samples s;
@@ -172,7 +175,7 @@ static void raw(struct db *db, int64_t from, int64_t to)
 	}
 	free(series);
 	tell("finished hours, series_read, ns each", (double)n,
-	     (double)(clock_mono().us - began) * 1e3 / (double)n, 60);
+	     (cpu_s() - began) * 1e9 / (double)n, 60);
 }
 
 static void in_c(struct db *db, int64_t now)
