@@ -96,7 +96,7 @@ def main():
     p.add_argument("pdus", nargs="?", type=int, default=500)
     p.add_argument("hours", nargs="?", type=float, default=4.2)
     p.add_argument("plain", nargs="?", type=float, default=0.7)
-    a = p.parse_args()
+    a = p.parse_intermixed_args()
     bench = Bench(a.dir)
     release = os.uname().release.split("-", maxsplit=1)[0]
     print(f"{datetime.date.today()}, {os.cpu_count()} cores, Linux {release}, load "
