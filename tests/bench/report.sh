@@ -34,9 +34,9 @@ make_once() { # FILE RACKS [...]
 }
 make_once "$ours" "$racks"
 make_once "$naive" "$small" naive
-days=365 # by the hour
-year=build/bench/report-$racks-$made-year.db
+year=build/bench/report-$racks-$made-year.db days=365
 make_once "$year" "$racks" year
+days=30
 # feeds at the collector's own interval, 2 GB; plain tables of a hundredth
 fill="$lib/tests/bench/bench_failover_fill"
 made=$(cat schema/migrations/*.sql tests/bench/failover_fill.c | cksum | cut -d' ' -f1)

@@ -3,9 +3,9 @@
  * A database for the benchmarks of reports: racks with two PDUs of power and a register of 0.1 kWh,
  * read every 5 minutes, a utility meter and UPSes above them, a month of hours that are over,
  * through store/merge. One reading in a thousand hours is lost. With "naive" as the last argument
- * the same samples as a row each in a plain table with an index, in bare SQLite; with "year" they
- * are read once an hour from 2026-01-01 on and IT is measured at the UPSes (hourly data are as
- * large as those of 5 minutes). report_fill FILE RACKS DAYS [naive | year]
+ * the same samples as a row each in a plain table with an index, in bare SQLite; with "year" IT is
+ * measured at the UPSes, and what stands above racks is read once an hour from 2026-01-01 on
+ * (hourly data are as large as those of 5 minutes). report_fill FILE RACKS DAYS [naive | year]
  */
 #include <math.h>
 #include <sqlite3.h>
@@ -283,7 +283,8 @@ int main(int argc, char **argv)
 		else
 			must(db_begin(db, &err), &err);
 		for (size_t i = 0; i < n_meters; i++)
-			one_hour(i, hour);
+			if (!at_ups || strcmp(meters[i].role, "it_in") != 0)
+				one_hour(i, hour);
 		if (naive)
 			sql("COMMIT");
 		else
