@@ -46,9 +46,9 @@ static double usable_by(const struct capacity_site *c, const struct failover_abo
 	if (v->unit == 'A')
 		return capacity_usable_w(now_w, phase_load_line(&a->present, v->line), v->load,
 					 v->limit);
-	/* Rated in W or VA: its load before, as far as it is known; its currents may not be. */
-	if (!(now_w > 0))
-		now_w = c->circuits.c[a->at].peak_w;
+	/* VA without currents: by its W */
+	if (v->unit == 'W' || !(now_w > 0))
+		now_w = a->present_w;
 	return isnan(now_w) ? now_w
 			    : capacity_usable_w(fmin(now_w, v->load), fmin(now_w, v->load), v->load,
 						v->limit);

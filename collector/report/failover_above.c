@@ -185,11 +185,11 @@ static int build(struct sum *s, const struct moves *m, const struct moves_term *
 /* ---- judging --------------------------------------------------------------------------------- */
 
 static void load_of(const struct sum *s, const double *x, struct failover_load *after,
-		    struct phase_load *present)
+		    struct phase_load *present, double *present_w)
 {
 	const struct topology_circuit *c = &s->a->t->c[s->at];
 	struct phase_load all = { { 0 }, { 0 } }, was = { { 0 }, { 0 } };
-	double w = 0;
+	double w = 0, was_w = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct part *p = &s->parts[i];
@@ -201,6 +201,7 @@ static void load_of(const struct sum *s, const double *x, struct failover_load *
 			was.pair[k] += p->present ? x[i] * p->a.pair[k] : 0;
 		}
 		w += x[i] * p->w;
+		was_w += p->present ? x[i] * p->w : 0;
 	}
 	for (int k = 0; k < 3; k++) {
 		all.line[k] = fmax(all.line[k] - s->dropped.line[k], was.line[k]);
@@ -211,16 +212,17 @@ static void load_of(const struct sum *s, const double *x, struct failover_load *
 	after->w = s->w_known ? w : (double)NAN;
 	if (!present)
 		return;
+	*present_w = s->w_known ? was_w : (double)NAN;
 	for (int k = 0; k < 3; k++)
 		present->line[k] = s->amps_known ? phase_load_line(&was, k) : (double)NAN;
 }
 
 static void judge(const struct sum *s, const double *x, struct failover_load *load,
-		  struct phase_load *present, struct failover_verdict *v)
+		  struct phase_load *present, double *present_w, struct failover_verdict *v)
 {
 	const struct topology_circuit *c = &s->a->t->c[s->at];
 
-	load_of(s, x, load, present);
+	load_of(s, x, load, present, present_w);
 	failover_judge(&s->limits, power_conductors(c->system), power_va_per_a(c->system, c->volts),
 		       load, s->a->options->warn, v);
 }
@@ -232,7 +234,7 @@ static void value(void *user, const double *least, const double *most, double *r
 	struct failover_verdict v;
 
 	(void)least;
-	judge(s, most, &load, NULL, &v);
+	judge(s, most, &load, NULL, NULL, &v);
 	*ret = failover_rank(&v);
 }
 
@@ -276,9 +278,9 @@ static void make_problem(struct sum *s, struct worst_problem *p, double *least, 
 }
 
 static void take_moment(const struct sum *s, const double *x, int64_t ts, double skew_s,
-			struct failover_moment *ret, struct phase_load *present)
+			struct failover_moment *ret, struct phase_load *present, double *present_w)
 {
-	judge(s, x, &ret->load, present, &ret->verdict);
+	judge(s, x, &ret->load, present, present_w, &ret->verdict);
 	ret->feed = s->at;
 	ret->ts = ts;
 	ret->skew_s = skew_s;
@@ -301,7 +303,7 @@ static int find_worst(struct sum *s, struct failover_above *c, struct err *err)
 	r = worst_find(&p, &result, err);
 	if (r == 0 && !isnan(result.w[0].value))
 		take_moment(s, result.w[0].x, result.w[0].ts, result.w[0].skew_s, &c->worst,
-			    &c->present);
+			    &c->present, &c->present_w);
 	if (r == 0 && s->a->options->live)
 		r = worst_latest(&p, p.to - 3 * step_s, x, &ts, &skew_s, err);
 	if (r == 0) {
@@ -309,7 +311,7 @@ static int find_worst(struct sum *s, struct failover_above *c, struct err *err)
 		c->coverage = result.coverage;
 	}
 	if (r == 0 && ts)
-		take_moment(s, x, ts, skew_s, &c->now, NULL);
+		take_moment(s, x, ts, skew_s, &c->now, NULL, NULL);
 	worst_done(&result, 1);
 	free(least);
 	free(most);
@@ -335,7 +337,7 @@ static struct failover_above *new_case(struct above *a, size_t lost, size_t at)
 	c->worst.feed = c->now.feed = at;
 	for (int k = 0; k < 3; k++)
 		c->worst.load.a[k] = c->now.load.a[k] = c->present.line[k] = NAN;
-	c->worst.load.w = c->now.load.w = NAN;
+	c->worst.load.w = c->now.load.w = c->present_w = NAN;
 	return c;
 }
 

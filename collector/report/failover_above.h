@@ -17,6 +17,7 @@ struct failover_above {
 	bool module;     /* lost: one of its modules; at: the same circuit */
 	struct failover_moment worst, now;
 	struct phase_load present; /* of `at` before, at the worst instant; its own lines */
+	double present_w;          /* the same in W; NAN: not known, or not asked for */
 	bool bound;                /* worst: at most so much, not all samples were read */
 	double coverage;           /* of the period, 0 to 1 */
 	enum load_amps amps;
