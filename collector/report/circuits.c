@@ -235,13 +235,27 @@ static void judge(const struct walk *w, const struct topology_circuit *c, struct
 
 /* ---- what a circuit supplies ---------------------------------------------------------- */
 
-/* Meters are held against what is below them; without any series it is all that is known. */
-static bool needs_below(const struct walk *w, size_t circuit)
+static bool known(const struct load_source *s)
+{
+	return s->amps || s->n[LOAD_W];
+}
+
+/* Meters are held against what is below them; without any series, or with sums that hold nothing
+ * in the period (history from before the collector), it is all that is known. */
+static int needs_below(struct walk *w, size_t circuit, bool *ret, struct err *err)
 {
 	const struct topology_circuit *c = &w->t->c[circuit];
+	struct load_source s;
 
-	return c->n_children && (!loads_has_sums(w->l, circuit) ||
-				 (c->n_meters && w->t->meters[c->meters[0]].primary));
+	*ret = c->n_children > 0;
+	if (!*ret || !loads_has_sums(w->l, circuit) ||
+	    (c->n_meters && w->t->meters[c->meters[0]].primary))
+		return 0;
+	if (loads_source(w->l, circuit, LOAD_WANT_A | LOAD_WANT_W, &s, err) < 0)
+		return -1;
+	*ret = !known(&s);
+	load_source_done(&s);
+	return 0;
 }
 
 /* Sums while the circuits below come; finish_below makes means of them. */
@@ -261,9 +275,11 @@ static void give(struct walk *w, size_t circuit, const struct hour *hours,
 		struct below *b = &w->below[c->fed_by[s]];
 		struct phase_load now = { { 0 }, { 0 } };
 
-		if (!(share > 0) || !b->hours)
+		if (!(share > 0))
 			continue;
 		b->expected++;
+		if (!b->hours)
+			continue;
 		b->now_w += share * f->now_w;
 		for (int k = 0; k < power_conductors(c->system); k++) {
 			b->now_a_known = b->now_a_known && !isnan(f->now_a[k]);
@@ -369,11 +385,6 @@ static void use_below(const struct topology_circuit *c, const struct below *b,
 		f->now_a[k] = phase_load_line(&b->now_a, k);
 }
 
-static bool known(const struct load_source *s)
-{
-	return s->amps || s->n[LOAD_W];
-}
-
 static enum circuit_source source_of(const struct load_source *s)
 {
 	return !known(s) ? CIRCUIT_UNKNOWN : s->group ? CIRCUIT_SUM : CIRCUIT_METER;
@@ -470,10 +481,13 @@ int circuits_read(struct loads *l, int64_t from, int64_t to, double warn, bool l
 	int r = 0;
 
 	topology_supply(t, NULL, &w.supply);
-	for (size_t i = 0; i < t->n; i++) {
+	for (size_t i = 0; i < t->n && r == 0; i++) {
+		bool below = false;
+
 		blank(&out.c[i]);
 		w.below[i].now_a_known = true;
-		if (needs_below(&w, i))
+		r = needs_below(&w, i, &below, err);
+		if (below)
 			w.below[i].hours = xcalloc(w.n_hours + 1, sizeof(struct hour));
 	}
 	for (size_t i = 0; i < t->n && r == 0; i++)

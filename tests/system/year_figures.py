@@ -1,6 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What test_year.py holds against the truth beside energy, PUE and racks: the yearly table."""
+"""What test_year.py holds against the truth beside energy, PUE and racks: the yearly table,
+capacity, circuits."""
+import math
+
 import year
+
+DAYS = ("--from", "2025-10-25", "--to", "2025-10-27")  # read every 300 s
+LINE_V = 400 / math.sqrt(3)
+FEED_W = 32 * 3 * LINE_V
+
+
+def p99(values):
+    """Nearest rank."""
+    values = sorted(values)
+    return values[math.ceil(0.99 * len(values)) - 1]
 
 
 class Figures:
@@ -46,3 +59,176 @@ class Figures:
             month = str(row["month"])[:7]
             self.near(row["edc_wh"], self.truth["meters"]["UTIL"]["months"][month], month)
             self.near(row["pue"], self.truth["pue_months"][month], month)
+
+    # ---- capacity and circuits, over the days of DAYS ----------------------------------
+
+    def of_days(self, name):
+        """W of each hour."""
+        low, high = ((t - year.BEGIN) // 3600 for t in year.DAYS)
+        return self.year.power[name][low:high]
+
+    def rack_days(self, racks):
+        """W of the racks' sum, by hour."""
+        return [sum(hour) for hour in zip(*(self.of_days(r + s) for r in racks
+                                            for s in ("-A", "-B")))]
+
+    def instants(self):
+        """The k that year.Year.amps takes."""
+        first = (year.DAYS[0] - (year.BEGIN if self.year.fine else year.FINE[0])) // 300
+        return range(first, first + (year.DAYS[1] - year.DAYS[0]) // 300)
+
+    def bus_lines(self, by=1):
+        """A on the lines of BUS-A and of BUS-B, by instant; by 12: the sums of what each feed had
+        at most in an hour, which is what a sum of many feeds is bounded by."""
+        y, ks = self.year, self.instants()
+        return [[[sum(max(y.amps(i, side, p, k) for k in ks[at:at + by]) for i in range(y.n)) / 10
+                  for p in (1, 2, 3)] for side in "AB"] for at in range(0, len(ks), by)]
+
+    @staticmethod
+    def after(lines):
+        """The fullest line when the other side is lost."""
+        return max(a + b for one in lines for a, b in zip(*one))
+
+    def bus_usable(self, lines, side, bound=False):
+        """At every instant at which the other side's loss would be worst, all load growing alike;
+        of a bound by the hour, which may be any that was not read."""
+        worst = self.after(lines)
+        found = []
+        for one in lines:
+            after = max(a + b for a, b in zip(*one))
+            if bound or after > worst - 1e-9:
+                found.append(sum(one[side]) * LINE_V * 40000 / after)
+        return found
+
+    def capacity(self):
+        json_ = self.report("capacity", *DAYS, "--top", "all", "--rack-kw", "10")
+        n, racks = self.year.n, self.year.racks
+        scopes = {(row["scope"], row["id"]): row for row in json_["capacity"]}
+        budgets = {r: 9600 if i == 4 else 20000 for i, r in enumerate(racks)}
+        rows = {f"r{k}": racks[k * year.RACKS_PER_ROW:(k + 1) * year.RACKS_PER_ROW]
+                for k in range(-(-n // year.RACKS_PER_ROW))}
+        for scope, name, some in [("site", "Year", racks)] + [("row", k, v)
+                                                              for k, v in rows.items()]:
+            row, hours = scopes[scope, name], self.rack_days(some)
+            peaks = {r: max(self.rack_days([r])) for r in some}
+            budget = sum(budgets[r] for r in some)
+            self.assertEqual(row["racks"], len(some))
+            for key, want in (("nameplate_w", 34000 * len(some)), ("budget_w", budget),
+                              ("rated_w", 2 * FEED_W * len(some)),
+                              ("derated_w", 1.6 * FEED_W * len(some)),
+                              ("usable_w", 0.8 * FEED_W * len(some)),
+                              ("mean_w", sum(hours) / len(hours)), ("p99_w", p99(hours)),
+                              ("peak_w", max(hours)), ("sum_of_peaks_w", sum(peaks.values())),
+                              ("diversity", sum(peaks.values()) / max(hours)),
+                              ("headroom_w", 0.8 * FEED_W * len(some) - max(hours)),
+                              ("oversubscription", budget / (0.8 * FEED_W * len(some)))):
+                self.near(row[key], want, f"{name} {key}", 1e-6)
+            self.assertEqual((row["known_pct"], row["unknown_w"]), (100, None), row)
+        self.assertEqual(sum(scopes["row", k]["fit"] for k in rows), json_["racks_fit"])
+        self.stranded(json_, budgets)
+        self.room(json_)
+        self.trend(json_)
+
+    def stranded(self, json_, budgets):
+        site = {row["cause"]: row for row in json_["stranded"] if row["scope"] == "site"}
+        amps = [[[self.year.amps(i, side, p, k) / 10 for p in (1, 2, 3)] for k in self.instants()]
+                for i in range(self.year.n) for side in "AB"]
+        imbalance = 0
+        for feed in amps:
+            means = [sum(line) / len(line) for line in zip(*feed)]
+            imbalance += sum(max(means) - a for a in means) * LINE_V
+        unused = sum(max(0, w - max(self.rack_days([r]))) for r, w in budgets.items())
+        for cause, want in (("unused budget", unused), ("phase imbalance", imbalance),
+                            ("failover reserve", 0.8 * FEED_W * self.year.n)):
+            row = site[cause]
+            self.near(row["stranded_w"], want, cause, 1e-5)
+            for key, price in (("cost", 50), ("cost_low", 40), ("cost_high", 60)):
+                self.near(row[key], price * row["stranded_w"], f"{cause} {key}", 1e-9)
+
+    def room(self, json_):
+        """Racks of 10 kW on busways of 40000 A: one carries all when the other is lost, as do the
+        UPSes in W."""
+        lines = self.bus_lines(12), self.bus_lines()
+        ups = max(max(self.ups_after(side)) for side in "AB")
+        least, most = (math.floor(min(3 * LINE_V * (40000 - self.after(one)), 30e6 - ups) / 10000)
+                       for one in lines)
+        self.assertTrue(least <= json_["racks_fit"] <= most, (least, json_["racks_fit"], most))
+        self.assertEqual(json_["unmetered_feeds"], 0)
+        places = json_["room"]
+        self.assertEqual({p["supply"] for p in places}, {"BUS-A BUS-B"})
+        # both sides hang on one supply
+        self.assertEqual({(p["survives"], p["dark_by"]) for p in places}, {(False, "UTIL")})
+        for circuit in json_["circuits_table"]:
+            self.circuit(circuit, lines)
+
+    def ups_after(self, side):
+        """W by hour when the other side's feeds have moved to it."""
+        other = "AB"[side == "A"]
+        moved = (self.of_days(f"{r}-{other}") for r in self.year.racks)
+        return [sum(hour) for hour in zip(self.of_days("UPS-" + side), *moved)]
+
+    def circuit(self, row, lines):
+        name = row["circuit"]
+        if name.startswith("BUS"):
+            hours = [sum(h) for h in zip(*(self.of_days(f"{r}-{name[-1]}")
+                                           for r in self.year.racks))]
+            side = "AB".index(name[-1])
+            usable = self.bus_usable(lines[0], side, True) + self.bus_usable(lines[1], side)
+            rated = 40000 * 3 * LINE_V
+        else:
+            hours = self.of_days(name)
+            rated = 90e6 if name == "UTIL" else 30e6
+            after = hours if name == "UTIL" else self.ups_after(name[-1])
+            usable = [w * rated / most if name != "UTIL" else rated
+                      for w, most in zip(hours, after) if most == max(after)]
+        for key, want in (("rated_w", rated), ("mean_w", sum(hours) / len(hours)),
+                          ("p99_w", p99(hours)), ("peak_w", max(hours))):
+            self.near(row[key], want, f"{name} {key}", 1e-6)
+        self.assertTrue(any(abs(row["usable_w"] - w) <= 1e-6 * w for w in usable), (row, usable))
+        self.near(row["headroom_w"], row["usable_w"] - max(hours), name, 1e-6)
+        self.assertEqual(row["coverage_pct"], 100)
+
+    def trend(self, json_):
+        """By least squares over the civil days in which all racks' power is known."""
+        row = json_["trend"][0]
+        if row["days"] < 10:
+            self.assertFalse(self.year.fine)
+            self.assertEqual((row["full"], row["per_day_w"]), ("too little data", None))
+            return
+        last = (year.DAYS[1] - year.BEGIN) // 3600
+        days = {}
+        sums = [sum(h) for h in zip(*(self.year.power[r + s] for r in self.year.racks
+                                      for s in ("-A", "-B")))]
+        for h in range(last):
+            days.setdefault(year.day_of(year.BEGIN + 3600 * h), []).append(sums[h])
+        means = [sum(v) / len(v) for v in list(days.values())[-int(row["days"]):]]
+        x = [k - (len(means) - 1) / 2 for k in range(len(means))]
+        slope = sum(a * b for a, b in zip(x, means)) / sum(a * a for a in x)
+        self.assertLessEqual(abs(row["per_day_w"] - slope), 1e-4 * max(means), row)
+
+    def circuits(self):
+        """Every feed and what stands above, flat."""
+        json_ = self.report("circuits", "--flat", *DAYS, "--top", "all")
+        rows = {row["circuit"]: row for row in json_["circuits_table"]}
+        self.assertEqual(len(rows), 2 * self.year.n + 6)
+        for i, rack in enumerate(self.year.racks):
+            for side in "AB":
+                row, hours = rows[f"{rack}-{side}"], self.of_days(f"{rack}-{side}")
+                self.near(row["mean_w"], sum(hours) / len(hours), row["circuit"], 1e-9)
+                self.assertEqual((row["peak_w"], row["coverage_pct"]), (max(hours), 100), row)
+                most = 0
+                for p in (1, 2, 3):
+                    amps = [self.year.amps(i, side, p, k) / 10 for k in self.instants()]
+                    self.near(row[f"mean_l{p}_a"], sum(amps) / len(amps), row["circuit"], 1e-6)
+                    self.near(row[f"peak_l{p}_a"], max(amps), row["circuit"], 1e-9)
+                    most = max(most, *amps)
+                self.near(row["pct"], 100 * most / 25.6, row["circuit"], 1e-9)
+                self.near(row["failover_pct"], 100 * self.truth["failover"][rack] / 25.6,
+                          row["circuit"], 1e-9)
+        for side in "AB":
+            ups, children = self.of_days("UPS-" + side), rows["UPS-" + side]["children_w"]
+            want = [sum(h) for h in zip(*(self.of_days(f"{r}-{side}") for r in self.year.racks))]
+            self.near(children, sum(want) / len(want), "UPS-" + side, 1e-6)
+            self.near(rows["UPS-" + side]["loss_w"], (sum(ups) - sum(want)) / len(ups),
+                      "loss of UPS-" + side, 1e-6)
+        self.assertEqual(json_["circuits_unknown"], 0)

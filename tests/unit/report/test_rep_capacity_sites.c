@@ -199,6 +199,7 @@ static void test_two_of_three(void **state)
  * takes nothing of it, the UPS all. */
 static void test_modules(void **state)
 {
+	struct reg_point sum = site_point(NULL, NULL, "L1", "current_a", 100);
 	struct site s;
 	json_object *json, *row;
 
@@ -209,7 +210,12 @@ static void test_modules(void **state)
 	circuit(&s, "BUS-A", "busway", "UPS-1", BUSWAY);
 	circuit(&s, "BUS-B", "busway", "UPS-1", BUSWAY);
 	rack(&s, "R1", "BUS-A", "BUS-B", true);
+	/* a sum that holds nothing yet is no load of 0, what is below tells it */
+	site_scan(&s, "circuit", "BUS-A", &sum, 1);
 	json = report(&s, (struct report_options){ .room_rack_w = 5000 });
+	row = row_of(json, "circuits_table", "circuit", "BUS-A");
+	assert_string_equal(json_object_get_string(get(row, "source")), "below");
+	near_within(number(row, "peak_w"), 5000, 1e-3);
 	row = row_of(json, "circuits_table", "circuit", "UPS-1");
 	NEAR(number(row, "usable_w"), 2400000);
 	near_within(number(json, "usable_w"), BUS_W, 1e-3); /* a feed of the rack */
