@@ -295,7 +295,7 @@ static void read_filter(struct leaf *leaf, ynode node, const struct oid *base,
 		if (!filter.like)
 			return;
 	}
-	for (size_t i = 0; i < load_list_size(load, list); i++) {
+	for (size_t i = 0; list && i < load_list_size(load, list); i++) {
 		int64_t value;
 		if (load_int(load, load_list_item(load, list, i), INT64_MIN, INT64_MAX, &value) < 0)
 			continue;

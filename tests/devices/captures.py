@@ -30,7 +30,7 @@ QUANTITIES = {
 UNITS = {
     "W": [("W", 1)], "VA": [("VA", 1)], "var": [("var", 1)], "A": [("A", 1)], "V": [("V", 1)],
     "mA": [("A", Fraction(1, 1000))], "Hz": [("Hz", 1)], "C": [("degC", 1)], "%": [("%", 1)],
-    "rpm": [("rpm", 1)], "1": [("1", 1)], "enum": [("1", 1)], "kWh": [("Wh", 1000)],
+    "rpm": [("rpm", 1)], "1": [("1", 1), ("%", 1)], "enum": [("1", 1)], "kWh": [("Wh", 1000)],
     "kVAh": [("VAh", 1000)], "kvarh": [("varh", 1000)], "min": [("s", 60)],
     "s": [("s", 1)], "kPa": [("Pa", 1000)], "l/m": [("l/min", 1)], "dBm": [("dBm", 1)],
     "cfm": [("m3/h", Fraction("1.699010796"))],
@@ -72,7 +72,7 @@ class Row:
                 return factor
         return None
 
-    def _judge_one(self, point):
+    def _judge_one(self, point, slack):
         if point["value"] is None:
             return MISSING, f"{point['quantity']} is absent: {point.get('cause')}"
         factor = self.allows(point)
@@ -83,14 +83,15 @@ class Row:
                 return WRONG_VALUE, f"{point['part']} state is {point['raw']}"
             return (MATCHED, "") if point.get("state") or point.get("flags") else \
                 (UNNAMED, f"{point['part']} state {point['raw']} has no name")
-        if abs(point["value"] - self.value * factor) > self.step * factor / 2:
+        if abs(point["value"] - self.value * factor) > self.step * factor * slack:
             return WRONG_VALUE, f"{point['part']} {point['quantity']} is {float(point['value'])}"
         return MATCHED, ""
 
-    def judge(self, points):
-        """points: those that read the row's object -> (verdict, what it was instead)."""
+    def judge(self, points, slack=Fraction(1, 2)):
+        """points: those that read the row's object -> (verdict, what it was instead). slack: by
+        how much of the row's last digit a value may be off."""
         order = (MATCHED, WRONG_UNIT, WRONG_VALUE, UNNAMED, MISSING)
-        found = [self._judge_one(point) for point in points]
+        found = [self._judge_one(point, slack) for point in points]
         # One object may serve two points (a number and its state): the right one counts.
         return min(found, key=lambda x: order.index(x[0])) if found else (MISSING, "no point")
 
@@ -101,6 +102,8 @@ class Row:
                 continue
             if self.suspect.startswith("sentinel"):
                 return f"{point['part']} {point['quantity']} is {float(point['value'])}"
+            if self.suspect == "not_active_power" and point["quantity"] != "power_w":
+                continue  # told apart: the right quantity
             factor = self.allows(point)
             if factor is not None and self.value != 0 and point["value"] == self.value * factor:
                 return f"{point['part']} {point['quantity']} is {float(point['value'])}"
@@ -165,8 +168,18 @@ def explained(row, known):
     """The reason of a miss, None when it has none. One that begins with "table:" says that the row
     itself is wrong, and holds whatever was read."""
     for who, pattern, reason in known:
-        if who in (row.capture, row.os) and pattern.match(row.oid):
+        if who in (row.capture, row.os) and pattern.match(row.oid) and \
+                not reason.startswith("finer: "):
             return reason
+    return None
+
+
+def finer(row, known):
+    """The object that tells the same with more digits: "finer: OID, what" as the reason."""
+    for who, pattern, reason in known:
+        m = pattern.match(row.oid) if who in (row.capture, row.os) else None
+        if m and reason.startswith("finer: "):
+            return reason.split()[1].rstrip(",") + (m.group(1) or "")
     return None
 
 

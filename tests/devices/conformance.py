@@ -29,7 +29,7 @@ class Outcome:
         self.believed = []   # (suspect row, what)
 
 
-def run_one(capture, rackmeter, env, family, endpoint=None):
+def run_one(capture, rackmeter, env, family, known=(), endpoint=None):
     out = Outcome(capture)
     try:
         found, out.why = captures.probe(rackmeter, endpoint or "walk:" + capture.path, env=env)
@@ -46,7 +46,9 @@ def run_one(capture, rackmeter, env, family, endpoint=None):
         out.profile = out.why.split("nothing that profile ", 1)[1].split()[0]
         out.identified = OWN if out.profile in family else OTHER
     for row in capture.rows:
-        out.verdicts.append((row, *row.judge(by.get(row.oid, []))))
+        twin = captures.finer(row, known) if row.oid not in by else None
+        out.verdicts.append((row, *(row.judge(by.get(twin, []), slack=1) if twin else
+                                    row.judge(by.get(row.oid, [])))))
     for row in capture.suspect:
         what = row.taken_for_truth(by.get(row.oid, []))
         if what:
@@ -59,10 +61,10 @@ def run(chosen, rackmeter=None, profiles=None):
     rackmeter = rackmeter or os.path.join(BUILD, "collector", "rackmeter")
     env = {**os.environ,
            "RACKMETER_PROFILES": profiles or os.path.join(SOURCE, "schema", "profiles")}
-    family = captures.families()
+    family, known = captures.families(), captures.misses()
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(lambda c: run_one(c, rackmeter, env, family.get(c.os, set()) |
-                             family.get(c.name, set())), chosen))
+                             family.get(c.name, set()), known), chosen))
 
 
 class Count:

@@ -171,7 +171,7 @@ static void check_exits(void **state)
 	says("circuits.csv:10: warning: circuit SWB-A");
 	says("0 errors, 1 warning\n");
 	assert_int_equal(run(&cmd_check, "check config --strict --dir %s", dir), 2);
-	edit("devices.csv", "apc-rpdu2", "apc-rpdu3");
+	edit("devices.csv", "apc-rpdu2", "apc-rpdu22");
 	edit("racks.csv", "R01-02-A", "R01-99-A");
 	assert_int_equal(run(&cmd_check, "check config --dir %s", dir), 1);
 	says("did you mean \"apc-rpdu2\"?");
@@ -303,7 +303,7 @@ static void config_diff(void **state)
 	assert_int_equal(run(&cmd_config, "config diff --dir %s --db %s", dir, db), 0);
 	says("\n2 changes\n");
 
-	edit("devices.csv", "apc-rpdu2", "apc-rpdu3");
+	edit("devices.csv", "apc-rpdu2", "apc-rpdu22");
 	assert_int_equal(run(&cmd_config, "config diff --dir %s --db %s", dir, db), 1);
 	says("would be refused");
 	assert_int_equal(run(&cmd_config, "config"), 2);
