@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/sumseries.h"
 #include "store/query.h"
 #include "store/rollup.h"
 
@@ -38,35 +39,34 @@ const char *load_amps_name(enum load_amps amps)
 
 /* ---- opening -------------------------------------------------------------------- */
 
-static void take_sum(struct sums *s, const char *part, const char *quantity, int64_t id)
+static void take_sum(struct sums *s, const struct sumseries_item *item)
 {
-	if (!strcmp(quantity, "current_a") && part[0] == 'L' && part[1] >= '1' && part[1] <= '3' &&
-	    !part[2])
-		s->a[part[1] - '1'] = id;
-	else if (strcmp(part, "total") != 0)
+	const char *part = item->part;
+
+	if (part[0] == 'L' && part[1] >= '1' && part[1] <= '3' && !part[2])
+		s->a[part[1] - '1'] = item->current_a;
+	if (strcmp(part, "total") != 0)
 		return;
-	else if (!strcmp(quantity, "power_w"))
-		s->w = id;
-	else if (!strcmp(quantity, "members_present"))
-		s->present = id;
-	else if (!strcmp(quantity, "members_expected"))
-		s->expected = id;
+	s->w = item->power_w;
+	s->present = item->present;
+	s->expected = item->expected;
 }
 
 static int load_sums(struct loads *l, struct err *err)
 {
-	struct query *q = query_new(l->db, "report_circuit_points", err);
-	int r = -1;
+	struct sumseries all;
 
 	l->sums = xcalloc(l->t->n + 1, sizeof(*l->sums));
-	while (q && (r = query_step(q, err)) > 0) {
-		size_t c = topology_find(l->t, query_text(q, 0));
+	if (sumseries_load(l->db, "circuit", &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		size_t c = topology_find(l->t, all.s[i].name);
 
 		if (c != TOPOLOGY_NONE)
-			take_sum(&l->sums[c], query_text(q, 1), query_text(q, 2), query_int(q, 3));
+			take_sum(&l->sums[c], &all.s[i]);
 	}
-	query_free(q);
-	return r;
+	sumseries_done(&all);
+	return 0;
 }
 
 static int by_name(const void *a, const void *b)
