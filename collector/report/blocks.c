@@ -10,7 +10,10 @@
 #include "store/rollup.h"
 
 #define FIVE_S   300
-#define WINDOW_S INT64_C(14400) /* so much time at once: what is stored of it fits a page cache */
+/* So many hours of members at once: what is stored of them fits a page cache. */
+#define MEMBER_HOURS 48000
+#define LEAST_HOURS  4
+#define MOST_HOURS   768
 #define ENOUGH   0.95           /* of a block's samples */
 #define SHARE    0.98           /* of a sum's weight */
 
@@ -217,10 +220,22 @@ static int read_window(struct db *db, const struct blocks_members *all, int64_t 
 	return r;
 }
 
+static int64_t window_of(size_t n_members)
+{
+	int64_t hours = MEMBER_HOURS / (int64_t)n_members;
+
+	hours = hours < LEAST_HOURS ? LEAST_HOURS : hours > MOST_HOURS ? MOST_HOURS : hours;
+	return hours * 3600;
+}
+
 int blocks_read(struct db *db, const struct blocks_members *all, struct err *err)
 {
 	int64_t from = INT64_MAX, to = INT64_MIN;
-	int least = (int)WINDOW_S, r = 0;
+	int least = 3600, r = 0;
+
+	if (!all->n)
+		return 0;
+	int64_t window_s = window_of(all->n);
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct blocks *b = all->m[i].sum;
@@ -230,11 +245,11 @@ int blocks_read(struct db *db, const struct blocks_members *all, struct err *err
 		to = end > to ? end : to;
 		least = b->step_s < least ? b->step_s : least;
 	}
-	double *sum = xcalloc((size_t)(WINDOW_S / least) + 2, sizeof(*sum));
+	double *sum = xcalloc((size_t)(window_s / least) + 2, sizeof(*sum));
 
 	/* whole hours, so that no block is cut */
-	for (int64_t at = from - from % 3600; at < to && r == 0; at += WINDOW_S)
-		r = read_window(db, all, at, at + WINDOW_S, sum, err);
+	for (int64_t at = from - from % 3600; at < to && r == 0; at += window_s)
+		r = read_window(db, all, at, at + window_s, sum, err);
 	free(sum);
 	return r;
 }

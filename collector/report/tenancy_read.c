@@ -82,7 +82,9 @@ double tenancy_declared_s(const struct tenancy_visit *r, int64_t from, int64_t t
 {
 	if (!r->log->n || u->covered_s >= u->window_s)
 		return 0;
-	return ledger_declared_s(r->log, r->topology, r->m, from, to);
+	/* a register that spans a silence covers it */
+	return fmin(ledger_declared_s(r->log, r->topology, r->m, from, to),
+		    u->window_s - u->covered_s);
 }
 
 void tenancy_credit(struct tenancy_visit *r, size_t owner, size_t rate, size_t day,

@@ -29,7 +29,8 @@ struct walk {
 	struct ringread *ring;
 	struct place *points;
 	size_t n_points, n_slots;
-	int64_t *rows; /* a finished hour: a row per second */
+	int64_t *rows;    /* a finished hour: a row per second; SCAN_ABSENT between hours */
+	bool any[HOUR_S]; /* which of them hold something */
 	struct hour_block *block;
 	int64_t *raw;
 	size_t cap;
@@ -103,15 +104,15 @@ static int load_points(struct walk *w)
 /* A finished hour: the chunks of all points, turned from columns into rows. */
 static int read_finished(struct walk *w, int64_t hour, int64_t from, int64_t to)
 {
-	size_t n = w->n_slots;
-	bool any[HOUR_S] = { false };
+	size_t n = w->n_slots, first = HOUR_S, end = 0;
 
 	if (!n)
 		return 0;
-	if (!w->rows)
+	if (!w->rows) {
 		w->rows = xcalloc(n * HOUR_S, sizeof(*w->rows));
-	for (size_t i = 0; i < n * HOUR_S; i++)
-		w->rows[i] = SCAN_ABSENT;
+		for (size_t i = 0; i < n * HOUR_S; i++)
+			w->rows[i] = SCAN_ABSENT;
+	}
 	for (size_t i = 0; i < w->n_points; i++) {
 		struct hour_block *b = w->block;
 		int rc = chunk_get(w->db, w->points[i].point, hour, b, w->err);
@@ -121,18 +122,26 @@ static int read_finished(struct walk *w, int64_t hour, int64_t from, int64_t to)
 			size_t at = (size_t)(b->phase + (int64_t)k * b->step);
 			if (!b->present[k])
 				continue;
-			any[at] = true;
+			w->any[at] = true;
+			first = at < first ? at : first;
+			end = at >= end ? at + 1 : end;
 			w->rows[at * n + w->points[i].slot] = b->raw[k];
 		}
 	}
-	for (int64_t at = 0; at < HOUR_S; at++) {
-		if (!any[at] || hour + at < from || hour + at >= to)
+	/* many hours of a long time hold nothing of a scan: what was taken is cleared, no more */
+	int rc = 0;
+	for (size_t at = first; at < end; at++) {
+		int64_t ts = hour + (int64_t)at;
+
+		if (!w->any[at])
 			continue;
-		int rc = w->row(w->user, hour + at, &w->rows[(size_t)at * n], n);
-		if (rc)
-			return rc;
+		if (rc == 0 && ts >= from && ts < to)
+			rc = w->row(w->user, ts, &w->rows[at * n], n);
+		w->any[at] = false;
+		for (size_t i = 0; i < n; i++)
+			w->rows[at * n + i] = SCAN_ABSENT;
 	}
-	return 0;
+	return rc;
 }
 
 /* The row of an open hour that was found last. */
