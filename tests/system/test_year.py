@@ -129,6 +129,9 @@ class TheYear(year_figures.Figures, rmtest.Case):
                 self.near(rows[name]["energy_wh"], want, name, 2e-3)
             else:
                 self.near(rows[name]["energy_wh"], want, name)
+        # a register that was reset, and spans planned silence: no more than all is covered
+        for row in json_["tenants"] + json_["racks"]:
+            self.assertLessEqual(row["coverage_pct"] or 0, 100, row)
         self.near(json_["unallocated_racks_wh"], sum(m.get("", 0) for m in months), "nobody's")
         self.near(sum(row["energy_wh"] for row in json_["tenants"]), json_["it_wh"], "sum", 1e-9)
         self.near(json_["allocated_wh"] + json_["unallocated_wh"], json_["it_wh"], "sum", 1e-9)
