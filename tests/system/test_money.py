@@ -114,7 +114,7 @@ class Money(rmtest.Case):
         self.near(forms[1].json()["energy_wh"], 141000e3)
         done = self.rackmeter("report", "tenants", "--db", self.db, *PERIOD, "--tenant", "T2-Cirru")
         self.assertEqual(done.status, 1, done)
-        self.assertIn("no rack was tenant T2-Cirru's", done.err)
+        self.assertIn("no rack or outlet was tenant T2-Cirru's", done.err)
         self.assertNotIn("Cirrus", done.err)
 
     def energy(self):
