@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "daemon/ident.h"
 #include "daemon/poller.h"
 #include "daemon/resolver.h"
 #include "daemon/scan.h"
@@ -34,8 +35,7 @@ struct probe {
 	struct scan_run *run;
 	struct plan *facts; /* all of it, fact is the request */
 	size_t fact;
-	uint64_t register_value; /* none of them: a register that identifies, */
-	char register_text[128]; /* or the text in some */
+	struct ident *ident;
 	bool answered, pending;
 	enum cause cause;
 };
@@ -68,16 +68,6 @@ static void take_facts(struct probe *p, const struct plan_request *what, const s
 	}
 }
 
-static void take_register(struct probe *p, const struct reply *reply)
-{
-	p->register_value = 0;
-	for (size_t i = 0; i < reply->n_words && i < 4; i++)
-		p->register_value = p->register_value << 16 | reply->words[i];
-	if (decode_text_modbus(reply->words, reply->n_words, p->register_text,
-			       sizeof(p->register_text)) < 0)
-		p->register_text[0] = '\0';
-}
-
 static void done(struct request *request, enum cause cause, const struct reply *reply)
 {
 	struct probe *p = request->user;
@@ -86,7 +76,9 @@ static void done(struct request *request, enum cause cause, const struct reply *
 	p->cause = cause;
 	if (scan_is_answer(cause))
 		p->answered = true;
-	if (p->survey)
+	if (p->ident)
+		ident_reply(p->ident, cause, reply);
+	else if (p->survey)
 		survey_reply(p->survey, cause, reply);
 	else if (p->run) {
 		if (scan_reply(p->run, cause, reply) == SCAN_SPLIT &&
@@ -95,8 +87,6 @@ static void done(struct request *request, enum cause cause, const struct reply *
 			scan_refused(p->run);
 	} else if (cause == CAUSE_NONE && p->facts)
 		take_facts(p, request->what, reply);
-	else if (cause == CAUSE_NONE)
-		take_register(p, reply);
 }
 
 /* Asks and waits; done() has seen the answer when it returns. */
@@ -125,20 +115,6 @@ static void ask(struct probe *p, const struct plan_request *what)
 
 /* ---- identity ------------------------------------------------------------ */
 
-static void take_identity(struct probe *p, const struct survey *s)
-{
-	const struct vb_value *descr = survey_value(s, &oid_sysdescr);
-	const struct vb_value *id = survey_value(s, &oid_sysobjectid);
-	struct probe_result *r = p->result;
-
-	if (descr)
-		decode_text_snmp(descr, r->sysdescr, sizeof(r->sysdescr));
-	/* Some agents send it as a text. */
-	if (id && (id->type == VB_OID || id->type == VB_OCTETS) && id->octets)
-		snprintf(r->sysobjectid, sizeof(r->sysobjectid), "%.*s", (int)id->n_octets,
-			 (const char *)id->octets);
-}
-
 static enum cause run_survey(struct probe *p, struct survey *s)
 {
 	const struct plan_request *what;
@@ -152,91 +128,45 @@ static enum cause run_survey(struct probe *p, struct survey *s)
 	return survey_failed(s);
 }
 
+static bool is_snmp(const struct probe *p)
+{
+	return p->endpoint->protocol == PROTOCOL_SNMP || p->endpoint->protocol == PROTOCOL_WALK;
+}
+
 static bool is_v1(const struct probe *p)
 {
 	return p->credential && p->credential->snmp_version == 1;
 }
 
-/* First the system group, then the objects that can tell between the families it leaves. */
-static int identify_snmp(struct probe *p, const struct profile_set *profiles, struct err *err)
+static int identify(struct probe *p, const struct profile_set *profiles, struct err *err)
 {
+	struct ident *i = ident_new(profiles, p->endpoint, is_v1(p), false);
+	const struct ident_result *found = ident_result(i);
 	struct probe_result *r = p->result;
-	struct profile_identity who = { .sysdescr = r->sysdescr };
-	struct survey *s = survey_new(NULL, is_v1(p));
-	enum cause cause = run_survey(p, s);
-	struct oid *objects = NULL;
-	size_t n;
+	const struct plan_request *what;
+	bool snmp = is_snmp(p), late = false;
 
-	take_identity(p, s);
-	survey_free(s);
-	if (cause != CAUSE_NONE)
-		return err_set(err, "%s", cause_text(cause));
-	if (oid_parse(r->sysobjectid, &who.sysobjectid) < 0)
-		who.sysobjectid.n = 0;
-	n = profile_identify_objects(profiles, &who, &objects);
-	s = survey_new_objects(objects, n, is_v1(p));
-	free(objects);
-	if (n > 0)
-		cause = run_survey(p, s);
-	who.vbs = survey_vbs(s, &who.n_vbs);
-
-	struct profile_match match = profile_identify(profiles, &who);
-
-	survey_free(s);
-	if (cause != CAUSE_NONE)
-		return err_set(err, "%s", cause_text(cause));
-	if (!match.profile)
-		return err_set(err, "no profile fits sysObjectID %s, sysDescr \"%s\"; name one "
-			       "with --profile",
-			       *r->sysobjectid ? r->sysobjectid : "(none)", r->sysdescr);
-	r->profile = match.profile;
-	r->rule = match.rule;
-	r->rival = match.rival;
-	return 0;
-}
-
-static bool rule_holds(struct probe *p, const struct profile_rule *rule)
-{
-	struct plan_request what = { .kind = REQUEST_MODBUS_READ,
-		.function = rule->modbus_function ? rule->modbus_function : 3,
-		.address = (uint16_t)rule->modbus_address,
-		.n_words = rule->modbus_words ? rule->modbus_words
-			   : rule->modbus_value > UINT16_MAX ? 2 : 1 };
-
-	ask(p, &what);
-	if (p->cause != CAUSE_NONE)
-		return false;
-	return rule->modbus_words ? profile_rule_matches(rule, p->register_text)
-				  : (uint64_t)rule->modbus_value == p->register_value;
-}
-
-/* Only rules that ask for a value or a text identify: any register may answer. */
-static int identify_modbus(struct probe *p, const struct profile_set *profiles, struct err *err)
-{
-	for (size_t i = 0; i < profile_set_size(profiles); i++) {
-		const struct profile *profile = profile_set_at(profiles, i);
-
-		for (size_t k = 0; profile->protocol == PROFILE_MODBUS && k < profile->n_rules;
-		     k++) {
-			const struct profile_rule *rule = &profile->rules[k];
-
-			if ((rule->modbus_value < 0 && !rule->modbus_words) ||
-			    !profile_rule_fits_unit(rule, p->endpoint->unit) ||
-			    !rule_holds(p, rule))
-				continue;
-			p->result->profile = profile;
-			p->result->rule = rule;
-			return 0;
-		}
-		if (!p->answered && i > 0 && p->cause != CAUSE_NONE)
-			break;
+	p->ident = i;
+	while (!late && (what = ident_next(i))) {
+		ask(p, what);
+		late = clock_mono().us >= p->deadline.us;
 	}
-	if (!p->answered && p->cause != CAUSE_NONE)
-		err_set(err, "%s", cause_text(p->cause));
-	else
+	p->ident = NULL;
+	snprintf(r->sysdescr, sizeof(r->sysdescr), "%s", found->sysdescr);
+	snprintf(r->sysobjectid, sizeof(r->sysobjectid), "%s", found->sysobjectid);
+	r->profile = found->match.profile;
+	r->rule = found->match.rule;
+	r->rival = found->match.rival;
+	if (!found->answered || late || (!r->profile && found->failed != CAUSE_NONE))
+		err_set(err, "%s", cause_text(found->failed ? found->failed : CAUSE_DEADLINE));
+	else if (!r->profile && snmp)
+		err_set(err, "no profile fits sysObjectID %s, sysDescr \"%s\"; name one with "
+			"--profile", *r->sysobjectid ? r->sysobjectid : "(none)", r->sysdescr);
+	else if (!r->profile)
 		err_set(err, "no profile recognises this device by a register; name one with "
 			"--profile");
-	return -1;
+	ident_free(i);
+	return r->profile && !late ? 0 : -1;
 }
 
 /* ---- values -------------------------------------------------------------- */
@@ -342,11 +272,9 @@ static int connect_probe(struct probe *p, const struct profile *profile, int tim
 
 static int probe_steps(struct probe *p, const struct profile_set *profiles, struct err *err)
 {
-	bool snmp = p->endpoint->protocol == PROTOCOL_SNMP ||
-		    p->endpoint->protocol == PROTOCOL_WALK;
+	bool snmp = is_snmp(p);
 
-	if (!p->result->profile &&
-	    (snmp ? identify_snmp(p, profiles, err) : identify_modbus(p, profiles, err)) < 0)
+	if (!p->result->profile && identify(p, profiles, err) < 0)
 		return -1;
 	if (snmp != (p->result->profile->protocol == PROFILE_SNMP))
 		return err_set(err, "profile %s is for %s devices", p->result->profile->name,

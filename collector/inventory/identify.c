@@ -14,13 +14,24 @@
 #include "base/text.h"
 #include "inventory/raw.h"
 
-/* How much a rule says: the more of a device it asks for, the surer it is. */
-static int weight(const struct profile *profile, const struct profile_rule *rule)
+/* The more of a device a rule asks for, the surer it is. A text that matches "." only tells that there
+ * is one. */
+int profile_rule_weight(const struct profile *profile, const struct profile_rule *rule)
 {
 	int w = 8 * rule->sysobjectid.n + 4 * (rule->object.n > 0) + 2 * (*rule->matches != '\0') +
 		(*rule->sysdescr != '\0');
 
+	if (profile->protocol == PROFILE_MODBUS)
+		w = 2 * (rule->modbus_words          ? 1 + 2 * (rule->matches[1] != '\0')
+			 : rule->modbus_value > 65535 ? 3
+						      : 2) +
+		    (rule->n_units > 0);
 	return profile->standard ? w - 10000 * profile->standard : w;
+}
+
+uint16_t profile_rule_words(const struct profile_rule *rule)
+{
+	return rule->modbus_words ? rule->modbus_words : rule->modbus_value > UINT16_MAX ? 2 : 1;
 }
 
 /* What the system group tells of a rule. */
@@ -92,7 +103,7 @@ struct profile_match profile_identify(const struct profile_set *set,
 
 		for (size_t k = 0; profile->protocol == PROFILE_SNMP && k < profile->n_rules; k++) {
 			const struct profile_rule *rule = &profile->rules[k];
-			int w = weight(profile, rule);
+			int w = profile_rule_weight(profile, rule);
 
 			if (w < most || !system_holds(rule, who) || !object_holds(rule, who))
 				continue;
@@ -121,7 +132,7 @@ size_t profile_identify_objects(const struct profile_set *set, const struct prof
 	/* Rules that say less than one which holds already decide nothing. */
 	bare.n_vbs = 0;
 	struct profile_match sure = profile_identify(set, &bare);
-	int most = sure.profile ? weight(sure.profile, sure.rule) : INT32_MIN;
+	int most = sure.profile ? profile_rule_weight(sure.profile, sure.rule) : INT32_MIN;
 
 	for (size_t i = 0; i < profile_set_size(set); i++) {
 		const struct profile *profile = profile_set_at(set, i);
@@ -129,7 +140,7 @@ size_t profile_identify_objects(const struct profile_set *set, const struct prof
 		for (size_t k = 0; profile->protocol == PROFILE_SNMP && k < profile->n_rules; k++) {
 			const struct profile_rule *rule = &profile->rules[k];
 
-			if (rule->object.n == 0 || weight(profile, rule) < most ||
+			if (rule->object.n == 0 || profile_rule_weight(profile, rule) < most ||
 			    !system_holds(rule, who))
 				continue;
 			xgrow(&oids, &cap, n + 1, sizeof(*oids));

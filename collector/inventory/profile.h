@@ -234,6 +234,10 @@ size_t profile_identify_objects(const struct profile_set *set, const struct prof
 bool profile_rule_matches(const struct profile_rule *rule, const char *text);
 /* May a device at this unit address be one of the rule's? */
 bool profile_rule_fits_unit(const struct profile_rule *rule, unsigned unit);
+/* Modbus: how many registers the rule asks for. */
+uint16_t profile_rule_words(const struct profile_rule *rule);
+/* How much a rule says; of those that hold the one that says most decides. */
+int profile_rule_weight(const struct profile *profile, const struct profile_rule *rule);
 /* Profiles that claim the same device: an error of one who writes profiles, none for a site, whose
  * tables name the profile of each device. */
 void profile_set_check(const struct profile_set *set, struct diag *diag);
