@@ -14,8 +14,8 @@
 #include "base/text.h"
 #include "inventory/raw.h"
 
-/* The more of a device a rule asks for, the surer it is. A text that matches "." only tells that there
- * is one. */
+/* The more of a device a rule asks for, the surer it is. A text that matches "." only tells that
+ * there is one. */
 int profile_rule_weight(const struct profile *profile, const struct profile_rule *rule)
 {
 	int w = 8 * rule->sysobjectid.n + 4 * (rule->object.n > 0) + 2 * (*rule->matches != '\0') +

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rackmeter scan: who is on these networks, as rows for devices.csv. It only reads; the file
+ * it writes is its memory, so that it can be stopped and go on.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/scan_hosts.h"
+#include "cli/scan_write.h"
+#include "cli/waiting.h"
+#include "config/config.h"
+#include "report/progress.h"
+
+#define DIRS_MAX        32
+#define CREDENTIALS_MAX 16
+#define EXIT_STOPPED    130
+
+extern const struct command cmd_scan;
+
+static volatile sig_atomic_t stop;
+
+struct options {
+	const char *names[CREDENTIALS_MAX], *communities[CREDENTIALS_MAX];
+	size_t n_names, n_communities;
+	const char *dir, *output, *units;
+	int64_t timeout_ms, in_flight, per_second, snmp_port, modbus_port;
+	bool no_snmp;
+};
+
+struct run {
+	struct scan_table *table;
+	size_t total;
+	struct err failed; /* the file could not be written */
+};
+
+static void on_signal(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+static int number_option(const char *name, const char *text, int64_t min, int64_t max, int64_t *ret)
+{
+	if (text_to_i64(text, ret) == 0 && *ret >= min && *ret <= max)
+		return 0;
+	return command_usage_error(&cmd_scan, "--%s %s: a number from %lld to %lld", name, text,
+				   (long long)min, (long long)max);
+}
+
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option long_options[] = {
+		{ "credential", required_argument, NULL, 'c' },
+		{ "community", required_argument, NULL, 'y' },
+		{ "dir", required_argument, NULL, 'd' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "modbus", required_argument, NULL, 'm' },
+		{ "no-snmp", no_argument, NULL, 'n' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "at-once", required_argument, NULL, 'a' },
+		{ "rate", required_argument, NULL, 'r' },
+		{ "port", required_argument, NULL, 'p' },
+		{ "modbus-port", required_argument, NULL, 'q' },
+		{ 0 },
+	};
+	int c, r = 0;
+
+	optind = 0;
+	opterr = 0;
+	while (r == 0 && (c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			if (o->n_names == CREDENTIALS_MAX)
+				return command_usage_error(&cmd_scan, "too many --credential");
+			o->names[o->n_names++] = optarg;
+			break;
+		case 'y':
+			if (o->n_communities == CREDENTIALS_MAX)
+				return command_usage_error(&cmd_scan, "too many --community");
+			o->communities[o->n_communities++] = optarg;
+			break;
+		case 'd': o->dir = optarg; break;
+		case 'o': o->output = optarg; break;
+		case 'm': o->units = optarg; break;
+		case 'n': o->no_snmp = true; break;
+		case 't': r = number_option("timeout", optarg, 50, 60000, &o->timeout_ms); break;
+		case 'a': r = number_option("at-once", optarg, 1, 1000, &o->in_flight); break;
+		case 'r': r = number_option("rate", optarg, 1, 10000, &o->per_second); break;
+		case 'p': r = number_option("port", optarg, 1, 65535, &o->snmp_port); break;
+		case 'q':
+			r = number_option("modbus-port", optarg, 1, 65535, &o->modbus_port);
+			break;
+		default:
+			return command_usage_error(&cmd_scan,
+						   "%s is not understood or lacks its value",
+						   argv[optind - 1]);
+		}
+	}
+	if (r == 0 && optind == argc)
+		return command_usage_error(&cmd_scan, "say where to look, like 10.1.18.0/24");
+	if (r == 0 && o->no_snmp && !o->units)
+		return command_usage_error(&cmd_scan, "--no-snmp leaves nothing to look for; say "
+						      "which units with --modbus 1..10");
+	return r;
+}
+
+/* "1,5,10..20"; -1 when it is not. */
+static int parse_units(const char *text, bool *units)
+{
+	char *copy = xstrdup(text), *rest = copy, *part;
+	int r = 0;
+
+	while (r == 0 && (part = strsep(&rest, ","))) {
+		char *dots = strstr(part, "..");
+		int64_t first, last;
+
+		if (dots)
+			*dots = '\0';
+		if (text_to_i64(part, &first) < 0 ||
+		    text_to_i64(dots ? dots + 2 : part, &last) < 0 || first < 0 || last < first ||
+		    last > 255)
+			r = -1;
+		for (int64_t i = first; r == 0 && i <= last; i++)
+			units[i] = true;
+	}
+	free(copy);
+	return r;
+}
+
+/* ---- what the sweep tells -------------------------------------------------- */
+
+static bool known(void *user, const char *endpoint)
+{
+	return scan_table_knows(((struct run *)user)->table, endpoint);
+}
+
+static void found(void *user, const struct sweep_found *what)
+{
+	struct run *run = user;
+
+	if (!stop && scan_table_add(run->table, what, &run->failed) < 0)
+		stop = 1;
+}
+
+static void progress(void *user, size_t done)
+{
+	progress_tell(done, ((struct run *)user)->total);
+}
+
+static int failed(const char *what, const char *why)
+{
+	fprintf(stderr, "rackmeter scan: %s%s%s\n", what, *what ? ": " : "", why);
+	return 1;
+}
+
+static int sweep(const struct options *o, struct scan_hosts *hosts, struct sweep_options *s)
+{
+	struct run run = { .total = hosts->n };
+	struct sigaction action = { .sa_handler = on_signal };
+	struct waiting *line = NULL;
+	struct sweep_counts counts;
+	struct err err = { "" };
+	size_t rows, strangers;
+	int r;
+
+	run.table = scan_table_open(o->output, &err);
+	if (!run.table)
+		return failed("", err.text);
+	stop = 0;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	s->stop = &stop;
+	s->known = known;
+	s->found = found;
+	s->progress = progress;
+	s->user = &run;
+	if (isatty(STDERR_FILENO))
+		line = waiting_begin(stderr, "scan", 500);
+	r = sweep_run(s, hosts->all, hosts->n, &counts, &err);
+	waiting_end(line);
+	scan_table_counts(run.table, &rows, &strangers);
+	if (r < 0)
+		r = failed("", err.text);
+	else if (*run.failed.text)
+		r = failed("", run.failed.text);
+	else if (stop)
+		r = EXIT_STOPPED;
+	if (scan_table_text(run.table))
+		fputs(scan_table_text(run.table), stdout);
+	if (isatty(STDERR_FILENO) || r == EXIT_STOPPED)
+		fprintf(stderr,
+			"%s%zu new device%s, %zu of no known family, %zu silent, %zu known "
+			"before; %zu of %zu addresses, %llu requests\n",
+			r == EXIT_STOPPED ? "stopped, run it again to go on: " : "", rows,
+			rows == 1 ? "" : "s", strangers, counts.silent, counts.known, counts.hosts,
+			hosts->n, (unsigned long long)counts.requests);
+	scan_table_free(run.table);
+	return r;
+}
+
+/* ---- what it needs --------------------------------------------------------- */
+
+static int find_credentials(const struct options *o, const struct config *config,
+			    struct cfg_credential *communities,
+			    const struct cfg_credential **ret, size_t *ret_n)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n_names; i++) {
+		const struct cfg_credential *c = NULL;
+
+		for (size_t k = 0; config && k < config->n_credentials; k++) {
+			if (strcmp(config->credentials[k].name, o->names[i]) == 0)
+				c = &config->credentials[k];
+		}
+		if (!c)
+			return failed(o->names[i], "the configuration has no such credential");
+		ret[n++] = c;
+	}
+	for (size_t i = 0; i < o->n_communities; i++) {
+		communities[i].community = (char *)(uintptr_t)o->communities[i];
+		communities[i].snmp_version = 2;
+		communities[i].name = NULL; /* the site gives it one */
+		ret[n++] = &communities[i];
+	}
+	*ret_n = n;
+	return 0;
+}
+
+static int run_with(struct options *o, const struct config *config, char **where, size_t n_where)
+{
+	const struct cfg_names none = { 0 };
+	const struct cfg_names *named = config ? &config->settings.profile_dirs : &none;
+	struct cfg_credential communities[CREDENTIALS_MAX] = { 0 };
+	const struct cfg_credential *credentials[2 * CREDENTIALS_MAX];
+	struct scan_hosts hosts = { .snmp = !o->no_snmp, .modbus = o->units != NULL,
+				    .snmp_port = (uint16_t)o->snmp_port,
+				    .modbus_port = (uint16_t)o->modbus_port };
+	struct sweep_options s = { .credentials = credentials, .timeout_ms = (int)o->timeout_ms,
+				   .in_flight = (int)o->in_flight,
+				   .per_second = (int)o->per_second, .host_s = 60 };
+	const char *dirs[DIRS_MAX];
+	size_t n_dirs;
+	struct diag diag = { 0 };
+	struct profile_set *set;
+	struct err err = { "" };
+	int status = 0;
+
+	if (o->n_names + o->n_communities == 0)
+		o->communities[o->n_communities++] = "public";
+	if (o->units && parse_units(o->units, s.units) < 0)
+		return command_usage_error(&cmd_scan, "--modbus %s: units like 1,5,10..20, at most "
+						      "255", o->units);
+	n_dirs = profile_default_dirs((const char *const *)named->name, named->n, dirs, DIRS_MAX);
+	set = profile_set_load(dirs, n_dirs, &diag);
+	s.profiles = set;
+	diag_print(&diag, stderr);
+	if (diag.n_errors > 0)
+		status = 1;
+	if (status == 0)
+		status = find_credentials(o, config, communities, credentials, &s.n_credentials);
+	for (size_t i = 0; status == 0 && i < n_where; i++) {
+		if (scan_hosts_add(&hosts, where[i], &err) < 0)
+			status = failed("", err.text);
+	}
+	if (status == 0)
+		status = sweep(o, &hosts, &s);
+	scan_hosts_done(&hosts);
+	profile_set_free(set);
+	diag_done(&diag);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options o = { .timeout_ms = 1000, .in_flight = 100, .per_second = 200,
+			     .snmp_port = 161, .modbus_port = 502 };
+	struct config *config = NULL;
+	struct diag broken = { 0 };
+	int status = parse(argc, argv, &o);
+
+	if (status != 0)
+		return status;
+	if (o.n_names || o.dir)
+		config = config_load(o.dir ? o.dir : command_config_dir(), NULL, 0, &broken);
+	if (o.n_names && !config)
+		diag_print(&broken, stderr);
+	status = run_with(&o, config, argv + optind, (size_t)(argc - optind));
+	config_free(config);
+	diag_done(&broken);
+	return status;
+}
+
+const struct command cmd_scan = {
+	.name = "scan",
+	.summary = "find the devices on networks and write rows for devices.csv",
+	.usage = "rackmeter scan CIDR|HOST|ENDPOINT|FILE... [--output devices.csv]\n"
+		 "               [--credential NAME]... [--dir DIR] [--community TEXT]...\n"
+		 "               [--modbus UNITS] [--no-snmp] [--port N] [--modbus-port N]\n"
+		 "               [--timeout MS] [--at-once N] [--rate N]\n"
+		 "\n"
+		 "Asks each address who it is, by SNMP with the credentials given and, with\n"
+		 "--modbus, by Modbus TCP, and writes a row for each device whose family is\n"
+		 "known; others become comments. It only reads. A file that is there already\n"
+		 "gets rows more, and the endpoints in it are not asked again: a scan that was\n"
+		 "stopped (Ctrl-C) goes on when it is started again. A FILE names one address,\n"
+		 "network or endpoint per line.\n"
+		 "\n"
+		 "  --output FILE      standard output without it\n"
+		 "  --credential NAME  of the configuration in DIR ($RACKMETER_CONFIG); several\n"
+		 "                     are tried in this order\n"
+		 "  --community TEXT   of SNMP v2c (public); its column stays empty\n"
+		 "  --modbus UNITS     1..247 or 1,2,10..20: these units of each address\n"
+		 "  --timeout MS       of one request, which is sent twice (1000)\n"
+		 "  --at-once N        addresses (100); --rate N: requests a second (200)\n"
+		 "\n"
+		 "Exit status: 0 when all was looked at, 1 when not, 130 when it was stopped, 2\n"
+		 "wrong usage.\n",
+	.run = run,
+};

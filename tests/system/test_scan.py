@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rackmeter scan over a simulated hall: every device with its profile, nothing twice, stopped and
+resumed, bounded in rate, and quiet without a terminal."""
+import csv
+import io
+import os
+import signal
+import subprocess
+import time
+
+import rmtest
+
+
+class Scan(rmtest.Case):
+    NETS = ("127.1.0.0/28", "127.2.0.0/29")
+
+    def setUp(self):
+        super().setUp()
+        self.hall("--racks", "4", "--rows", "1")
+        self.sim = self.simulator()
+        self.ports = ("--port", str(self.snmp_port), "--modbus-port", str(self.modbus_port))
+
+    def scan(self, *arguments):
+        return self.rackmeter("scan", *self.ports, *arguments)
+
+    def table(self, path):
+        rows = csv.DictReader(line for line in io.StringIO(self.read(path))
+                              if not line.startswith("#"))
+        return {row["endpoint"]: row for row in rows}
+
+    def expected(self, scheme):
+        return {row["endpoint"]: row["profile"]
+                for row in self.table("config/devices.csv").values()
+                if row["endpoint"].startswith(scheme)}
+
+    def test_snmp(self):
+        done = self.scan(*self.NETS, "--credential", "ro", "--dir", "config",
+                         "--output", "found.csv", "--timeout", "300")
+        self.assertEqual((done.status, done.out, done.err), (0, "", ""), done)
+        found = self.table("found.csv")
+        self.assertEqual({e: row["profile"] for e, row in found.items()}, self.expected("snmp:"))
+        self.assertEqual({row["credential"] for row in found.values()}, {"ro"})
+        names = [row["device"] for row in found.values()]
+        self.assertEqual(len(set(names)), len(names))
+        for row in found.values():
+            if row["profile"] == "raritan-px2":
+                self.assertEqual((row["serial"], row["note"]), ("SIM0002", "PX3-5190R"))
+
+        # what it wrote is a table that the configuration takes
+        before = self.read("config/devices.csv")
+        self.write("config/devices.csv", self.read("found.csv"))
+        check = self.rackmeter("check", "config", "--dir", "config", "--format", "json")
+        wrong = [p for p in check.json()["problems"]
+                 if p["file"] == "devices.csv" and p["level"] == "error"]
+        self.assertEqual(wrong, [])
+        self.write("config/devices.csv", before)
+
+        # once more: nothing is asked of those that are known
+        text = self.read("found.csv")
+        done = self.scan(*self.NETS, "--credential", "ro", "--dir", "config",
+                         "--output", "found.csv", "--timeout", "300")
+        self.assertEqual((done.status, self.read("found.csv")), (0, text))
+
+    def test_wrong_community_first(self):
+        one = sorted(self.expected("snmp:"))[0]
+        done = self.scan(one, "--community", "wrong", "--community", "public", "--timeout", "300")
+        self.assertEqual(done.status, 0, done)
+        self.assertEqual(len(done.out.splitlines()), 2, done)
+        self.assertIn(one + ",", done.out)
+        self.assertIn(",,", done.out)  # a community has no name: the credential stays empty
+        done = self.scan(one, "--community", "wrong", "--timeout", "200")
+        self.assertEqual((done.status, len(done.out.splitlines())), (0, 1), done)
+
+    def test_columns_of_the_site_stay(self):
+        keep = "# ours\r\nendpoint;device;profile;rack;x_own\r\n" \
+               f"snmp://127.1.0.1:{self.snmp_port};Mine;apc-rpdu2;R7;a,b\r\n"
+        self.write("own.csv", keep)
+        done = self.scan("127.1.0.0/29", "--output", "own.csv", "--timeout", "300")
+        self.assertEqual(done.status, 0, done)
+        with open(self.path("own.csv"), encoding="utf-8", newline="") as f:
+            text = f.read()
+        self.assertTrue(text.startswith(keep), text)
+        rows = text[len(keep):].splitlines()
+        self.assertEqual(len(rows), 5, text)  # 127.1.0.2 to 6: PDUs of the scene
+        self.assertEqual(len(set(row.split(";")[0] for row in rows)), len(rows))
+
+    def test_stop_and_resume(self):
+        argv = [rmtest.RACKMETER, "scan", *self.ports, *self.NETS, "--output", "found.csv",
+                "--rate", "20", "--at-once", "2", "--timeout", "300"]
+        with open(self.path("err.txt"), "wb") as err:
+            process = subprocess.Popen(argv, cwd=self.dir, env=self.env, stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, stderr=err)
+        rmtest.until("two rows", lambda: os.path.exists(self.path("found.csv")) and
+                     len(self.table("found.csv")) >= 2)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=10), 130)
+        self.assertIn("stopped, run it again to go on", self.read("err.txt"))
+        part = self.table("found.csv")
+        whole = self.expected("snmp:")
+        self.assertLess(len(part), len(whole))
+        done = self.scan(*self.NETS, "--output", "found.csv", "--timeout", "300")
+        self.assertEqual(done.status, 0, done)
+        found = self.table("found.csv")
+        self.assertEqual({e: row["profile"] for e, row in found.items()}, whole)
+        self.assertEqual({e: found[e] for e in part}, part)
+
+    def test_rate(self):
+        start = time.monotonic()
+        done = self.scan("127.9.0.0/28", "--rate", "10", "--timeout", "50")
+        took = time.monotonic() - start
+        self.assertEqual((done.status, len(done.out.splitlines())), (0, 1), done)
+        # 14 addresses; two requests may go out at once, the others at 10 a second
+        self.assertGreater(took, 1.0)
+        self.assertLess(took, 20 * rmtest.SLACK)
+
+    def test_modbus(self):
+        want = self.expected("modbus:")
+        hosts = sorted({e.split("//")[1].split(":")[0] for e in want})
+        self.write("hosts.txt", "# meters\n\n" + "".join(h + "\n" for h in hosts))
+        done = self.scan("hosts.txt", "--no-snmp", "--modbus", "1..3", "--output", "found.csv",
+                         "--timeout", "300")
+        self.assertEqual(done.status, 0, done)
+        found = self.table("found.csv")
+        for endpoint, profile in want.items():
+            if profile == "schneider-pm5000":
+                self.assertEqual(found[endpoint]["profile"], profile)
+            else:  # the simulated meter has no register that tells its make
+                self.assertIn(f"# {endpoint}: answers, but no profile", self.read("found.csv"))
+        self.assertIn("schneider-pm5000", want.values())
+
+    def test_stranger_becomes_a_comment(self):
+        self.write("scene/odd.csv", "oid_or_register,type,raw,part,quantity,expected,unit,source\n"
+                   "1.3.6.1.2.1.1.1.0,string,Toaster,,,,,\n"
+                   "1.3.6.1.2.1.1.2.0,oid,1.3.6.1.4.1.99999.8,,,,,\n")
+        self.write("scene/odd", "device 127.5.0.1 snmp odd.csv\n")
+        self.sim.popen.terminate()
+        self.sim.popen.wait(timeout=10)
+        self.simulator(self.path("scene", "odd"))
+        for _ in range(2):
+            done = self.scan("127.5.0.1", "--output", "found.csv", "--timeout", "300")
+            self.assertEqual(done.status, 0, done)
+            self.assertEqual(self.read("found.csv").splitlines()[1:], [
+                f"# snmp://127.5.0.1:{self.snmp_port}: no profile fits sysObjectID "
+                '1.3.6.1.4.1.99999.8, sysDescr "Toaster"'])
+
+    def test_wrong(self):
+        for arguments, told in (
+                ([], "where to look"), (["10.0.0.0/33"], "no network"),
+                (["10.0.0.0/8"], "scan in parts"), (["walk:x"], "no address on the network"),
+                (["--no-snmp", "10.0.0.1"], "--modbus"),
+                (["--modbus", "300", "10.0.0.1"], "units like"),
+                (["--rate", "0", "10.0.0.1"], "--rate"),
+                (["--credential", "nobody", "--dir", "config", "10.0.0.1"], "no such credential")):
+            done = self.scan(*arguments)
+            self.assertIn(done.status, (1, 2), done)
+            self.assertIn(told, done.err)
+        self.write("list.txt", "127.0.0.1\n\nsnmp://[1\n")
+        done = self.scan("list.txt")
+        self.assertEqual(done.status, 1, done)
+        self.assertIn("list.txt:3: ", done.err)
+        self.write("racks.csv", "rack,hall\nR1,H1\n")
+        done = self.scan("127.0.0.1", "--output", "racks.csv")
+        self.assertEqual(done.status, 1, done)
+        self.assertIn("no table of devices", done.err)
+        self.assertEqual(self.read("racks.csv"), "rack,hall\nR1,H1\n")
+
+
+if __name__ == "__main__":
+    rmtest.main()
