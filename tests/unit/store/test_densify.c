@@ -454,6 +454,33 @@ static void test_damaged(void **state)
 	free(b);
 }
 
+static uint64_t days_made(void)
+{
+	struct hours *h = hours_new(db, 10800);
+	struct err err;
+	int rc;
+
+	must(hours_load(h, 0, &err), &err);
+	while ((rc = hours_work(h, NOW + 86400, 100000, &err)) > 0)
+		;
+	must(rc, &err);
+	hours_free(h);
+	assert_int_equal(ask_int(db, "SELECT count(*) FROM civil_day WHERE d1 = 0"), 0);
+	return hash_rows("SELECT * FROM rollup_1d ORDER BY id");
+}
+
+/* Rows of days whose ends cut hours rest on samples. */
+static void test_days(void **state)
+{
+	uint64_t was = days_made();
+
+	(void)state;
+	run("DELETE FROM rollup_1d; UPDATE civil_day SET d1 = 0");
+	densify(1, NOW);
+	assert_true(days_made() == was);
+	must_be_fine();
+}
+
 /* A row that stands in both tables, whoever put it there, does not hold up the others. */
 static void test_in_both(void **state)
 {
@@ -486,6 +513,7 @@ int main(void)
 		EACH(test_same_readings), EACH(test_which_hours),   EACH(test_merge),
 		EACH(test_retention),     EACH(test_hidden),        EACH(test_fill),
 		EACH(test_great_numbers), EACH(test_damaged),       EACH(test_in_both),
+		EACH(test_days),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
