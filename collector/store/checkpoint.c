@@ -13,11 +13,10 @@
 #include "base/text.h"
 #include "store/sql.h"
 
-#define FIRM_PAGES   (DB_WAL_PAGES + DB_WAL_PAGES / 8)
 #define TOLD_PAGES   (24 * (1048576 / DB_PAGE_BYTES)) /* no log of short queries is as long */
 #define WAIT_MIN_MS  500  /* how long readers may hold up a restart of the log, the first time */
 #define WAIT_MAX_MS  2000 /* and in the end: queries that take long on a busy machine */
-#define APART_US     2000000  /* between two such waits */
+#define APART_US     1000000  /* before each of them */
 #define PATIENCE_US  60000000 /* how long what can wait does, for readers to let go */
 #define BUSY_MS      5000
 #define READ_LOCK 123 /* SQLite, wal.c: the locks of readers are bytes 123 to 127 of -shm */
@@ -87,7 +86,7 @@ bool checkpoint_due(const struct checkpoint *c)
 
 bool checkpoint_full(const struct checkpoint *c, int64_t now_us)
 {
-	return c->pages >= FIRM_PAGES && now_us - c->since_us < PATIENCE_US;
+	return checkpoint_due(c) && c->wait_ms && now_us - c->since_us < PATIENCE_US;
 }
 
 /* Readers of the log must go before all of it is copied, and those that came meanwhile before it
@@ -109,14 +108,7 @@ char *checkpoint_tend(struct checkpoint *c, int64_t now_us)
 {
 	if (!checkpoint_due(c))
 		return NULL;
-	int wait_ms = 0;
-	if (c->pages >= FIRM_PAGES && !c->wait_ms) {
-		c->wait_ms = WAIT_MIN_MS;
-		c->since_us = now_us;
-		c->next_us = now_us;
-	}
-	if (c->pages >= FIRM_PAGES && now_us >= c->next_us)
-		wait_ms = c->wait_ms;
+	int wait_ms = c->wait_ms && now_us >= c->next_us ? c->wait_ms : 0;
 	if (start_over(c, wait_ms)) {
 		bool told = c->blocked;
 		c->wait_ms = 0;
@@ -124,7 +116,11 @@ char *checkpoint_tend(struct checkpoint *c, int64_t now_us)
 		return told ? xasprintf("%s: the write-ahead log started over", db_path(c->db))
 			    : NULL;
 	}
-	if (wait_ms) {
+	if (!c->wait_ms) {
+		c->wait_ms = WAIT_MIN_MS;
+		c->since_us = now_us;
+		c->next_us = now_us + APART_US;
+	} else if (wait_ms) {
 		c->next_us = now_us + wait_ms * 1000 + APART_US;
 		c->wait_ms = 2 * wait_ms < WAIT_MAX_MS ? 2 * wait_ms : WAIT_MAX_MS;
 	}

@@ -2,8 +2,9 @@
 /*
  * When the write-ahead log is copied back into the file, and when it starts over. Readers that
  * overlap keep it from starting over by itself, and it would grow without end: above 16 MB the
- * writer looks for a moment without them, above 18 MB it waits for one now and then, not long, and
- * leaves undone what need not be written now. One that holds its transaction is told once, by name.
+ * writer looks for a moment without them, leaves undone what need not be written now, and after
+ * a second waits for one now and then, not long. One that holds its transaction is told once, by
+ * name.
  */
 #pragma once
 
@@ -14,9 +15,9 @@
 struct checkpoint {
 	struct db *db;
 	int pages;        /* of the log, at the latest commit */
-	int wait_ms;      /* how long to wait for readers the next time; 0: no need yet */
+	int wait_ms;      /* how long to wait for readers the next time; 0: none was in the way */
 	int64_t next_us;  /* and when */
-	int64_t since_us; /* when there was need first */
+	int64_t since_us; /* when one was first */
 	bool blocked;     /* a reader holds the log; this was told */
 };
 

@@ -88,26 +88,27 @@ static void test_one_that_holds(void **state)
 
 	(void)state;
 	grow(db, 16);
-	assert_told(now, NULL);
 	assert_true(checkpoint_due(&c));
-	assert_false(checkpoint_full(&c, now)); /* there is room yet */
-	grow(db, 20);
+	assert_false(checkpoint_full(&c, now)); /* nobody has been in the way yet */
 	assert_told(now, NULL);
 	/* what can wait does so for a minute, then goes on: the ring must not fill up */
 	assert_true(checkpoint_full(&c, now));
 	assert_true(checkpoint_full(&c, now + 59 * s));
 	assert_false(checkpoint_full(&c, now + 60 * s));
-	/* between the waits it is only looked at */
+	/* for a second it is only looked at, and between the waits */
 	for (int i = 0; i < 100; i++)
-		assert_told(now + 1, NULL);
+		assert_told(now + s - 1, NULL);
+	assert_int_equal(c.wait_ms, 500);
+	for (int i = 0; i < 100; i++)
+		assert_told(now + s, NULL);
 	assert_int_equal(c.wait_ms, 1000);
 	grow(db, 24);
-	assert_told(now + 2, "holds a transaction");
-	assert_told(now + 3, NULL); /* once */
+	assert_told(now + s + 2, "holds a transaction");
+	assert_told(now + s + 3, NULL); /* once */
 	db_close(other);
-	assert_told(now + 4, "started over");
+	assert_told(now + s + 4, "started over");
 	assert_false(checkpoint_due(&c));
-	assert_false(checkpoint_full(&c, now + 4));
+	assert_false(checkpoint_full(&c, now + s + 4));
 	/* and what the log grew by is given back */
 	grow(db, 1);
 	assert_true(wal_mb() <= 24);
