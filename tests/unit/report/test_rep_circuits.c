@@ -12,22 +12,11 @@
 #include "near.h"
 #include "site.h"
 
+#include "plant.h"
+
 extern const struct report rep_circuits;
 
-#define CIRCUIT                                                                                    \
-	"kind, hall, fed_by, system, volts, phases, rated_a, rated_w, trip_a, derate, modules, "   \
-	"modules_needed"
 #define DEVICE "endpoint, profile, rack, circuit, role, use, factor"
-
-static void circuit(struct site *s, const char *name, const char *kind, const char *fed_by,
-		    const char *phases, const char *ratings)
-{
-	char *values = xasprintf("'%s', 'H1', '%s', '3ph-wye', 400, '%s', %s, 0, 0", kind, fed_by,
-				 phases, ratings);
-
-	site_row(s, "circuit", name, INT64_MIN, CIRCUIT, values);
-	free(values);
-}
 
 /* A meter of W, and of the three lines when it has them: dW, then mA. */
 static int64_t meter(struct site *s, const char *device, const char *at, const char *use,
@@ -48,51 +37,34 @@ static int64_t meter(struct site *s, const char *device, const char *at, const c
 	return site_scan(s, "device", device, p, lines ? 4 : 1);
 }
 
-static void every(struct site *s, int64_t scan, int64_t from, int64_t to, const char *values)
-{
-	for (int64_t t = from; t < to; t += 10)
-		site_sample(s, scan, t, values);
-}
-
 /* UTIL (a meter) feeds UPS (a meter with a check) and CHILL (none). UPS feeds two buses: one with a
  * meter, one whose two feeds have; R1-A turned by one phase. */
 static void fill(struct site *s)
 {
-	site_row(s, "setting", "site", INT64_MIN, "value", "'Nord'");
-	site_row(s, "setting", "limits.warn", INT64_MIN, "value", "'0.9'");
-	circuit(s, "UTIL", "utility", "", "", "1000, NULL, 1000, 1");
-	circuit(s, "UPS", "ups", "UTIL", "", "NULL, 40000, NULL, 1");
-	circuit(s, "UPS-R", "ups", "", "", "NULL, 40000, NULL, 1");
-	circuit(s, "BUS-1", "busway", "UPS>UPS-R", "", "20, NULL, 25, 0.8");
-	circuit(s, "BUS-2", "busway", "UPS", "", "100, NULL, 100, 0.8");
-	circuit(s, "R1-A", "feed", "BUS-2", "L2L3L1", "32, NULL, 32, 0.8");
-	circuit(s, "R2-A", "feed", "BUS-2", "", "32, NULL, 32, 0.8");
-	circuit(s, "R3-A", "feed", "BUS-2", "", "32, NULL, 32, 0.8");
+	plant_settings(s);
+	plant_circuit(s, "UTIL", "utility", "H1", "", "", "1000, NULL, 1000, 1, 0, 0");
+	plant_circuit(s, "UPS", "ups", "H1", "UTIL", "", "NULL, 40000, NULL, 1, 0, 0");
+	plant_circuit(s, "UPS-R", "ups", "H1", "", "", "NULL, 40000, NULL, 1, 0, 0");
+	plant_circuit(s, "BUS-1", "busway", "H1", "UPS>UPS-R", "", "20, NULL, 25, 0.8, 0, 0");
+	plant_circuit(s, "BUS-2", "busway", "H1", "UPS", "", "100, NULL, 100, 0.8, 0, 0");
+	plant_circuit(s, "R1-A", "feed", "H1", "BUS-2", "L2L3L1", "32, NULL, 32, 0.8, 0, 0");
+	plant_circuit(s, "R2-A", "feed", "H1", "BUS-2", "", "32, NULL, 32, 0.8, 0, 0");
+	plant_circuit(s, "R3-A", "feed", "H1", "BUS-2", "", "32, NULL, 32, 0.8, 0, 0");
 	site_row(s, "rack", "R1", INT64_MIN, "hall, status, feeds", "'H1', 'live', 'R1-A'");
 	site_row(s, "rack", "R2", INT64_MIN, "hall, status, feeds", "'H1', 'live', 'R2-A'");
 	site_row(s, "rack", "R3", INT64_MIN, "hall, status, feeds", "'H1', 'planned', 'R3-A'");
-	every(s, meter(s, "UTIL-M", "UTIL", "primary", 2, false), T0, T0 + 900, "100000");
-	every(s, meter(s, "UPS-M", "UPS", "primary", 1, false), T0, T0 + 900, "180000");
-	every(s, meter(s, "UPS-C", "UPS", "check", 1, false), T0, T0 + 900, "198000");
-	every(s, meter(s, "BUS-M", "BUS-1", "primary", 1, true), T0, T0 + 900,
+	plant_every(s, meter(s, "UTIL-M", "UTIL", "primary", 2, false), T0, T0 + 900, "100000");
+	plant_every(s, meter(s, "UPS-M", "UPS", "primary", 1, false), T0, T0 + 900, "180000");
+	plant_every(s, meter(s, "UPS-C", "UPS", "check", 1, false), T0, T0 + 900, "198000");
+	plant_every(s, meter(s, "BUS-M", "BUS-1", "primary", 1, true), T0, T0 + 900,
 	      "90000,12000,13000,17000");
-	every(s, meter(s, "R1-M", "R1-A", "primary", 1, true), T0, T0 + 900,
+	plant_every(s, meter(s, "R1-M", "R1-A", "primary", 1, true), T0, T0 + 900,
 	      "50000,10000,5000,6000");
 	/* a peak of one reading, and a hole at the end */
 	int64_t r2 = meter(s, "R2-M", "R2-A", "primary", 1, true);
-	every(s, r2, T0, T0 + 300, "30000,7000,4000,3000");
+	plant_every(s, r2, T0, T0 + 300, "30000,7000,4000,3000");
 	site_sample(s, r2, T0 + 300, "60000,31000,4000,3000");
-	every(s, r2, T0 + 310, T0 + 800, "30000,7000,4000,3000");
-}
-
-static struct report_options quarter(void)
-{
-	return (struct report_options){ .from = T0, .to = T0 + 900, .now = T0 + 900 };
-}
-
-static json_object *report_json(struct site *s, struct report_options o)
-{
-	return json_of(site_report(s, &rep_circuits, o, true));
+	plant_every(s, r2, T0 + 310, T0 + 800, "30000,7000,4000,3000");
 }
 
 static json_object *of(json_object *json, const char *name)
@@ -102,7 +74,7 @@ static json_object *of(json_object *json, const char *name)
 
 static void test_loads(void **state)
 {
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	json_object *json, *r;
 	struct site s;
 	char *text;
@@ -111,7 +83,7 @@ static void test_loads(void **state)
 	site_open(&s);
 	fill(&s);
 	o.flat = true;
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_circuits, o);
 	/* a meter with a factor; what is below: the UPS's own, not what is below that again */
 	r = of(json, "UTIL");
 	NEAR(number(r, "mean_w"), 20000);
@@ -168,7 +140,7 @@ static void test_loads(void **state)
 
 static void test_tree(void **state)
 {
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	struct site s;
 	char *text;
 
@@ -194,20 +166,20 @@ static void test_tree(void **state)
 	text = site_report(&s, &rep_circuits, o, false);
 	contains(text, "error: there is no circuit BUS-9: did you mean BUS-");
 	free(text);
-	o = quarter();
+	o = plant_quarter();
 	o.top = 1;
 	text = site_report(&s, &rep_circuits, o, false);
 	contains(text, "\nR2-A "); /* the highest of all */
 	lacks(text, "\nBUS-1 ");
 	contains(text, "The 1 with the highest load of 8 circuits");
 	free(text);
-	o = quarter();
+	o = plant_quarter();
 	o.only_exceptions = true;
 	text = site_report(&s, &rep_circuits, o, false);
 	contains(text, "BUS-1 ");
 	lacks(text, "\n    BUS-2 ");
 	free(text);
-	o = quarter();
+	o = plant_quarter();
 	o.hall = "H9";
 	text = site_report(&s, &rep_circuits, o, false);
 	contains(text, "error: no circuit stands in hall H9");
@@ -217,7 +189,7 @@ static void test_tree(void **state)
 
 static void test_not_known(void **state)
 {
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	json_object *json, *r;
 	struct site s;
 	char *text;
@@ -226,15 +198,15 @@ static void test_not_known(void **state)
 	site_open(&s);
 	fill(&s);
 	/* below UTIL now hangs something that nobody measures: its sum lacks it */
-	circuit(&s, "CHILL", "panel", "UTIL", "", "100, NULL, 100, 1");
+	plant_circuit(&s, "CHILL", "panel", "H1", "UTIL", "", "100, NULL, 100, 1, 0, 0");
 	/* a board without a meter over one that is known and one that is not */
-	circuit(&s, "TX", "transformer", "GONE", "", "100, NULL, 100, 1");
-	circuit(&s, "P1", "panel", "TX", "", "100, NULL, 100, 1");
-	circuit(&s, "P2", "panel", "TX", "", "100, NULL, 100, 1");
-	every(&s, meter(&s, "P1-M", "P1", "primary", 1, false), T0, T0 + 900, "10000");
+	plant_circuit(&s, "TX", "transformer", "H1", "GONE", "", "100, NULL, 100, 1, 0, 0");
+	plant_circuit(&s, "P1", "panel", "H1", "TX", "", "100, NULL, 100, 1, 0, 0");
+	plant_circuit(&s, "P2", "panel", "H1", "TX", "", "100, NULL, 100, 1, 0, 0");
+	plant_every(&s, meter(&s, "P1-M", "P1", "primary", 1, false), T0, T0 + 900, "10000");
 	sql(&s, "UPDATE circuit SET volts = 230 WHERE key = 'P1'");
 	o.flat = true;
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_circuits, o);
 	r = of(json, "UTIL");
 	assert_string_equal(word(r, "children_w"), "null");
 	r = of(json, "CHILL");

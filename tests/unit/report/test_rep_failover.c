@@ -13,20 +13,16 @@
 #include "site.h"
 #include "store/merge.h"
 
+#include "plant.h"
+
 extern const struct report rep_failover;
 
-#define CIRCUIT                                                                                    \
-	"kind, side, fed_by, system, volts, phases, rated_a, rated_w, trip_a, derate, modules, "   \
-	"modules_needed"
 #define FEED "32, NULL, 32, 0.8, 0, 0"
 
 static void circuit(struct site *s, const char *name, const char *kind, const char *fed_by,
 		    const char *ratings)
 {
-	char *values = xasprintf("'%s', '', '%s', '3ph-wye', 400, '', %s", kind, fed_by, ratings);
-
-	site_row(s, "circuit", name, INT64_MIN, CIRCUIT, values);
-	free(values);
+	plant_circuit(s, name, kind, "", fed_by, "", ratings);
 }
 
 static void rack(struct site *s, const char *name, const char *feeds, const char *promise)
@@ -60,8 +56,7 @@ static void pair_of(struct site *s, const char *name, const char *promise, const
 	circuit(s, b, "feed", "BUS-B", FEED);
 	rack(s, name, feeds, promise);
 	scan = pair(s, name, a, b);
-	for (int t = 0; t < 900; t += 10)
-		site_sample(s, scan, T0 + t, values);
+	plant_every(s, scan, T0, T0 + 900, values);
 	free(a);
 	free(b);
 	free(feeds);
@@ -85,32 +80,15 @@ static void outlet(struct site *s, const char *load, const char *device, const c
 		 values);
 	p.main = false;
 	scan = site_scan(s, "device", device, &p, 1);
-	for (int t = 0; t < 900; t += 10)
-		site_sample(s, scan, T0 + t, value);
+	plant_every(s, scan, T0, T0 + 900, value);
 	free(key);
 	free(values);
 	free(placed);
 }
 
-static void settings(struct site *s)
-{
-	site_row(s, "setting", "site", INT64_MIN, "value", "'Nord'");
-	site_row(s, "setting", "limits.warn", INT64_MIN, "value", "'0.9'");
-}
-
-static struct report_options quarter(void)
-{
-	return (struct report_options){ .from = T0, .to = T0 + 900, .now = T0 + 900 };
-}
-
-static json_object *report_json(struct site *s, struct report_options o)
-{
-	return json_of(site_report(s, &rep_failover, o, true));
-}
-
 static void worked(struct site *s)
 {
-	settings(s);
+	plant_settings(s);
 	circuit(s, "UPS-A", "ups", "", "NULL, 100000, NULL, 1, 0, 0");
 	circuit(s, "UPS-B", "ups", "", "NULL, 100000, NULL, 1, 0, 0");
 	circuit(s, "BUS-A", "busway", "UPS-A", "100, NULL, 100, 0.8, 0, 0");
@@ -124,7 +102,7 @@ static void worked(struct site *s)
 
 static void test_worked(void **state)
 {
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	json_object *json, *r;
 	struct site s;
 	char *text;
@@ -145,7 +123,7 @@ static void test_worked(void **state)
 	lacks(text, "BUS-B: if UPS-A is lost");
 	free(text);
 
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	r = row(json, "racks_table", "rack", "R01", "lost", "R01-A");
 	NEAR(number(r, "l1_a"), 21);
 	NEAR(number(r, "l2_a"), 20);
@@ -197,14 +175,14 @@ static void test_worked(void **state)
 /* Two feeds whose peaks come at different times are no overload. */
 static void test_coincident(void **state)
 {
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	json_object *json, *r;
 	struct site s;
 	char *text;
 
 	(void)state;
 	site_open(&s);
-	settings(&s);
+	plant_settings(&s);
 	circuit(&s, "BUS-A", "busway", "", "100, NULL, 100, 0.8, 0, 0");
 	circuit(&s, "BUS-B", "busway", "", "100, NULL, 100, 0.8, 0, 0");
 	circuit(&s, "R1-A", "feed", "BUS-A", FEED);
@@ -216,7 +194,7 @@ static void test_coincident(void **state)
 					      "12000,10000,10000,13000,1000,1000" };
 	for (int t = 0; t < 30; t += 10)
 		site_sample(&s, scan, T0 + t, values[t / 10]);
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	r = row(json, "racks_table", "rack", "R1", "lost", "R1-A");
 	NEAR(number(r, "load_a"), 25);
 	assert_string_equal(word(r, "state"), "WARN");
@@ -232,14 +210,14 @@ static void test_coincident(void **state)
 /* Six shelves of 33 kW share 141 kW: one may be lost, a side may not. */
 static void test_shelves(void **state)
 {
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	json_object *json, *r;
 	struct site s;
 	char *text;
 
 	(void)state;
 	site_open(&s);
-	settings(&s);
+	plant_settings(&s);
 	circuit(&s, "UPS-A", "ups", "", "NULL, 2400000, NULL, 1, 0, 0");
 	circuit(&s, "UPS-B", "ups", "", "NULL, 2400000, NULL, 1, 0, 0");
 	for (int i = 0; i < 6; i++) {
@@ -258,7 +236,7 @@ static void test_shelves(void **state)
 				    i == 2 && t == 50 ? "500000,0,1" : "235000,1,1");
 	}
 	rack(&s, "R7", "R7-S1 R7-S2 R7-S3 R7-S4 R7-S5 R7-S6", "N+1");
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	r = row(json, "racks_table", "rack", "R7", "lost", "R7-S2");
 	NEAR(number(r, "load_w"), 28200); /* not the partial sum of the last instant */
 	NEAR(number(r, "pct"), 85.45454545454545);
@@ -282,14 +260,14 @@ static void test_shelves(void **state)
 /* A catcher UPS takes over two buses; one utility for all is no 2N. */
 static void test_above(void **state)
 {
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	json_object *json, *r;
 	struct site s;
 	char *text;
 
 	(void)state;
 	site_open(&s);
-	settings(&s);
+	plant_settings(&s);
 	circuit(&s, "UTIL", "utility", "", "4000, NULL, NULL, 1, 0, 0");
 	circuit(&s, "UPS-1", "ups", "UTIL", "60, NULL, NULL, 1, 3, 2");
 	circuit(&s, "UPS-R", "ups", "UTIL", "40, NULL, NULL, 1, 0, 0");
@@ -297,7 +275,7 @@ static void test_above(void **state)
 	circuit(&s, "BUS-B", "busway", "UPS-1>UPS-R", "100, NULL, NULL, 1, 0, 0");
 	pair_of(&s, "R1", "2N", "14000,12000,12000,10000,12000,12000");
 	pair_of(&s, "R2", "2N", "9000,8000,8000,10000,8000,8000");
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	r = row(json, "above", "lost", "UPS-1", "survivor", "UPS-R");
 	NEAR(number(r, "load_a"), 43);
 	NEAR(number(r, "racks_dark"), 0);
@@ -322,7 +300,7 @@ static void test_above(void **state)
 	free(text);
 
 	/* what goes dark comes after what is over a limit */
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	r = json_object_array_get_idx(json_object_object_get(json, "racks_table"), 0);
 	assert_string_not_equal(word(r, "state"), "dark");
 	r = row(json, "racks_table", "rack", "R1", "lost", "UTIL");
@@ -330,14 +308,14 @@ static void test_above(void **state)
 	assert_string_equal(word(r, "survivor"), "null");
 	json_object_put(json);
 	o.only_exceptions = true; /* R1 and R2 promise 2N: UTIL's loss is one */
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	row(json, "racks_table", "rack", "R1", "lost", "UTIL");
 	json_object_put(json);
 	o.only_exceptions = false;
 
 	/* one circuit only */
 	o.circuit = "UPS-R";
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	assert_int_equal(json_object_array_length(json_object_object_get(json, "above")), 1);
 	json_object_put(json);
 	o.circuit = "UPS-9";
@@ -350,13 +328,13 @@ static void test_above(void **state)
 /* Planned work on A: that A is lost needs nobody, that B is over its limit does. */
 static void test_planned(void **state)
 {
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	struct site s;
 	char *text;
 
 	(void)state;
 	site_open(&s);
-	settings(&s);
+	plant_settings(&s);
 	circuit(&s, "BUS-A", "busway", "", "100, NULL, 100, 0.8, 0, 0");
 	circuit(&s, "BUS-B", "busway", "", "100, NULL, 100, 0.8, 0, 0");
 	pair_of(&s, "R1", "2N", "0,0,0,27000,24000,24000");
@@ -378,14 +356,14 @@ static void test_planned(void **state)
 
 static void test_not_known(void **state)
 {
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	json_object *json, *r;
 	struct site s;
 	char *text;
 
 	(void)state;
 	site_open(&s);
-	settings(&s);
+	plant_settings(&s);
 	circuit(&s, "BUS-A", "busway", "", "100, NULL, 100, 0.8, 0, 0");
 	circuit(&s, "BUS-B", "busway", "", "100, NULL, 100, 0.8, 0, 0");
 	pair_of(&s, "R1", "2N", "5000,5000,5000,6000,6000,6000");
@@ -397,7 +375,7 @@ static void test_not_known(void **state)
 		 "2 of the feeds have no readings in the period, so their racks are not judged: "
 		 "R2-A, R2-B");
 	free(text);
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	r = row(json, "racks_table", "rack", "R2", "lost", "R2-A");
 	assert_string_equal(word(r, "state"), "-");
 	assert_string_equal(word(r, "load_a"), "null");
@@ -417,7 +395,7 @@ static void test_not_known(void **state)
 	NEAR(number(r, "unmetered"), 2);
 	json_object_put(json);
 	o.only_exceptions = true;
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	assert_int_equal(json_object_array_length(json_object_object_get(json, "racks_table")), 2);
 	json_object_put(json);
 	o.rack = "R1";
@@ -425,7 +403,7 @@ static void test_not_known(void **state)
 	lacks(text, "R2");
 	lacks(text, "\"above\"");
 	free(text);
-	o = quarter();
+	o = plant_quarter();
 	o.hall = "H2";
 	text = site_report(&s, &rep_failover, o, false);
 	contains(text, "error: no live rack that was asked for has feeds");
@@ -438,13 +416,13 @@ static void test_derived(void **state)
 {
 	struct reg_point va[] = { site_point(NULL, NULL, "inlet", "power_w", 10),
 				  site_point(NULL, NULL, "inlet", "apparent_power_va", 10) };
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	json_object *json, *r;
 	struct site s;
 
 	(void)state;
 	site_open(&s);
-	settings(&s);
+	plant_settings(&s);
 	circuit(&s, "R1-A", "feed", "", FEED);
 	circuit(&s, "R1-B", "feed", "", FEED);
 	rack(&s, "R1", "R1-A R1-B", "2N");
@@ -462,7 +440,7 @@ static void test_derived(void **state)
 		free(values);
 	}
 	sql(&s, "UPDATE scan_grid SET phase_s = 1 WHERE scan = (SELECT max(id) FROM scan)");
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	r = row(json, "racks_table", "rack", "R1", "lost", "R1-A");
 	/* twice 3464.1 VA and twice 2771.2 W on three lines of 230.9 V */
 	NEAR(number(r, "load_a"), (2 * 3464.1 + 2 * 2771.2) / (400 * sqrt(3)));
@@ -493,7 +471,7 @@ static void test_past_retention(void **state)
 
 	(void)state;
 	site_open(&s);
-	settings(&s);
+	plant_settings(&s);
 	circuit(&s, "R1-A", "feed", "", FEED);
 	circuit(&s, "R1-B", "feed", "", FEED);
 	rack(&s, "R1", "R1-A R1-B", "2N");
@@ -516,14 +494,14 @@ static void test_past_retention(void **state)
 			     &err);
 	}
 	must(db_commit(s.db, &err), &err);
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	r = row(json, "racks_table", "rack", "R1", "lost", "R1-A");
 	NEAR(number(r, "load_a"), 25);
 	assert_string_equal(word(r, "exact"), "true");
 	json_object_put(json);
 
 	sql(&s, "UPDATE period SET raw = 0 WHERE hour = %lld", (long long)hour);
-	json = report_json(&s, o);
+	json = plant_json(&s, &rep_failover, o);
 	r = row(json, "racks_table", "rack", "R1", "lost", "R1-A");
 	NEAR(number(r, "load_a"), 30);
 	assert_string_equal(word(r, "exact"), "false");
@@ -536,7 +514,7 @@ static void test_past_retention(void **state)
 
 static void test_empty(void **state)
 {
-	struct report_options o = quarter();
+	struct report_options o = plant_quarter();
 	struct site s;
 	char *text;
 
@@ -545,7 +523,7 @@ static void test_empty(void **state)
 	text = site_report(&s, &rep_failover, o, false);
 	contains(text, "error: ");
 	free(text);
-	settings(&s);
+	plant_settings(&s);
 	rack(&s, "R1", "", "2N");
 	struct reg_point p = site_point(NULL, NULL, "total", "power_w", 10);
 	site_sample(&s, site_scan(&s, "rack", "R1", &p, 1), T0 + 10, "1000");
