@@ -117,7 +117,14 @@ static bool is_like(const struct vb_value *value, const regex_t *regex)
 	return regexec(regex, text, 0, NULL, 0) == 0;
 }
 
-/* A row without the column does not pass "is" and "like", and passes "not" and "unlike". */
+/* BITS count from the high end of the first octet. */
+static bool has_bit(const struct vb_value *value, size_t bit)
+{
+	return value->type == VB_OCTETS && bit / 8 < value->n_octets &&
+	       (value->octets[bit / 8] & 0x80u >> bit % 8) != 0;
+}
+
+/* A row without the column does not pass "is", "like" and "bit"; it passes "not" and "unlike". */
 static bool passes_all(const struct survey *survey, const struct row *row,
 		       const struct point_filter *filters, size_t n)
 {
@@ -127,6 +134,8 @@ static bool passes_all(const struct survey *survey, const struct row *row,
 		bool passes = filters[i].negate;
 		if (value && filters[i].like)
 			passes = is_like(value, filters[i].like) != filters[i].negate;
+		else if (value && filters[i].bit)
+			passes = has_bit(value, (size_t)filters[i].bit - 1);
 		else if (value && raw_integer(value, &number) == RAW_OK)
 			passes = raw_passes(&filters[i], number);
 		if (!passes)

@@ -43,6 +43,7 @@ struct point_filter {
 	int64_t *values;
 	size_t n_values;
 	regex_t *like; /* NULL: values count */
+	int bit;       /* 1 + number of a bit in BITS (RFC 2578) that must be set; 0: none */
 };
 
 /* A scale that the device tells in another column of the same index, or in one scalar; Modbus: in

@@ -29,7 +29,7 @@ static bool filters_exclude(const struct point_filter *a, const struct point_fil
 {
 	const struct point_filter *is = a->negate ? b : a, *other = a->negate ? a : b;
 
-	if (oid_cmp(&a->column, &b->column) != 0 || is->negate)
+	if (oid_cmp(&a->column, &b->column) != 0 || is->negate || a->bit || b->bit)
 		return false;
 	if (a->like || b->like) /* "mV" and "V": taken to differ; of two the first counts */
 		return true;

@@ -266,14 +266,14 @@ static void read_name(struct leaf *leaf, ynode node, const struct oid *base)
 static void read_filter(struct leaf *leaf, ynode node, const struct oid *base,
 			struct point_filter **to, size_t *n)
 {
-	static const char *const keys[] = { "column", "is", "not", "like", "unlike" };
+	static const char *const keys[] = { "column", "is", "not", "like", "unlike", "bit" };
 	struct load *load = leaf->load;
 	struct point_filter filter = { .n_values = 0 };
 
 	if (!leaf->point->table || !ynode_is_map(load->doc, node)) {
 		load_error(load, node,
 			   "this is a map {column: OID, is: VALUES} (or not: VALUES, like: TEXT,"
-			   " unlike: TEXT), beside an index:");
+			   " unlike: TEXT, bit: NUMBER), beside an index:");
 		return;
 	}
 	ymap_check_keys(load->doc, node, keys, N_OF(keys), load->diag);
@@ -281,13 +281,19 @@ static void read_filter(struct leaf *leaf, ynode node, const struct oid *base,
 	ynode is = ymap_get(load->doc, node, "is"), not = ymap_get(load->doc, node, "not");
 	ynode like = ymap_get(load->doc, node, "like");
 	ynode unlike = ymap_get(load->doc, node, "unlike");
-	if (column == 0 || (is != 0) + (not != 0) + (like != 0) + (unlike != 0) != 1) {
+	ynode bit = ymap_get(load->doc, node, "bit");
+	if (column == 0 ||
+	    (is != 0) + (not != 0) + (like != 0) + (unlike != 0) + (bit != 0) != 1) {
 		load_error(load, node,
-			   "a filter has a column: and one of is: not: like: and unlike:");
+			   "a filter has a column: and one of is: not: like: unlike: and bit:");
 		return;
 	}
 	if (load_oid(load, column, base, &filter.column) < 0)
 		return;
+	int64_t number;
+	if (bit && load_int(load, bit, 0, 255, &number) < 0)
+		return;
+	filter.bit = bit ? (int)number + 1 : 0;
 	ynode list = is ? is : not ;
 	filter.negate = not != 0 || unlike != 0;
 	if (like || unlike) {

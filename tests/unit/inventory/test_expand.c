@@ -262,6 +262,33 @@ static void test_texts_and_facts(void **state)
 	profile_free(p);
 }
 
+/* Rows that pass: BITS count from the high end of the first octet ("!" is 0x21, "@" is 0x40). */
+static void test_filters(void **state)
+{
+	(void)state;
+	struct profile *p = load(FIXTURES "/profiles-good/filters.yaml");
+	struct survey s = { .n = 0 };
+	static const char *const lines[] = {
+		X ".1.1=1", X ".2.1=1", X ".3.1:!@", /* bits 2, 7 and 9 */
+		X ".1.2=1", X ".2.2=1", X ".3.2:@",  /* bit 1, one octet */
+		X ".1.3=1", X ".2.3=1", X ".3.3=32", /* a number has no bits */
+		X ".1.4=1", X ".2.4=1",              /* no column */
+		X ".4.1:Volt L1", X ".5.1=1", X ".4.2:A L1", X ".5.2=1",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		put(&s, lines[i]);
+	struct expansion *x = profile_expand(p, 0, s.vbs, s.n);
+	assert_int_equal(x->n_points, 6);
+	assert_int_equal(x->n_facts, 2);
+	assert_string_equal(x->facts[0].key, "outlet 1 high_warn_a");
+	assert_string_equal(x->facts[1].key, "outlet 1 high_limit_a");
+	assert_non_null(get(x, "named 1", "voltage_v"));
+	assert_non_null(get(x, "named 2", "current_a"));
+	expansion_free(x);
+	profile_free(p);
+}
+
 static void test_nothing(void **state)
 {
 	(void)state;
@@ -321,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_chain),        cmocka_unit_test(test_fallback),
 		cmocka_unit_test(test_scalar_scale), cmocka_unit_test(test_every_key),
 		cmocka_unit_test(test_texts_and_facts),
+		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_nothing),      cmocka_unit_test(test_many_rows),
 	};
 
