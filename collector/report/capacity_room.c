@@ -345,6 +345,15 @@ static char *constraint_text(const struct rooms *r, size_t constraint)
 	return xasprintf("%s of %s %s", limits[constraint % LIMITS], s->scope, s->id);
 }
 
+/* Is anything above it rated, or told as a limit? Else nobody knows what fits. */
+static bool is_bounded(const struct rooms *r, size_t place)
+{
+	for (size_t i = 0; i < r->needs[place].count; i++)
+		if (r->left[r->needs[place].n[i].constraint] < INFINITY)
+			return true;
+	return false;
+}
+
 static size_t fill(const struct rooms *r, struct packing_place *places, bool positions,
 		   double *left)
 {
@@ -355,7 +364,9 @@ static size_t fill(const struct rooms *r, struct packing_place *places, bool pos
 		places[i] = (struct packing_place){
 			.needs = r->needs[i].n,
 			.n_needs = r->needs[i].count,
-			.slots = positions ? out->p[i].free : SIZE_MAX,
+			.slots = !is_bounded(r, i) ? 0
+				 : positions       ? out->p[i].free
+						   : SIZE_MAX,
 			.most_w = out->p[i].most_w,
 		};
 	return packing_fill(places, out->n, left, out->rack_w,
@@ -377,7 +388,8 @@ static void place(struct rooms *r)
 
 		p->placed = places[i].placed;
 		p->room_w = fmin(places[i].room_w, places[i].most_w);
-		p->tightest = p->free == p->placed ? xstrdup("no free position")
+		p->tightest = !is_bounded(r, i)      ? xstrdup("not known: no rating above")
+			      : p->free == p->placed ? xstrdup("no free position")
 			      : by_feeds           ? xstrdup("the racks' feeds")
 			      : places[i].tightest == SIZE_MAX
 				      ? NULL

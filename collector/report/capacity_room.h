@@ -5,7 +5,8 @@
  * what the racks of its row hang on; its load is that of all its feeds, and of those that are left
  * after a loss. What reserved and planned racks will draw (their budgets) is taken off first, and
  * what unmetered feeds may carry (capacity_unknown.h). Where the load of a rated circuit is not
- * known at all, nothing fits below it; one without a rating bounds nothing, which is told.
+ * known at all, nothing fits below it; one without a rating bounds nothing, which is told, and
+ * where nothing above is rated nothing fits.
  * Limits of budgets.csv count, too: of the row, the hall and the site (power, cooling), and the
  * contract, by the ratio of the facility's power to that of IT.
  */

@@ -28,6 +28,6 @@ struct packing_place {
 #define PACKING_MOST 100000 /* racks: more is no question of room */
 
 /* left[n_constraints]: W; what is placed is taken off. wanted: at most so many. Returns how many
- * were placed. A negative left fits nothing. */
+ * were placed. A negative left fits nothing; parts are not negative. */
 size_t packing_fill(struct packing_place *places, size_t n_places, double *left, double rack_w,
 		    size_t wanted);

@@ -47,8 +47,7 @@ struct ringread *ringread_new(struct db *db, struct err *err)
 	struct ringread *r = xcalloc(1, sizeof(*r));
 
 	r->db = db;
-	r->row = query_new(db, "store_hot_row", err);
-	if (!r->row || load_length(r, err))
+	if (load_length(r, err))
 		return ringread_free(r);
 	return r;
 }
@@ -110,8 +109,12 @@ static int load_base(struct ringread *r, int64_t scan, int64_t ts, struct err *e
 int ringread_row(struct ringread *r, int64_t scan, int64_t ts, struct err *err)
 {
 	struct query *q = r->row;
-	int rc = find(r, q, scan, ts, err);
+	int rc;
 
+	/* Prepared when it is needed: most readers are about hours that are over. */
+	if (!q)
+		q = r->row = query_new(r->db, "store_hot_row", err);
+	rc = q ? find(r, q, scan, ts, err) : -1;
 	r->bytes = 0;
 	r->w = 0;
 	if (rc <= 0)

@@ -121,13 +121,12 @@ static void configure(int racks)
 	sql("INSERT INTO config_load VALUES (1, 0, 'bench', '/etc/x', '0123456789abcdef', 1, '')");
 	sql("INSERT INTO setting (key, valid_from, load, value) VALUES ('site', 0, 1, 'bench'), "
 	    "('zone', 0, 1, 'Europe/Berlin')");
-	sql("INSERT INTO circuit (key, valid_from, load, kind, fed_by, system, volts, rated_w) "
-	    "VALUES "
-	    "('UTIL', 0, 1, 'utility', '', '3ph-wye', 400, 50e6)");
+	sql("INSERT INTO circuit (key, valid_from, load, kind, fed_by, system, volts, rated_w, "
+	    "derate) VALUES ('UTIL', 0, 1, 'utility', '', '3ph-wye', 400, 50e6, 1)");
 	for (int i = 0; i < UPSES; i++)
 		sql("INSERT INTO circuit (key, valid_from, load, kind, fed_by, system, volts, "
-		    "rated_w) "
-		    "VALUES ('UPS-%02d', 0, 1, 'ups', 'UTIL', '3ph-wye', 400, 2e6)",
+		    "rated_w, derate) "
+		    "VALUES ('UPS-%02d', 0, 1, 'ups', 'UTIL', '3ph-wye', 400, 2e6, 1)",
 		    i + 1);
 	for (int i = 0; i < racks; i++) {
 		for (int side = 0; side < 2; side++)

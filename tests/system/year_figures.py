@@ -74,7 +74,7 @@ class Figures:
 
     def instants(self):
         """The k that year.Year.amps takes."""
-        first = (year.DAYS[0] - (year.BEGIN if self.year.fine else year.FINE[0])) // 300
+        first = (year.DAYS[0] - self.year.fine_begin()) // 300
         return range(first, first + (year.DAYS[1] - year.DAYS[0]) // 300)
 
     def bus_lines(self, by=1):

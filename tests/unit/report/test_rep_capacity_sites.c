@@ -282,6 +282,12 @@ static void test_unrated(void **state)
 	NEAR(number(json, "racks_fit"), 9);
 	assert_true(told(json, "1 circuit above racks without a rating (UPS-1)"));
 	json_object_put(json);
+	/* with nothing rated above the feeds nobody knows what fits */
+	sql(&s, "UPDATE circuit SET rated_a = NULL WHERE kind = 'busway'");
+	json = report(&s, (struct report_options){ .room_rack_w = 5000 });
+	NEAR(number(json, "racks_fit"), 0);
+	assert_true(told(json, "not known: no rating above"));
+	json_object_put(json);
 	site_close(&s);
 }
 
