@@ -282,6 +282,23 @@ class Case(unittest.TestCase):
                                      cwd=self.dir, stdin=subprocess.DEVNULL, capture_output=True,
                                      text=True, timeout=DEADLINE_S, check=False))
 
+    def locales(self):
+        """Environments: C, and a locale in UTF-8, with a decimal comma where it can be had."""
+        yield {"LC_ALL": "C"}
+        if shutil.which("localedef") and os.path.exists("/usr/share/i18n/locales/de_DE"):
+            subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8",
+                            self.path("de_DE.UTF-8")], check=True, capture_output=True)
+            # glibc keeps a copy of LOCPATH that nothing points to: no leak of ours.
+            german = {"LC_ALL": "de_DE.UTF-8", "LOCPATH": self.dir,
+                      "ASAN_OPTIONS": "detect_leaks=0"}
+            comma = subprocess.run(["/usr/bin/printf", "%.1f", "1"], env={**self.env, **german},
+                                   capture_output=True, text=True, check=False)
+            self.assertEqual(comma.stdout, "1,0")
+            yield german
+        else:
+            print("note: package locales is not installed: no locale with a decimal comma")
+            yield {"LC_ALL": "C.UTF-8", "LANG": "de_DE.UTF-8"}
+
     def hall(self, *arguments):
         """A hall of make_hall.py in the test's folder; returns truth.json."""
         subprocess.run([sys.executable, "-B", os.path.join(SOURCE, "tests", "sim", "make_hall.py"),

@@ -10,7 +10,6 @@ import io
 import os
 import pty
 import re
-import shutil
 import struct
 import subprocess
 import termios
@@ -144,23 +143,6 @@ class Formats(rmtest.Case):
                 self.assertEqual(page.scripts, len(charts) + 2 if charts else 0)
                 self.check_page(page, data, self.report(name, "--width", "1000").out)
         self.assertLessEqual(MUST, made)
-
-    def locales(self):
-        """C, and one in UTF-8, with a decimal comma where it can be had."""
-        yield {"LC_ALL": "C"}
-        if shutil.which("localedef") and os.path.exists("/usr/share/i18n/locales/de_DE"):
-            subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8",
-                            self.path("de_DE.UTF-8")], check=True, capture_output=True)
-            # glibc keeps a copy of LOCPATH that nothing points to: no leak of ours.
-            german = {"LC_ALL": "de_DE.UTF-8", "LOCPATH": self.dir,
-                      "ASAN_OPTIONS": "detect_leaks=0"}
-            comma = subprocess.run(["/usr/bin/printf", "%.1f", "1"], env={**self.env, **german},
-                                   capture_output=True, text=True, check=False)
-            self.assertEqual(comma.stdout, "1,0")
-            yield german
-        else:
-            print("note: package locales is not installed: no locale with a decimal comma")
-            yield {"LC_ALL": "C.UTF-8", "LANG": "de_DE.UTF-8"}
 
     def same_bytes(self):
         answers = {}
