@@ -58,6 +58,8 @@ static void find_doubles(struct tenancy *t)
 	for (size_t i = 0; i < t->n_shares; i++) {
 		struct tenancy_share *a = &t->share[i];
 
+		if (!*a->part) /* no outlet at all: many cords may be on none */
+			continue;
 		for (size_t k = i + 1; k < t->n_shares; k++) {
 			struct tenancy_share *b = &t->share[k];
 
