@@ -33,6 +33,7 @@ const struct option report_args_options[] = {
 	{ "--top", "N|all", "the N rows that need it most", AT(top), REPORT_TOP },
 	{ "--only", "exceptions", "leave out what needs nobody", AT(only), REPORT_EXCEPTIONS },
 	{ "--flat", NULL, "a list instead of a tree", AT(flat), REPORT_FLAT },
+	{ "--feeds", NULL, "the feeds of racks line by line", AT(feeds), REPORT_FEEDS },
 	{ "--trend", "90d", "the days that a trend is drawn through", AT(trend), REPORT_TREND },
 	{ "--rack-kw", "KW", "room for racks of so much each", AT(rack_kw), REPORT_ROOM },
 	{ "--racks", "N", "so many of them; without it as many as fit", AT(racks), REPORT_ROOM },
@@ -135,6 +136,7 @@ static int check_filters(const struct command *command, const struct report *rep
 	ret->top = (int)top;
 	ret->only_exceptions = a->only;
 	ret->flat = a->flat;
+	ret->feeds = a->feeds;
 	ret->trend_days = (int)(trend_s / 86400);
 	ret->room_rack_w = 1000 * rack_kw;
 	ret->room_racks = (int)racks;

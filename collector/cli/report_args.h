@@ -16,6 +16,7 @@ struct report_args {
 	const char *rack, *hall, *row, *tenant, *circuit, *meter, *boundary, *top, *only, *trend;
 	const char *rack_kw, *racks;
 	bool flat;
+	bool feeds;
 	const char *width, *format_name, *table, *output;
 	bool brief, quiet_if_ok;
 	const char *mail, *mail_from;

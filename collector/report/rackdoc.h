@@ -10,4 +10,5 @@ void rackviews_tell_data(const struct rackviews *all, struct doc *doc);
 
 /* "racks_table" and "feeds" of the first n. */
 void rackviews_table(const struct rackviews *all, size_t n, struct doc *doc);
-void rackviews_feeds(const struct rackviews *all, size_t n, struct doc *doc);
+/* in_text: else only in what programs read. */
+void rackviews_feeds(const struct rackviews *all, size_t n, bool in_text, struct doc *doc);

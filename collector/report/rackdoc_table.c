@@ -152,9 +152,9 @@ static void add_feed(struct doc_table *t, const struct rackviews *all, const cha
 	doc_cell(t, f->neutral_a);
 }
 
-void rackviews_feeds(const struct rackviews *all, size_t n, struct doc *doc)
+void rackviews_feeds(const struct rackviews *all, size_t n, bool in_text, struct doc *doc)
 {
-	struct doc_table *t = doc_table(doc, "feeds", "Feeds");
+	struct doc_table *t = doc_table(doc, "feeds", in_text ? "Feeds" : "");
 
 	doc_column(t, "rack", "", DOC_TEXT);
 	doc_column(t, "feed", "Feed", DOC_TEXT);

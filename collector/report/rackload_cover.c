@@ -53,18 +53,6 @@ static void count_samples(struct tally *t, const struct samples *present,
 	}
 }
 
-static int read_both(struct rackloads *l, struct sum *sum, int64_t from, int64_t to,
-		     struct samples *present, struct samples *expected, struct err *err)
-{
-	if (from < l->o.from)
-		from = l->o.from;
-	if (to > l->o.to)
-		to = l->o.to;
-	if (sumread_samples(l->sums, sum, SUM_PRESENT, from, to - 1, false, present, err) < 0)
-		return -1;
-	return sumread_samples(l->sums, sum, SUM_EXPECTED, from, to - 1, false, expected, err);
-}
-
 static void estimate(const struct rackloads *l, struct tally *t, const struct bucket *p,
 		     const struct bucket *e)
 {
@@ -76,6 +64,46 @@ static void estimate(const struct rackloads *l, struct tally *t, const struct bu
 		return;
 	t->full += known_s * fmax(0, 1 - missing) * (p ? fmin(1, (double)p->n / e->n) : 0);
 	t->lacks = true;
+}
+
+static int read_one(struct rackloads *l, struct sum *sum, enum sum_of of, int64_t from, int64_t to,
+		    struct samples *ret, struct err *err)
+{
+	if (from < l->o.from)
+		from = l->o.from;
+	if (to > l->o.to)
+		to = l->o.to;
+	return sumread_samples(l->sums, sum, of, from, to - 1, false, ret, err);
+}
+
+static int read_both(struct rackloads *l, struct sum *sum, int64_t from, int64_t to,
+		     struct samples *present, struct samples *expected, struct err *err)
+{
+	if (read_one(l, sum, SUM_PRESENT, from, to, present, err) < 0)
+		return -1;
+	return read_one(l, sum, SUM_EXPECTED, from, to, expected, err);
+}
+
+/* Of an hour in which as many are expected all the time: only the present ones are read. */
+static int count_steady(struct rackloads *l, struct sum *sum, struct tally *t,
+			const struct bucket *p, const struct bucket *e, struct err *err)
+{
+	struct samples present = { 0 };
+	double full = 0;
+
+	if (read_one(l, sum, SUM_PRESENT, e->from, e->to, &present, err) < 0)
+		return -1;
+	if (!present.n)
+		estimate(l, t, p, e);
+	for (size_t i = 0; i < present.n; i++)
+		full += all_there(present.s[i].value, e->value);
+	if (present.n) {
+		t->full += full * step_of(e);
+		t->known += e->n * step_of(e);
+		t->lacks = t->lacks || full < e->n;
+	}
+	samples_done(&present);
+	return 0;
 }
 
 static int count_hour(struct rackloads *l, struct sum *sum, struct tally *t, const struct bucket *p,
@@ -96,6 +124,8 @@ static int count_hour(struct rackloads *l, struct sum *sum, struct tally *t, con
 			t->lacks = t->lacks || e->max > 0.5;
 			return 0;
 		}
+		if (!(e->max > e->min))
+			return count_steady(l, sum, t, p, e, err);
 	}
 	r = read_both(l, sum, e->from, e->to, &present, &expected, err);
 	if (r == 0 && expected.n)

@@ -2,7 +2,8 @@
 /*
  * `rackmeter report racks`: every live rack's load against its budget of the time, its feeds line
  * by line, its hottest inlet, and what needs a person first. Honours --rack (that rack
- * in full), --hall, --row, --tenant, --top N or --top all (20 without it) and --only exceptions.
+ * in full), --hall, --row, --tenant, --top N or --top all (20 without it), --only exceptions and
+ * --feeds (in text the feeds of these racks, which JSON and CSV always have).
  *
  * JSON (version 2): site, period, span, from, to, racks, racks_over, racks_warn, feeds_over,
  * feeds_warn, limits_over, limits_warn, racks_hot, racks_partial, racks_silent, racks_planned,
@@ -305,7 +306,7 @@ static int fill(struct db *db, const struct report_options *o, struct rackviews 
 	doc_number(doc, "site_it_w", "Site IT now", DOC_W, it_w);
 	doc_number(doc, "site_facility_w", "Site facility now", DOC_W, facility_w);
 	rackviews_table(all, shown, doc);
-	rackviews_feeds(all, shown, doc);
+	rackviews_feeds(all, shown, o->rack || o->feeds, doc);
 	limits_table(limits, doc);
 	if (o->rack && shown && rackpage_add(db, o, all, doc, err) < 0)
 		goto done;
@@ -346,6 +347,6 @@ const struct report rep_racks = {
 	.summary = "every rack's load against its budget, feeds, inlets, and what needs a person",
 	.version = 2,
 	.filters = REPORT_RACK | REPORT_HALL | REPORT_ROW | REPORT_TENANT | REPORT_TOP |
-		   REPORT_EXCEPTIONS,
+		   REPORT_EXCEPTIONS | REPORT_FEEDS,
 	.run = run,
 };

@@ -22,6 +22,7 @@ struct report_options {
 	int room_racks;       /* 0: as many as fit */
 	bool only_exceptions; /* leave out rows that need nobody */
 	bool flat;            /* a list instead of a tree */
+	bool feeds;           /* the feeds of racks in text, too */
 };
 
 /* Which options a report honours; the others are wrong usage. */
@@ -38,7 +39,8 @@ enum {
 	REPORT_TREND = 1 << 9,
 	REPORT_BOUNDARY = 1 << 10,
 	REPORT_NAME = 1 << 11, /* --report, of issued alone */
-	REPORT_ROOM = 1 << 12  /* --rack-kw, --racks */
+	REPORT_ROOM = 1 << 12, /* --rack-kw, --racks */
+	REPORT_FEEDS = 1 << 13
 };
 
 struct report {

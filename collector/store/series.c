@@ -113,11 +113,12 @@ static int load_hours(struct db *db, const char *query, int64_t from, int64_t to
 
 static int load_extent(struct reader *r, int64_t reach)
 {
-	r->ring = ringread_new(r->db, r->err);
-	if (!r->ring)
-		return -1;
 	if (load_hours(r->db, "store_open_between", r->from - reach, r->to + reach, &r->open,
 		       &r->n_open, &r->cap_open, r->err))
+		return -1;
+	/* an hour that is over is read a thousand times for each that is open */
+	r->ring = r->n_open ? ringread_new(r->db, r->err) : NULL;
+	if (r->n_open && !r->ring)
 		return -1;
 	return load_hours(r->db, "store_raw_hours", r->from - reach, r->to + reach, &r->raw,
 			  &r->n_raw, &r->cap_raw, r->err);
@@ -290,7 +291,7 @@ int series_read(struct db *db, int64_t series, int64_t from, int64_t to, bool ed
 	r.to = to > (int64_t)1 << 60 ? (int64_t)1 << 60 : to;
 	if (own)
 		rc = db_exec(db, "BEGIN", err);
-	r.block = xcalloc(1, sizeof(*r.block));
+	r.block = xrealloc(NULL, 1, sizeof(*r.block)); /* 32 kB: of an hour what it has is set */
 	if (!rc)
 		rc = read_all(&r, series);
 	if (own)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A database for the benchmark of the failover report: racks on two feeds of three phases, whose
- * currents are stored every STEP seconds; buses of 25 racks without meters (their sums are stored,
- * as the collector does it), UPSes of 250 racks with one. A rack's load changes with its jobs
- * (every few hours) and with the day; both feeds share it to a hundredth, as the power supplies of
- * its servers do. One reading in 2,000 is lost. Hours go straight into their finished form. With
- * "naive" as the last argument the racks' samples stand in a plain table instead, by series and
- * time, in bare SQLite; rack N has the same in both, whatever the number of racks.
+ * A database for the benchmarks of failover, circuits and racks: racks on two feeds of three
+ * phases, whose currents, power and members are stored every STEP seconds; buses of 25 racks
+ * without meters (their sums are stored, as the collector does it), UPSes of 250 racks with one. A
+ * rack's load changes with its jobs (every few hours) and with the day; both feeds share it to a
+ * hundredth, as the power supplies of its servers do. One reading in 2,000 is lost. Hours go
+ * straight into their finished form. With "naive" as the last argument the racks' samples stand in
+ * a plain table instead, by series and time, in bare SQLite; rack N has the same in both, whatever
+ * the number of racks.
  * failover_fill FILE RACKS DAYS STEP [naive]
  */
 #include <math.h>
@@ -25,10 +26,14 @@
 #define PER_BUS 25
 #define PER_UPS 250
 #define LINES   6 /* of two feeds */
+#define VOLTS   230
+
+enum { POWER = LINES, PRESENT, EXPECTED, POINTS }; /* of a rack, after its lines */
+#define PLAIN_POWER 1000000 /* first series of power in the plain table, after those of lines */
 
 struct rack {
-	double base_a[LINES], job, wanted;
-	int64_t next_job, point[LINES];
+	double base_a[LINES], budget_w, job, wanted;
+	int64_t next_job, point[POINTS];
 	uint32_t seed;
 };
 
@@ -43,7 +48,7 @@ static sqlite3_stmt *insert;
 static struct rack *racks;
 static struct sum *upses, *buses; /* A and B in turn */
 static int n_racks, n_upses, n_buses, step_s;
-static struct hour_block blocks[LINES];
+static struct hour_block blocks[POINTS];
 
 _Noreturn static void fail(const char *why)
 {
@@ -127,9 +132,9 @@ static void configure(void)
 			circuit(name, "feed", up, "32, NULL, 32, 0.8");
 		}
 		sql("INSERT INTO rack (key, valid_from, load, hall, row, status, feeds, "
-		    "redundancy) "
-		    "VALUES ('R%05d', 0, 1, 'H1', 'r%d', 'live', 'R%05d-A R%05d-B', '2N')",
-		    i, i / PER_BUS, i, i);
+		    "redundancy, budget_w) "
+		    "VALUES ('R%05d', 0, 1, 'H1', 'r%d', 'live', 'R%05d-A R%05d-B', '2N', %.0f)",
+		    i, i / PER_BUS, i, i, racks[i].budget_w);
 	}
 }
 
@@ -146,10 +151,21 @@ static struct reg_point point_of(const char *kind, const char *entity, int line,
 				   .phase = phase };
 }
 
+static struct reg_point rack_point(const char *rack, const char *quantity, int64_t div)
+{
+	return (struct reg_point){ .entity_kind = "rack",
+				   .entity = rack,
+				   .part = "total",
+				   .label = "",
+				   .quantity = schema_quantity(quantity),
+				   .scale = { 1, div, 0 },
+				   .main = true };
+}
+
 static void register_rack(int i)
 {
 	char names[2][16], entity[16];
-	struct reg_point p[LINES];
+	struct reg_point p[POINTS];
 	struct err err;
 
 	snprintf(entity, sizeof(entity), "R%05d", i);
@@ -157,15 +173,18 @@ static void register_rack(int i)
 		snprintf(names[k / 3], sizeof(names[0]), "R%05d-%c", i, "AB"[k / 3]);
 		p[k] = point_of("circuit", names[k / 3], k % 3, 0);
 	}
+	p[POWER] = rack_point(entity, "power_w", 10);
+	p[PRESENT] = rack_point(entity, "members_present", 1);
+	p[EXPECTED] = rack_point(entity, "members_expected", 1);
 	struct reg_scan scan = { .entity_kind = "rack",
 				 .entity = entity,
 				 .name = "main",
 				 .step_s = step_s,
 				 .valid_from = START,
 				 .points = p,
-				 .n_points = LINES };
+				 .n_points = POINTS };
 	must(registry_sync(db, &scan, &err), &err);
-	for (int k = 0; k < LINES; k++)
+	for (int k = 0; k < POINTS; k++)
 		racks[i].point[k] = p[k].point;
 }
 
@@ -174,8 +193,9 @@ static void begin_rack(int i)
 	struct rack *r = &racks[i];
 
 	r->seed = 2463534242U + 7919U * (uint32_t)i;
-	for (int k = 0; k < LINES; k++)
-		r->base_a[k] = 4 + 6 * uniform(r);
+	for (int k = 0; k < LINES; k++) /* and the highest load is 1.32 of it */
+		r->budget_w += VOLTS * (r->base_a[k] = 4 + 6 * uniform(r));
+	r->budget_w *= 1.44 + 0.02 * (i % 10); /* so that few racks are near theirs */
 	r->job = r->wanted = 0.5 + 0.5 * uniform(r);
 }
 
@@ -246,11 +266,13 @@ static void sums_put(struct sum *sums, int n, struct chunk_put *put)
 
 static void put_plain(int rack, int64_t hour)
 {
-	for (int k = 0; k < LINES; k++)
+	for (int k = 0; k <= POWER; k++)
 		for (uint32_t at = 0; at < blocks[k].n; at++) {
 			if (!blocks[k].present[at])
 				continue;
-			sqlite3_bind_int64(insert, 1, rack * (int64_t)LINES + k);
+			sqlite3_bind_int64(insert, 1,
+					   k == POWER ? PLAIN_POWER + rack
+						      : rack * (int64_t)LINES + k);
 			sqlite3_bind_int64(insert, 2, hour + (int64_t)at * step_s);
 			sqlite3_bind_double(insert, 3, (double)blocks[k].raw[at] / 10);
 			if (sqlite3_step(insert) != SQLITE_DONE)
@@ -264,12 +286,12 @@ static void one_rack(int i, int64_t hour, struct chunk_put *put)
 	struct rack *r = &racks[i];
 	struct err err;
 
-	for (int k = 0; k < LINES; k++)
+	for (int k = 0; k < POINTS; k++)
 		block_begin(&blocks[k], hour);
 	for (uint32_t at = 0; at < blocks[0].n; at++) {
 		int64_t ts = hour + (int64_t)at * step_s;
 		bool lost = next_random(r) % 2000 == 0;
-		double load;
+		double load, w = 0;
 
 		if (ts >= r->next_job) {
 			r->wanted = 0.4 + 0.8 * uniform(r);
@@ -282,15 +304,21 @@ static void one_rack(int i, int64_t hour, struct chunk_put *put)
 
 			blocks[k].present[at] = !lost;
 			blocks[k].raw[at] = lrint(10 * a);
+			w += VOLTS * a;
 			upses[i / PER_UPS * 2 + k / 3].blocks[k % 3].raw[at] += lrint(10 * a);
 			buses[i / PER_BUS * 2 + k / 3].blocks[k % 3].raw[at] += lrint(10 * a);
 		}
+		blocks[POWER].raw[at] = lrint(10 * w);
+		blocks[PRESENT].raw[at] = lost ? 0 : 2;
+		blocks[EXPECTED].raw[at] = 2;
+		blocks[POWER].present[at] = !lost;
+		blocks[PRESENT].present[at] = blocks[EXPECTED].present[at] = 1;
 	}
 	if (plain) {
 		put_plain(i, hour);
 		return;
 	}
-	for (int k = 0; k < LINES; k++)
+	for (int k = 0; k < POINTS; k++)
 		must(chunk_put(put, db, r->point[k], CHUNK_GAUGE, &blocks[k], &err), &err);
 }
 
