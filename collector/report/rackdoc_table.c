@@ -156,7 +156,7 @@ void rackviews_feeds(const struct rackviews *all, size_t n, bool in_text, struct
 {
 	struct doc_table *t = doc_table(doc, "feeds", in_text ? "Feeds" : "");
 
-	doc_column(t, "rack", "", DOC_TEXT);
+	doc_column(t, "rack", n > 1 ? "Rack" : "", DOC_TEXT);
 	doc_column(t, "feed", "Feed", DOC_TEXT);
 	doc_column(t, "side", "", DOC_TEXT);
 	doc_column(t, "now_w", "Now", DOC_W);

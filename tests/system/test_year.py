@@ -155,7 +155,9 @@ class TheYear(year_figures.Figures, rmtest.Case):
         self.assertEqual(json_["racks"], self.year.n)
         for row in json_["racks_table"]:
             self.rack_row(row, self.truth["racks"][row["rack"]], 100)
-        self.near(json_["mean_w"], sum(r["mean_w"] for r in self.truth["racks"].values()), "all")
+        mean_w = sum(rack["mean_w"] for rack in self.truth["racks"].values())
+        self.near(json_["mean_w"], mean_w, "all")
+        self.near(self.report("capacity", *DAYS)["mean_w"], mean_w, "capacity")
         for row in json_["feeds"]:  # the highest of the lines, read every 300 s
             i, k = self.year.racks.index(row["rack"]), (year.DAYS[0] - self.year.fine_begin()) // 300
             for phase in (1, 2, 3):

@@ -232,8 +232,14 @@ static void test_days(void **state)
 		contains(json, days == 2 ? "\"percentile\": \"nearest rank of readings every 10 s\""
 					 : "\"percentile\": \"nearest rank of 5-minute means\"");
 		contains(json, "\"l1_peak_a\": 9.48,");
+		lacks(text, "\nFeeds\n");
 		free(text);
 		free(json);
+		o.feeds = true;
+		text = site_report(&s, &rep_racks, o, false);
+		contains(text, "\nFeeds\n");
+		contains(text, "R1-A");
+		free(text);
 		o.only_exceptions = true;
 		text = site_report(&s, &rep_racks, o, true);
 		contains(text, "\"racks\": 4,");
