@@ -16,20 +16,21 @@
 
 #define PIECE_S  900 /* of rows in a commit */
 #define ATTEMPTS 60
-#define N_STEPS  25
+#define N_STEPS  26
 #define OPS_MAX  2000
 
 enum what { ROWS, WORK, DENSE, LATE, RETAIN, CHECKPOINT };
 
 static const struct step {
 	enum what what;
-	int64_t from; /* of rows, behind DATA_FROM */
+	int64_t from; /* of rows, behind DATA_FROM; LATE 0: into an hour in the denser form */
 } steps[N_STEPS] = {
 	{ ROWS, 0 },       { ROWS, 900 },     { ROWS, 1800 },    { ROWS, 2700 },  { ROWS, 3600 },
 	{ WORK, 0 },       { ROWS, 4500 },    { CHECKPOINT, 0 }, { ROWS, 5400 },  { ROWS, 6300 },
-	{ ROWS, 7200 },    { WORK, 0 },       { DENSE, 0 },      { LATE, 0 },     { ROWS, 8100 },
-	{ RETAIN, 0 },     { CHECKPOINT, 1 }, { ROWS, 9000 },    { ROWS, 9900 },  { ROWS, 10800 },
-	{ ROWS, 11700 },   { WORK, 0 },       { DENSE, 0 },      { CHECKPOINT, 0 }, { RETAIN, 0 },
+	{ ROWS, 7200 },    { WORK, 0 },       { DENSE, 0 },      { LATE, 0 },     { LATE, 1 },
+	{ ROWS, 8100 },    { RETAIN, 0 },     { CHECKPOINT, 1 }, { ROWS, 9000 },  { ROWS, 9900 },
+	{ ROWS, 10800 },   { ROWS, 11700 },   { WORK, 0 },       { DENSE, 0 },    { CHECKPOINT, 0 },
+	{ RETAIN, 0 },
 };
 
 struct site {
@@ -212,17 +213,18 @@ static void fill_batch(struct site *s, int64_t from)
 	s->now = DATA_FROM + from + PIECE_S;
 }
 
-static int late(struct site *s, struct err *err)
+/* Of one point's hour, so in one transaction. */
+static int late(struct site *s, bool dense, struct err *err)
 {
-	struct late_item items[4];
+	struct late_item items[3];
 	struct late_result result = { 0 };
 
-	/* into an hour in the denser form, and into one that is not yet */
-	items[3] = (struct late_item){ data_points[0][2].point, DATA_FROM + 2703, 5 };
-	for (int i = 0; i < 3; i++)
+	if (dense)
+		items[0] = (struct late_item){ data_points[0][2].point, DATA_FROM + 2703, 5 };
+	for (int i = 0; !dense && i < 3; i++)
 		items[i] = (struct late_item){ data_points[1][2].point,
 					       DATA_FROM + 3600 + 31 + i * 777, 500 + i };
-	return late_put(s->db, items, 4, MERGE_KEEP, false, &result, err);
+	return late_put(s->db, items, dense ? 1 : 3, MERGE_KEEP, false, &result, err);
 }
 
 static int attempt(struct site *s, const struct step *step, struct err *err)
@@ -243,7 +245,7 @@ static int attempt(struct site *s, const struct step *step, struct err *err)
 		while ((rc = densify_step(s->db, 1, s->now, err)) > 0)
 			;
 		return rc;
-	case LATE: return late(s, err);
+	case LATE: return late(s, !step->from, err);
 	case RETAIN:
 		while ((rc = retain_step(s->db, &keep, s->now, err)) > 0)
 			;
