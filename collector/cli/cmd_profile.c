@@ -156,7 +156,9 @@ static void print_scale(const struct profile_point *p)
 		       : p->scale_column.digits ? "10^-register"
 						: "register",
 		       p->scale_column.address);
-	if (p->scale_column.column.n)
+	if (p->scale_column.exponent && p->scale_column.column.n)
+		printf(" x 10^exponent");
+	else if (p->scale_column.column.n)
 		printf(p->scale_column.digits ? " x 10^-digits" : " x the device's own");
 	if (p->scale_more.column.n)
 		printf(p->scale_more.digits ? " x 10^-digits" : " x the device's own");

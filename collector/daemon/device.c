@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "daemon/board.h"
+#include "daemon/survey.h"
 #include "decode/decode.h"
 
 static void chores_fire(struct poller *p, struct timer *timer);
@@ -130,7 +131,7 @@ void device_health(struct device *d, bool answered, enum cause cause)
 
 static void start(struct device *d)
 {
-	if (d->inv->profile->protocol == PROFILE_MODBUS)
+	if (!survey_needed(d->inv->profile))
 		device_enrol(d, profile_expand(d->inv->profile, 0, NULL, 0), false);
 	else
 		device_want_survey(d);
@@ -216,6 +217,10 @@ static void chores_fire(struct poller *p, struct timer *timer)
 		d->next_facts = mono_after(p->now, (int64_t)FACTS_EVERY_S * 1000000);
 		d->facts_wanted = d->health.state != HEALTH_DORMANT;
 		d->fact = 0;
+		/* what a register tells of scales and counts may have changed */
+		if (d->facts_wanted && d->inv->profile->protocol == PROFILE_MODBUS &&
+		    survey_needed(d->inv->profile))
+			device_want_survey(d);
 	}
 	if (d->health.state == HEALTH_DORMANT) {
 		if (d->target && d->health.next_probe.us <= p->now.us) {

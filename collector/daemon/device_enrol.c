@@ -33,7 +33,7 @@ void device_want_survey(struct device *d)
 {
 	struct poller *p = d->p;
 
-	if (d->inv->profile->protocol == PROFILE_MODBUS) {
+	if (!survey_needed(d->inv->profile)) {
 		/* nothing to walk: what may have changed are the facts */
 		if (d->shape) {
 			d->facts_wanted = true;

@@ -179,7 +179,7 @@ static int expand(struct probe *p, struct err *err)
 	struct survey *s;
 	size_t n;
 
-	if (r->profile->protocol == PROFILE_MODBUS) {
+	if (!survey_needed(r->profile)) {
 		r->expansion = profile_expand(r->profile, 0, NULL, 0);
 		return 0;
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "daemon/scan.h"
 
 /* A reply of this many bindings fits an Ethernet frame with the usual OIDs. */
 #define VARBINDS_PER_REPLY 60
@@ -66,9 +67,11 @@ struct survey *survey_new(const struct profile *profile, bool v1)
 	s->repetitions = profile && profile->max_repetitions > 0 ? profile->max_repetitions : 20;
 	if (s->repetitions > 255)
 		s->repetitions = 255;
-	add_scalar(s, &cap, &oid_sysdescr);
-	add_scalar(s, &cap, &oid_sysobjectid);
-	add_scalar(s, &cap, &oid_sysuptime);
+	if (profile == NULL || profile->protocol == PROFILE_SNMP) {
+		add_scalar(s, &cap, &oid_sysdescr);
+		add_scalar(s, &cap, &oid_sysobjectid);
+		add_scalar(s, &cap, &oid_sysuptime);
+	}
 	if (profile) {
 		struct oid *oids;
 		size_t n = profile_scalars(profile, &oids);
@@ -88,6 +91,17 @@ struct survey *survey_new(const struct profile *profile, bool v1)
 	s->full_width = s->width;
 	s->full_repetitions = s->repetitions;
 	return s;
+}
+
+bool survey_needed(const struct profile *profile)
+{
+	struct oid *registers = NULL;
+	size_t n = 1;
+
+	if (profile->protocol == PROFILE_MODBUS)
+		n = profile_scalars(profile, &registers);
+	free(registers);
+	return n > 0;
 }
 
 struct survey *survey_new_objects(const struct oid *objects, size_t n, bool v1)
@@ -169,6 +183,14 @@ const struct plan_request *survey_next(struct survey *s)
 		return NULL;
 	}
 	memset(&s->request, 0, sizeof(s->request));
+	if (s->next_scalar < s->n_scalars && profile_is_register(&s->scalars[s->next_scalar])) {
+		const struct oid *wanted = &s->scalars[s->next_scalar];
+
+		s->request = (struct plan_request){ .kind = REQUEST_MODBUS_READ,
+			.function = (uint8_t)wanted->arc[0], .address = (uint16_t)wanted->arc[1],
+			.n_words = 1 };
+		return &s->request;
+	}
 	s->request.oids = s->oids;
 	if (s->next_scalar < s->n_scalars) {
 		s->request.kind = REQUEST_SNMP_GET;
@@ -286,9 +308,29 @@ static void take_columns(struct survey *s, const struct reply *reply)
 	}
 }
 
+/* A register that a device refuses tells nothing. */
+static void take_register(struct survey *s, enum cause cause, const struct reply *reply)
+{
+	if (!scan_is_answer(cause)) {
+		s->failed = cause;
+		return;
+	}
+	s->answered = true;
+	if (cause == CAUSE_NONE && reply->n_words > 0) {
+		struct vb_value word = { .type = VB_INTEGER, .integer = reply->words[0] };
+
+		keep(s, &s->scalars[s->next_scalar], &word);
+	}
+	s->next_scalar++;
+}
+
 void survey_reply(struct survey *s, enum cause cause, const struct reply *reply)
 {
 	s->n_requests++;
+	if (s->request.kind == REQUEST_MODBUS_READ) {
+		take_register(s, cause, reply);
+		return;
+	}
 	if (cause == CAUSE_NONE) {
 		s->answered = true;
 		if (s->request.kind == REQUEST_SNMP_GET)

@@ -25,6 +25,9 @@ struct survey *survey_new(const struct profile *profile, bool v1);
 /* Only which of these objects the device has: scalars (ending in .0), and of columns and tables the
  * first row. */
 struct survey *survey_new_objects(const struct oid *objects, size_t n, bool v1);
+/* Does the device tell anything before its points are known? All SNMP ones do, and Modbus ones that
+ * keep a scale or a count in a register. */
+bool survey_needed(const struct profile *profile);
 struct survey *survey_free(struct survey *s);
 /* The next request; NULL: the survey is over. Valid until survey_reply(). */
 const struct plan_request *survey_next(struct survey *s);

@@ -373,10 +373,44 @@ static void judge(const struct fixture *f, const struct expansion *x, const stru
 			equals(&r, &s, num, den);
 }
 
+/* The words that a survey reads of a Modbus device, kept as it keeps them. */
+static struct varbind *told_by_registers(const struct fixture *f, const struct profile *profile,
+					 size_t *ret_n)
+{
+	struct oid *oids;
+	size_t n = profile_scalars(profile, &oids);
+	struct varbind *vbs = xcalloc(n + 1, sizeof(*vbs));
+
+	*ret_n = 0;
+	for (size_t i = 0; i < n; i++) {
+		uint16_t word;
+
+		if (word_at(f, (uint8_t)oids[i].arc[0], oids[i].arc[1], &word) == 0)
+			vbs[(*ret_n)++] = (struct varbind){
+				oids[i], { .type = VB_INTEGER, .integer = word } };
+	}
+	free(oids);
+	return vbs;
+}
+
+static struct expansion *expand(const struct fixture *f, const struct profile *profile)
+{
+	size_t n;
+
+	if (profile->protocol == PROFILE_SNMP)
+		return profile_expand(profile, 0, f->vbs, f->n_vbs);
+
+	struct varbind *vbs = told_by_registers(f, profile, &n);
+	struct expansion *x = profile_expand(profile, 0, vbs, n);
+
+	free(vbs);
+	return x;
+}
+
 size_t fixture_check(const struct fixture *f, const struct profile *profile,
 		     struct fixture_result **ret)
 {
-	struct expansion *x = profile_expand(profile, 0, f->vbs, f->n_vbs);
+	struct expansion *x = expand(f, profile);
 	struct fixture_result *results = xcalloc(f->n + 1, sizeof(*results));
 	size_t n = 0;
 

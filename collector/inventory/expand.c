@@ -199,7 +199,13 @@ static int fold_told(const struct survey *survey, const struct row *row,
 			return -1;
 		code = from->otherwise;
 	}
-	if (from->digits) {
+	if (from->bit_count)
+		code = code >> from->bit_first & ((1 << from->bit_count) - 1);
+	else if (profile_is_register(&from->column))
+		code = (int16_t)code;
+	if (from->exponent)
+		code = -code;
+	if (from->digits || from->exponent) {
 		if (code < -18 || code > 18)
 			return -1;
 		for (int64_t i = 0; i < code; i++)
@@ -449,6 +455,21 @@ static void expand_snmp(struct expander *e, const struct profile_point *point)
 		expand_row(e, point, survey->vbs[i]);
 }
 
+/* What a register told holds for all rows alike. */
+static void expand_modbus(struct expander *e, const struct profile_point *point)
+{
+	struct point_def def = { .src = point, .fitted = true };
+	struct row row = { .point = point };
+	const struct vb_value *count = point->count.n ? find(&e->survey, &point->count) : NULL;
+
+	if (point->count.n && (count == NULL || point->nth > count->integer))
+		return;
+	if (find_scale(&e->survey, &row, &def.scale) < 0)
+		return;
+	snprintf(def.part, sizeof(def.part), "%s", point->part);
+	keep(e, &def);
+}
+
 static void add_fact(struct expander *e, const struct fact_def *def)
 {
 	e->out->facts = xrealloc(e->out->facts, e->out->n_facts + 1, sizeof(*e->out->facts));
@@ -542,15 +563,10 @@ struct expansion *profile_expand(const struct profile *profile, unsigned member,
 	}
 	for (size_t i = 0; i < profile->n_points; i++) {
 		const struct profile_point *point = &profile->points[i];
-		if (profile->protocol == PROFILE_SNMP) {
+		if (profile->protocol == PROFILE_SNMP)
 			expand_snmp(&e, point);
-		} else {
-			struct point_def def = { .src = point,
-						 .scale = point->scale,
-						 .fitted = true };
-			snprintf(def.part, sizeof(def.part), "%s", point->part);
-			keep(&e, &def);
-		}
+		else
+			expand_modbus(&e, point);
 	}
 	for (size_t i = 0; i < profile->n_facts; i++)
 		expand_fact(&e, &profile->facts[i]);

@@ -61,6 +61,9 @@ struct scale_column {
 	enum raw_type type;
 	bool exponent;      /* the value e means 10^e (SunSpec's scale factors) */
 	bool factor;        /* the value is the factor itself */
+	/* apart: true. The survey reads it, as SNMP's; column is profile_register_oid() and words_n
+	 * is 0. The value is these bits of the register; bit_count 0: all, as a signed number. */
+	uint8_t bit_first, bit_count;
 };
 
 struct profile_point {
@@ -106,13 +109,16 @@ struct profile_point {
 	struct point_filter *fitted;  /* of these, rows where something is there */
 	size_t n_fitted;
 	struct scale_column scale_column;
-	struct scale_column scale_more; /* SNMP: a second one, which multiplies */
+	struct scale_column scale_more; /* a second one, which multiplies; Modbus: only apart */
 	/* Modbus */
 	uint8_t function;   /* 1 coils, 2 discrete inputs, 3 holding and 4 input registers */
 	uint16_t address;   /* protocol address, from 0 */
 	uint16_t words_n;   /* registers; of a coil or discrete input: bits */
 	enum word_order word_order;
 	uint8_t bit_first, bit_count; /* the value is these bits of the number; 0: all */
+	struct oid count;   /* profile_register_oid() of the register that tells how many of a
+			     * repeated point there are; n == 0: all */
+	uint16_t nth;       /* which of them this is, from 1 */
 };
 
 /* Coils and discrete inputs: addresses count bits. */
@@ -133,6 +139,17 @@ static inline void profile_point_span(const struct profile_point *p, uint32_t *r
 		*ret_start = s->address;
 	if (s->words_n && (uint32_t)s->address + s->words_n > *ret_end)
 		*ret_end = (uint32_t)s->address + s->words_n;
+}
+
+/* Under this name the survey keeps the word of a Modbus register. */
+static inline struct oid profile_register_oid(uint8_t function, uint16_t address)
+{
+	return (struct oid){ 2, { function, address } };
+}
+
+static inline bool profile_is_register(const struct oid *oid)
+{
+	return oid->n == 2;
 }
 
 /* "holding", "input", "coil", "discrete". */

@@ -87,21 +87,24 @@ int load_span(const char *text, int64_t *ret_first, int64_t *ret_last)
 void leaf_read_repeat(struct leaf *leaf, ynode node, const struct oid *base)
 {
 	struct load *load = leaf->load;
-	ynode step = ymap_get(load->doc, node, "step"), key = 0, span = 0;
+	ynode step = ymap_get(load->doc, node, "step");
+	ynode count = ymap_get(load->doc, node, "count");
+	ynode key = 0, span = 0;
+	size_t names = 0;
 	int64_t first, last;
 
 	(void)base;
 	for (size_t i = 0; i < ymap_size(load->doc, node); i++) {
 		ynode k, v;
 		ymap_entry(load->doc, node, i, &k, &v);
-		if (v != step)
-			key = k, span = v;
+		if (v != step && v != count)
+			key = k, span = v, names++;
 	}
-	if (!ynode_is_map(load->doc, node) || key == 0 ||
-	    ymap_size(load->doc, node) != 1 + (size_t)(step != 0)) {
+	if (!ynode_is_map(load->doc, node) || names != 1) {
 		load_error(load, node,
-			   "repeat is a map of one name and what it counts, {outlet: 1..48}, and "
-			   "step: registers from one to the next when others lie between");
+			   "repeat is a map of one name and what it counts, {outlet: 1..48}, step: "
+			   "registers from one to the next when others lie between, and count: the "
+			   "register that tells how many there are");
 		return;
 	}
 	const char *name = load_text(load, key, "a name");
@@ -118,7 +121,8 @@ void leaf_read_repeat(struct leaf *leaf, ynode node, const struct oid *base)
 			   text);
 		return;
 	}
-	if (step && load_int(load, step, 1, 32768, &leaf->step) < 0)
+	if ((step && load_int(load, step, 1, 32768, &leaf->step) < 0) ||
+	    (count && load_int(load, count, 0, 65535, &leaf->count) < 0))
 		return;
 	leaf->first = first;
 	leaf->last = last;
@@ -207,12 +211,34 @@ static int scale_type(struct leaf *leaf, ynode node, struct scale_column *s)
 	return -1;
 }
 
-void leaf_read_scale_register(struct leaf *leaf, ynode node)
+/* Of a register that the survey reads: a number of 16 bits, or some bits of it. */
+static void scale_apart(struct leaf *leaf, ynode node, struct scale_column *s)
 {
-	static const char *const keys[] = { "register", "type",   "exponent",
-					    "digits",   "factor", "map" };
 	struct load *load = leaf->load;
-	struct scale_column *s = &leaf->point->scale_column;
+	ynode bits = ymap_get(load->doc, node, "bits"), type = ymap_get(load->doc, node, "type");
+	const char *text = bits ? load_text(load, bits, "bits such as 0..2") : NULL;
+	int64_t first, last;
+
+	if (type || s->factor)
+		load_error(load, node,
+			   "apart: true is for digits, exponent and map of one register of 16 "
+			   "bits");
+	if (text && (load_span(text, &first, &last) < 0 || last > 15)) {
+		load_error(load, bits, "bits '%s' are not all there: a register has 0 to 15", text);
+	} else if (text) {
+		s->bit_first = (uint8_t)first;
+		s->bit_count = (uint8_t)(last - first + 1);
+	}
+	s->column = profile_register_oid(leaf->point->function, s->address);
+	s->scalar = true;
+	s->words_n = 0;
+}
+
+static void read_scale_register(struct leaf *leaf, ynode node, struct scale_column *ret)
+{
+	static const char *const keys[] = { "register", "type", "exponent", "digits",
+					    "factor",   "map",  "apart",    "bits" };
+	struct load *load = leaf->load;
 	struct scale_column read = { .words_n = 0 };
 	int64_t address;
 
@@ -229,6 +255,7 @@ void leaf_read_scale_register(struct leaf *leaf, ynode node)
 	ynode digits = ymap_get(load->doc, node, "digits");
 	ynode factor = ymap_get(load->doc, node, "factor");
 	ynode map = ymap_get(load->doc, node, "map");
+	ynode apart = ymap_get(load->doc, node, "apart"), bits = ymap_get(load->doc, node, "bits");
 
 	if (at == 0 || !!exponent + !!digits + !!factor + !!map != 1) {
 		load_error(load, node,
@@ -253,5 +280,29 @@ void leaf_read_scale_register(struct leaf *leaf, ynode node)
 		load_error(load, node, "f32 is for factor: true; the others are whole numbers");
 	if (map)
 		load_scale_map(load, map, &read);
-	*s = read;
+	if (apart && !load_bool(load, apart))
+		load_error(load, apart, "apart: is true, or left out");
+	if (bits && !apart)
+		load_error(load, bits,
+			   "bits of a scale are read apart: write apart: true beside it");
+	if (apart)
+		scale_apart(leaf, node, &read);
+	*ret = read;
+}
+
+void leaf_read_scale_register(struct leaf *leaf, ynode node)
+{
+	struct profile_point *p = leaf->point;
+	size_t n = load_list_size(leaf->load, node);
+
+	if (n < 1 || n > 2) {
+		load_error(leaf->load, node,
+			   "scale_from is one register, or a list of two that multiply");
+		return;
+	}
+	read_scale_register(leaf, load_list_item(leaf->load, node, 0), &p->scale_column);
+	if (n == 2)
+		read_scale_register(leaf, load_list_item(leaf->load, node, 1), &p->scale_more);
+	if (n == 2 && (p->scale_column.words_n || p->scale_more.words_n))
+		load_error(leaf->load, node, "two scales that multiply are read apart: true");
 }

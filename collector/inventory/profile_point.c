@@ -110,6 +110,9 @@ static void number_point(struct leaf *leaf, int64_t nth)
 			   leaf->arcs[0]);
 	else if (leaf->phase_arc)
 		p->phase = (int)number;
+	p->nth = (uint16_t)(nth + 1);
+	if (leaf->count >= 0)
+		p->count = profile_register_oid(p->function, (uint16_t)leaf->count);
 }
 
 /* Reads one point. nth: for an arc that counts phases, the one of that phase, 0: of none; of a
@@ -119,7 +122,7 @@ static void build_point(struct load *load, ynode at, ynode key, ynode value,
 			struct leaf *ret_leaf)
 {
 	bool modbus = load->profile->protocol == PROFILE_MODBUS;
-	struct leaf leaf = { .load = load, .point = ret, .given = given, .item = at };
+	struct leaf leaf = { .load = load, .point = ret, .given = given, .item = at, .count = -1 };
 
 	*ret = (struct profile_point){
 		.line = ynode_line(load->doc, at),

@@ -74,6 +74,7 @@ struct leaf { /* the point being read */
 	size_t phase_arc;           /* from 1, the arc that counts phases; 0: none */
 	/* repeat: the one arc of a Modbus point counts from first to last, step registers apart */
 	int64_t first, last, step;  /* last 0: once; step 0: they follow each other */
+	int64_t count;              /* register that tells how many there are, -1: all */
 };
 
 /* profile_rule.c: an item of identify:; base is the profile's oid:. */

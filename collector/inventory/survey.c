@@ -78,6 +78,7 @@ size_t profile_scalars(const struct profile *profile, struct oid **ret)
 		const struct profile_point *p = &profile->points[i];
 		if (!p->table)
 			add(&oids, &p->oid);
+		add(&oids, &p->count);
 		if (p->scale_column.scalar)
 			add(&oids, &p->scale_column.column);
 		if (p->scale_more.scalar)

@@ -113,6 +113,9 @@ def compare(kind, order, scale, unit, point, offset=Fraction(0)):
     factor, ours = UNITS[unit]
     if point["unit"] != ours:
         return f"is in {point['unit']}, not {ours}"
+    if scale is None and point["from"]:  # the map leaves it to another register
+        return None
+    scale = 1 if scale is None else scale
     if point["from"] or Fraction(point["scale"]) != scale * factor:
         return f"is x {point['scale']}, not x {scale * factor}"
     if abs(Fraction(point["offset"] or 0) - offset) > Fraction(1, 10**4):
@@ -168,7 +171,7 @@ def registers(folder, profiles, tally):
                       None if last == address + int(row["words"]) - 1 else "no fact reads it")
             continue
         order = "lsw_first" if row["word_order"] == "lsw" else "msw_first"
-        scale = Fraction(row["scale"]) if row["scale"] else Fraction(1)
+        scale = Fraction(row["scale"]) if row["scale"] else None
         tally.row(row["device"], address, name, one_of(
             profile.points.get((space, address), ()),
             lambda p, r=row, o=order, s=scale: compare(r["type"], o, s, r["unit"], p[0])

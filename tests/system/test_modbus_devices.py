@@ -7,6 +7,7 @@ import os
 from decimal import Decimal
 from fractions import Fraction
 
+import foreign
 import rmtest
 import shelf
 
@@ -82,6 +83,34 @@ class Devices(rmtest.Case):
                 self.assertIn("no profile recognises this device", by_itself.err)
         print(f"{len(slaves)} Modbus devices, {known} known by a register")
         self.assertGreaterEqual(len(slaves), 40)
+
+    def test_what_a_register_tells_beforehand(self):
+        """How many outlets there are, and the scale of a meter's energies: read once, apart, and
+        nothing is asked that is not there."""
+        devices = {"raritan-xerus": 1, "eig-shark100": 2}
+        slaves = {unit: fixture(name)[1] for name, unit in devices.items()}
+        for register in range(32768, 32768 + 8 * 256):  # eight outlets, all of each block
+            slaves[1].holding.setdefault(register, 0)
+        bus = shelf.Bus(slaves)
+        server = shelf.SerialServer(bus, self.modbus_port)
+        self.addCleanup(server.close)
+        foreign.site(self, [(name, f"modbus-rtutcp://127.0.0.1:{self.modbus_port}/{unit}", name,
+                             None) for name, unit in devices.items()], every="1s")
+        daemon = self.daemon().ready()
+        for name in devices:
+            self.until_rows(name, 4)
+        daemon.stop()
+        held = foreign.stored(self, "raritan-xerus")
+        self.assertEqual(held["outlet 8", "power_w"][1], {200})
+        self.assertIn(("outlet 1", "current_a"), held)
+        self.assertNotIn(("outlet 9", "power_w"), held)
+        held = foreign.stored(self, "eig-shark100")
+        self.assertEqual(held["main", "energy_wh"][1], {123456780})
+        with bus.lock:
+            asked = [(e[1], e[3], e[4]) for e in bus.log]
+        self.assertEqual([a for a in asked if a[0] == 1 and a[1] >= 32768 + 8 * 256], [])
+        self.assertEqual(asked.count((1, 3, 1)), 1)
+        self.assertEqual(asked.count((2, 30005, 1)), 1)
 
 
 if __name__ == "__main__":

@@ -234,6 +234,53 @@ static void test_identity_only(void **state)
 	free(a);
 }
 
+/* Of a Modbus device only what its points hang on is asked; a register that it refuses is not
+ * there, silence ends it. */
+static void test_registers(void **state)
+{
+	struct diag diag = { 0 };
+	struct profile *p = profile_load(PROFILES "/eig-shark100.yaml", &diag);
+	uint16_t words[] = { 0x8332 };
+	struct reply reply = { .words = words, .n_words = 1 };
+	const struct plan_request *what;
+	size_t n;
+
+	(void)state;
+	assert_non_null(p);
+	assert_true(survey_needed(p));
+	for (int refused = 0; refused < 2; refused++) {
+		struct survey *s = survey_new(p, false);
+
+		what = survey_next(s);
+		assert_non_null(what);
+		assert_int_equal(what->kind, REQUEST_MODBUS_READ);
+		assert_int_equal(what->function, 3);
+		assert_int_equal(what->address, 30005);
+		assert_int_equal(what->n_words, 1);
+		survey_reply(s, refused ? (enum cause)(CAUSE_EXCEPTION + 2) : CAUSE_NONE, &reply);
+		assert_null(survey_next(s));
+		assert_int_equal(survey_failed(s), CAUSE_NONE);
+		const struct varbind *vbs = survey_vbs(s, &n);
+		assert_int_equal(n, refused ? 0 : 1);
+		if (n)
+			assert_int_equal(vbs[0].value.integer, 0x8332);
+		survey_free(s);
+	}
+	struct survey *s = survey_new(p, false);
+	survey_next(s);
+	survey_reply(s, CAUSE_NO_ANSWER, NULL);
+	assert_null(survey_next(s));
+	assert_int_equal(survey_failed(s), CAUSE_NO_ANSWER);
+	survey_free(s);
+	profile_free(p);
+
+	p = profile_load(PROFILES "/eastron-sdm630.yaml", &diag);
+	assert_false(survey_needed(p));
+	assert_true(survey_needed(mini));
+	profile_free(p);
+	diag_done(&diag);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +293,7 @@ int main(void)
 		cmocka_unit_test(test_giant_texts_are_cut),
 		cmocka_unit_test(test_empty_reply_ends),
 		cmocka_unit_test(test_identity_only),
+		cmocka_unit_test(test_registers),
 	};
 
 	return cmocka_run_group_tests(tests, load_profile, free_profile);

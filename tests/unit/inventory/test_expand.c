@@ -342,6 +342,43 @@ static void test_many_rows(void **state)
 	profile_free(p);
 }
 
+/* Registers that tell a scale, or how many blocks there are; what they do not tell is not there. */
+static void test_told_by_registers(void **state)
+{
+	(void)state;
+	struct profile *pdu = load(PROFILES "/raritan-xerus.yaml"),
+		       *meter = load(PROFILES "/eig-shark100.yaml");
+	struct varbind count = { profile_register_oid(3, 3), { .type = VB_INTEGER, .integer = 2 } };
+	struct varbind format = { profile_register_oid(3, 30005),
+				  { .type = VB_INTEGER, .integer = 0x8332 } };
+
+	struct expansion *x = profile_expand(pdu, 0, &count, 1);
+	assert_non_null(get(x, "outlet 2", "power_w"));
+	assert_null(get(x, "outlet 3", "power_w"));
+	expansion_free(x);
+	x = profile_expand(pdu, 0, NULL, 0);
+	assert_non_null(get(x, "branch 1", "current_a"));
+	assert_null(get(x, "outlet 1", "power_w"));
+	expansion_free(x);
+
+	x = profile_expand(meter, 0, &format, 1); /* 10^3 x 10^-2 */
+	assert_int_equal(get(x, "main", "energy_wh")->scale.mul, 10);
+	assert_int_equal(get(x, "main", "energy_wh")->scale.div, 1);
+	uint64_t hash = x->hash;
+	expansion_free(x);
+	format.value.integer = 0x8306; /* Wh with six decimals */
+	x = profile_expand(meter, 0, &format, 1);
+	assert_true(x->hash != hash);
+	assert_int_equal(get(x, "main", "energy_wh")->scale.div, 1000000);
+	expansion_free(x);
+	x = profile_expand(meter, 0, NULL, 0);
+	assert_non_null(get(x, "main", "power_w"));
+	assert_null(get(x, "main", "energy_wh"));
+	expansion_free(x);
+	profile_free(pdu);
+	profile_free(meter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_texts_and_facts),
 		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_nothing),      cmocka_unit_test(test_many_rows),
+		cmocka_unit_test(test_told_by_registers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
