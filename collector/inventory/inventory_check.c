@@ -180,21 +180,27 @@ static const char *parity_name(char parity)
 	return parity == 'N' ? "none" : parity == 'E' ? "even" : "odd";
 }
 
-/* A line that is set another way than the family is delivered: silence may come of it. */
+/* What the endpoint leaves to the standard is set another way than the family is delivered: silence
+ * may come of it. Who wrote it knows what the device is set to. */
 static void check_line_of_profile(struct inventory_build *b, const struct inv_device *d)
 {
 	const struct profile *p = d->profile;
 	const struct endpoint *ep = &d->endpoint;
+	const char *text = d->cfg->endpoint;
 
-	if (p == NULL || ((!p->baud || p->baud == ep->baud) &&
-			  (!p->parity || p->parity == ep->parity)))
-		return;
-	diag_row(b->diag, DIAG_WARNING, &d->cfg->src,
-		 "device %s: %s is delivered with baud=%d&parity=%s, but its line is set to "
-		 "baud=%d&parity=%s: write behind the ? of the endpoint what the device is set to",
-		 d->cfg->device, p->name, p->baud ? p->baud : ep->baud,
-		 parity_name(p->parity ? p->parity : ep->parity), ep->baud,
-		 parity_name(ep->parity));
+	if (p && p->baud && p->baud != ep->baud && !strstr(text, "baud="))
+		diag_row(b->diag, DIAG_WARNING, &d->cfg->src,
+			 "device %s: %s is delivered with %d baud, but its line is set to %d, the "
+			 "standard's: write baud=%d behind the ? of the endpoint, or what the "
+			 "device is set to",
+			 d->cfg->device, p->name, p->baud, ep->baud, p->baud);
+	if (p && p->parity && p->parity != ep->parity && !strstr(text, "parity="))
+		diag_row(b->diag, DIAG_WARNING, &d->cfg->src,
+			 "device %s: %s is delivered with parity %s, but its line is set to %s, "
+			 "the standard's: write parity=%s behind the ? of the endpoint, or what "
+			 "the device is set to",
+			 d->cfg->device, p->name, parity_name(p->parity), parity_name(ep->parity),
+			 parity_name(p->parity));
 }
 
 /* All devices of a serial line talk at one speed, or the line is set for one of them only. */
