@@ -66,6 +66,18 @@ static void fixture_lay(struct fixture *f, const char *name)
 	}
 }
 
+/* The shipped profiles and test-bcm, read once: many fixtures are opened, none has profiles of its
+ * own beside good's. */
+static struct profile_set *fixture_profiles(const char *dir, struct diag *diag)
+{
+	static struct profile_set *set;
+	const char *dirs[] = { dir, PROFILES };
+
+	if (set == NULL)
+		set = profile_set_load(dirs, 2, diag);
+	return set;
+}
+
 static void fixture_open(struct fixture *f, const char *name, const char *at)
 {
 	char *path;
@@ -85,10 +97,8 @@ static void fixture_open(struct fixture *f, const char *name, const char *at)
 	assert_int_equal(chmod(secret, 0600), 0);
 	free(secret);
 
-	const char *dirs[] = { path, PROFILES };
-
 	f->config = config_load(f->dir, NULL, 0, &f->diag);
-	f->profiles = profile_set_load(dirs, 2, &f->diag);
+	f->profiles = fixture_profiles(path, &f->diag);
 	assert_int_equal(zone_parse(at, &ts, &err), 0);
 	f->inventory = inventory_load(f->config, f->profiles, ts, &f->diag);
 	diag_sort(&f->diag);
@@ -110,7 +120,6 @@ static void fixture_close(struct fixture *f)
 	free(profiles);
 	rmdir(f->dir);
 	inventory_free(f->inventory);
-	profile_set_free(f->profiles);
 	config_free(f->config);
 	diag_done(&f->diag);
 }
