@@ -294,7 +294,8 @@ static void test_units(void **state)
 	assert_true(profile_rule_fits_unit(&meter->rules[0], 1));
 	assert_int_equal(psu->baud, 19200);
 	assert_int_equal(psu->parity, 'E');
-	assert_int_equal(meter->baud, 0);
+	assert_int_equal(meter->baud, 2400);
+	assert_int_equal(meter->parity, 'N');
 	profile_set_free(set);
 }
 
