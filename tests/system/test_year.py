@@ -60,7 +60,7 @@ class TheYear(year_figures.Figures, rmtest.Case):
         """One database for all: it takes longer to make than to read."""
         for part in (self.energy, self.pue, self.tenants, self.eu_kpi, self.meters, self.racks,
                      self.failover, self.capacity, self.circuits, self.thermal, self.site,
-                     self.same_bytes):
+                     self.same_bytes, self.issued):
             with self.subTest(part.__name__):
                 begin = time.monotonic()
                 part()
