@@ -28,11 +28,29 @@ bool capacity_page_has(const struct capacity_page *p, const char *hall, const ch
 	return (!o->hall || !strcmp(o->hall, hall)) && (!o->row || !strcmp(o->row, row));
 }
 
+static bool on_it(const struct capacity_page *p, size_t circuit)
+{
+	return p->only == TOPOLOGY_NONE || circuit == p->only ||
+	       topology_feeds(&p->site->t, p->only, circuit);
+}
+
+bool capacity_page_place(const struct capacity_page *p, const struct capacity_place *place)
+{
+	const struct topology_rack *r = &p->site->t.racks[place->example];
+
+	for (size_t f = 0; f < r->n_feeds; f++)
+		if (on_it(p, r->feeds[f]))
+			return capacity_page_has(p, place->hall, place->row);
+	return false;
+}
+
 bool capacity_page_circuit(const struct capacity_page *p, size_t circuit)
 {
 	const struct topology *t = &p->site->t;
 	const struct topology_circuit *c = &t->c[circuit];
 
+	if (!on_it(p, circuit))
+		return false;
 	if (!p->options->hall && !p->options->row)
 		return true;
 	for (size_t i = 0; i < c->n_racks; i++)
@@ -200,7 +218,7 @@ void capacity_page_circuits(const struct capacity_page *p, struct doc *doc)
 	size_t n = 0, shown;
 
 	for (size_t i = 0; i < c->t.n && !p->options->row; i++) {
-		if (!c->t.c[i].n_children ||
+		if (!c->t.c[i].n_children || !on_it(p, i) ||
 		    (p->options->hall && strcmp(p->options->hall, c->t.c[i].hall) != 0))
 			continue;
 		ranked[n++] = (struct ranked){ i, 100 * c->circuits.c[i].peak_w / c->usable_w[i] };
@@ -317,7 +335,7 @@ void capacity_page_room(const struct capacity_page *p, struct doc *doc)
 	for (size_t i = 0; i < p->room.n && n < most_rows(p); i++) {
 		const struct capacity_place *at = &p->room.p[i];
 
-		if (!capacity_page_has(p, at->hall, at->row))
+		if (!capacity_page_place(p, at))
 			continue;
 		n++;
 		doc_row(t);

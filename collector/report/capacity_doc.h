@@ -9,6 +9,7 @@
 struct capacity_page {
 	const struct report_options *options;
 	const struct capacity_site *site;
+	size_t only; /* --circuit: circuits and places on it; TOPOLOGY_NONE: all */
 	struct capacity_price price;
 	struct capacity_room room; /* rack_w NAN: no size is known */
 	struct capacity_trends trends;
@@ -16,6 +17,8 @@ struct capacity_page {
 
 /* Do --hall and --row let it pass? */
 bool capacity_page_has(const struct capacity_page *p, const char *hall, const char *row);
+/* Do --hall, --row and --circuit let the place pass? */
+bool capacity_page_place(const struct capacity_page *p, const struct capacity_place *place);
 /* Is the circuit shown, or does it feed a rack that is? */
 bool capacity_page_circuit(const struct capacity_page *p, size_t circuit);
 bool capacity_page_scope(const struct capacity_page *p, const struct capacity_scope *s);

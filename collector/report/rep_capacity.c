@@ -2,9 +2,9 @@
 /*
  * `rackmeter report capacity`: what the site, its halls, rows and circuits can carry, what was
  * promised of it and what is used; what is built and cannot be used, by cause and in money; room
- * for more racks; where the load is going. Honours --hall, --row, --top (rows, circuits, places; 20
- * without it), --trend DAYS (90), --rack-kw KW and --racks N (without them: as many as fit of the
- * usual rack, the median of budgets).
+ * for more racks; where the load is going. Honours --hall, --row, --circuit (circuits and room on
+ * it), --top (rows, circuits, places; 20 without it), --trend DAYS (90), --rack-kw KW and --racks N
+ * (without them: as many as fit of the usual rack, the median of budgets).
  *
  * Loads are those of racks at the same instants (capacity_site.h); usable is what may be carried so
  * that no single loss takes anything over its derated rating. Of racks, rows and halls it is
@@ -193,7 +193,7 @@ static size_t fits_here(const struct capacity_page *p)
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->room.n; i++)
-		if (capacity_page_has(p, p->room.p[i].hall, p->room.p[i].row))
+		if (capacity_page_place(p, &p->room.p[i]))
 			n += p->room.p[i].placed;
 	return n;
 }
@@ -203,7 +203,7 @@ static const char *dark_by(const struct capacity_page *p)
 {
 	for (size_t i = 0; i < p->room.n; i++)
 		if (p->room.p[i].placed && !p->room.p[i].survives &&
-		    capacity_page_has(p, p->room.p[i].hall, p->room.p[i].row))
+		    capacity_page_place(p, &p->room.p[i]))
 			return p->site->t.c[p->room.p[i].dark_by].name;
 	return NULL;
 }
@@ -223,8 +223,11 @@ static void add_verdict(const struct capacity_page *p, const struct capacity_sco
 	const char *dark = dark_by(p);
 	char *room = isnan(p->room.rack_w)
 			     ? xstrdup("")
-			     : xasprintf(", %zu more rack%s of %.1f kW fit%s%s%s", fits_here(p),
-					 fits_here(p) == 1 ? "" : "s", p->room.rack_w / 1000,
+			     : xasprintf(", %zu more rack%s of %.1f kW fit%s%s%s%s%s",
+					 fits_here(p), fits_here(p) == 1 ? "" : "s",
+					 p->room.rack_w / 1000,
+					 p->options->circuit ? " on " : "",
+					 p->options->circuit ? p->options->circuit : "",
 					 dark ? " (dark if " : "", dark ? dark : "",
 					 dark ? " is lost)" : "");
 	char *full = NULL;
@@ -332,13 +335,15 @@ static int read_price(struct db *db, int64_t at, char **ret_currency, struct cap
 	return 0;
 }
 
-static int check_filter(const struct capacity_page *p, struct err *err)
+static int check_filter(struct capacity_page *p, struct err *err)
 {
 	const struct report_options *o = p->options;
 	const char **names;
 	const char *near;
 	size_t n = 0;
 
+	if (o->circuit && topology_need(&p->site->t, o->circuit, &p->only, err) < 0)
+		return -1;
 	if (!p->site->s[0].racks)
 		return common_missing(err, "live rack", "racks.csv", "R017,H1,live",
 				      "rack,hall,status");
@@ -390,7 +395,7 @@ static int fill(struct db *db, struct capacity_page *p, int64_t from, bool since
 static int run(struct db *db, const struct report_options *options, struct doc *doc,
 	       struct err *err)
 {
-	struct capacity_page p = { .options = options };
+	struct capacity_page p = { .options = options, .only = TOPOLOGY_NONE };
 	struct capacity_site *c = NULL;
 	char *site = NULL, *currency = NULL;
 	int64_t from;
@@ -417,7 +422,8 @@ const struct report rep_capacity = {
 	.summary = "what can be carried, promised and used; what is stranded; room; trend",
 	.version = 2,
 	.formula = 1,
-	.filters = REPORT_HALL | REPORT_ROW | REPORT_TOP | REPORT_TREND | REPORT_ROOM,
+	.filters = REPORT_HALL | REPORT_ROW | REPORT_CIRCUIT | REPORT_TOP | REPORT_TREND |
+		   REPORT_ROOM,
 	.default_period = "trailing-30-days",
 	.run = run,
 };

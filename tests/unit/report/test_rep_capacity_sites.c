@@ -192,6 +192,13 @@ static void test_two_of_three(void **state)
 	near_within(number(json, "usable_w"), 122000, 1e-3);
 	assert_true(number(json, "racks_fit") * 10000 <= number(json, "headroom_w"));
 	json_object_put(json);
+	/* on one of them hang two of the pairs */
+	json = report(&s, (struct report_options){ .room_rack_w = 10000, .circuit = "UPS-1" });
+	NEAR(number(json, "racks_fit"), 6);
+	assert_int_equal(json_object_array_length(get(json, "circuits_table")), 1);
+	assert_int_equal(json_object_array_length(get(json, "room")), 2);
+	assert_true(told(json, "6 more racks of 10.0 kW fit on UPS-1"));
+	json_object_put(json);
 	site_close(&s);
 }
 
