@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "cli/profile_new.h"
 #include "cli/profile_test.h"
 #include "cli/rule_print.h"
 #include "inventory/profile.h"
@@ -26,6 +27,7 @@ struct options {
 	size_t n_dirs;
 	const char *fixtures;
 	bool verbose;
+	struct profile_new draft;
 };
 
 static const char *plural(size_t n)
@@ -276,6 +278,10 @@ static int run(int argc, char **argv)
 		{ "profiles", required_argument, NULL, 'p' },
 		{ "fixtures", required_argument, NULL, 'f' },
 		{ "verbose", no_argument, NULL, 'v' },
+		{ "from-walk", required_argument, NULL, 'w' },
+		{ "name", required_argument, NULL, 'n' },
+		{ "under", required_argument, NULL, 'u' },
+		{ "mibs", required_argument, NULL, 'm' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct options options = { .n_dirs = 0 };
@@ -286,6 +292,14 @@ static int run(int argc, char **argv)
 			options.fixtures = optarg;
 		else if (c == 'v')
 			options.verbose = true;
+		else if (c == 'w')
+			options.draft.walk = optarg;
+		else if (c == 'n')
+			options.draft.name = optarg;
+		else if (c == 'u')
+			options.draft.under = optarg;
+		else if (c == 'm' && options.draft.n_mibs < MAX_DIRS)
+			options.draft.mibs[options.draft.n_mibs++] = optarg;
 		else if (c != 'p')
 			return command_usage_error(&cmd_profile, "unknown option");
 		else if (options.n_dirs == MAX_DIRS)
@@ -299,19 +313,24 @@ static int run(int argc, char **argv)
 		return lint(&options, argc - 1, argv + 1);
 	if (argc > 0 && strcmp(argv[0], "test") == 0)
 		return test(&options, argc - 1, argv + 1);
+	if (argc == 1 && strcmp(argv[0], "new") == 0 && options.draft.walk)
+		return profile_new(&options.draft);
 	if (argc == 1 && strcmp(argv[0], "list") == 0)
 		return list(&options);
 	if (argc == 2 && strcmp(argv[0], "show") == 0)
 		return show(&options, argv[1]);
 	return command_usage_error(
-		&cmd_profile, "say lint [FILE]..., test [NAME|FILE]..., list, or show NAME");
+		&cmd_profile,
+		"say lint [FILE]..., test [NAME|FILE]..., new --from-walk FILE, list or show NAME");
 }
 
 const struct command cmd_profile = {
 	.name = "profile",
-	.summary = "check, test, list and show device profiles",
+	.summary = "draft, check, test, list and show device profiles",
 	.usage = "rackmeter profile lint [FILE]... [--profiles DIR]...\n"
 		 "rackmeter profile test [NAME|FILE]... [--fixtures DIR] [--verbose]\n"
+		 "rackmeter profile new --from-walk FILE [--mibs FILE|DIR]... [--name NAME]\n"
+		 "                [--under OID]\n"
 		 "rackmeter profile list [--profiles DIR]...\n"
 		 "rackmeter profile show NAME [--profiles DIR]...\n"
 		 "\n"
@@ -319,7 +338,9 @@ const struct command cmd_profile = {
 		 "with file, line and column, and two profiles that claim the same device; exit\n"
 		 "1 when there is one. test reads the fixtures of profiles, NAME.csv and\n"
 		 "NAME-*.csv in DIR (else beside the profile, else tests/fixtures/devices of\n"
-		 "the sources), and exits 1 when a row is wrong or there is no fixture. All\n"
+		 "the sources), and exits 1 when a row is wrong or there is no fixture. new\n"
+		 "drafts a profile from a walk on standard output, with the names of MIB files\n"
+		 "(--mibs, then those of net-snmp), each guess marked. All\n"
 		 "read the folders given with --profiles, then $RACKMETER_PROFILES, then those\n"
 		 "of the installation; the first that has a name wins.\n",
 	.run = run,

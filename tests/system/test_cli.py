@@ -190,6 +190,59 @@ class Profiles(rmtest.Case):
         self.assertIn("no fixture ups-mib.csv", done.out)
 
 
+    ACME = "1.3.6.1.4.1.99999"
+    ACME_WALK = "".join(f"{oid}|{kind}|{value}\n" for oid, kind, value in (
+        ("1.3.6.1.2.1.1.1.0", 4, "Acme PDU"), ("1.3.6.1.2.1.1.2.0", 6, ACME),
+        (ACME + ".1.1.1.0", 4, "AP-1"), (ACME + ".1.1.2.0", 4, "SN7"), (ACME + ".1.1.3.0", 2, 12345),
+        (ACME + ".1.1.4.1.2.1.1", 4, "left"), (ACME + ".1.1.4.1.2.1.2", 4, "right"),
+        (ACME + ".1.1.4.1.3.1.1", 2, 2), (ACME + ".1.1.4.1.3.1.2", 2, 1),
+        (ACME + ".1.1.4.1.4.1.1", 2, 1500), (ACME + ".1.1.4.1.4.1.2", 2, 0),
+        (ACME + ".1.1.4.1.5.1.1", 2, 0), (ACME + ".1.1.4.1.5.1.2", 2, -1),
+        (ACME + ".1.1.4.1.6.1.1", 2, 7), (ACME + ".1.1.4.1.6.1.2", 2, 8)))
+
+    def test_draft(self):
+        self.write("acme.snmprec", self.ACME_WALK)
+        done = self.rackmeter("profile", "new", "--from-walk", "acme.snmprec", "--mibs",
+                              os.path.join(rmtest.FIXTURES, "mibs"), "--name", "acme-pdu")
+        self.assertEqual((done.status, done.err), (0, ""), done)
+        self.assertIn("# guess", done.out)
+        self.assertIn("# - {QUANTITY: .1.1.4.1.6,", done.out)  # acmeOutletThing: no idea
+        self.write("acme-pdu.yaml", done.out)
+        lint = self.rackmeter("profile", "lint", "acme-pdu.yaml")
+        self.assertEqual((lint.status, lint.err), (0, ""), done.out)
+        tree = self.rackmeter("probe", "walk:acme.snmprec", "--profile", "./acme-pdu.yaml",
+                              "--format", "json").json()
+        self.assertEqual((tree["facts"]["model"], tree["facts"]["serial"]), ("AP-1", "SN7"))
+        found = {(p["part"], p["quantity"]): (p["value"], p.get("state"), p["label"])
+                 for p in tree["points"]}
+        self.assertEqual(found, {
+            ("main", "power_w"): (1234.5, None, ""),
+            ("outlet 1 1", "state"): (2, "on", "left"), ("outlet 1 2", "state"): (1, "off", "right"),
+            ("outlet 1 1", "current_a"): (1.5, None, "left"),
+            ("outlet 1 2", "current_a"): (0, None, "right"),
+            ("outlet 1 1 acmeOutletMode", "state"): (0, "local", "left"),
+            ("outlet 1 2 acmeOutletMode", "state"): (-1, "remote", "right")})
+
+    def test_draft_without_a_mib(self):
+        """The shape of the table is found all the same, and nothing is claimed to be known."""
+        self.write("acme.snmprec", self.ACME_WALK)
+        done = self.rackmeter("profile", "new", "--from-walk", "acme.snmprec",
+                              env={"MIBDIRS": self.dir})
+        self.assertEqual((done.status, done.err), (0, ""), done)
+        self.assertIn("profile: acme\n", done.out)
+        self.assertIn("  # - index: a.b\n  #   label: .1.1.4.1.2  # guess: left, right", done.out)
+        self.assertIn("# - {QUANTITY: .1.1.4.1.4, ", done.out)
+        self.assertIn("# 1500, 0\n", done.out)
+        self.assertIn("nothing is recognised", done.out)
+        for arguments, told in ((["--from-walk", "none"], "none"), ([], "from-walk"),
+                                (["--from-walk", "acme.snmprec", "--under", "x"], "no OID"),
+                                (["--from-walk", "acme.snmprec", "--under", "1.3.6.1.4.1.5"],
+                                 "--under")):
+            done = self.rackmeter("profile", "new", *arguments)
+            self.assertIn(done.status, (1, 2), done)
+            self.assertIn(told, done.err)
+
+
 class Probe(rmtest.Case):
     def test_walk(self):
         self.write("walk.snmprec", WALK)
