@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who a Modbus device is: the machine asks each register once, whatever many rules want of it, and
+ * the rule that says most decides. A device is a list of registers here.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "daemon/ident.h"
+
+static char dir[] = "/tmp/rackmeter-ident-XXXXXX";
+static struct profile_set *set;
+
+static void put(const char *name, const char *rules)
+{
+	char *path = xasprintf("%s/%s.yaml", dir, name);
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fprintf(f,
+		"profile: %s\ntitle: t\nvendor: v\ncategory: meter\nprotocol: modbus\n"
+		"registers: holding\ntype: u16\ndocument: d\nidentify:\n%s"
+		"facts:\n  serial: {register: 50, words: 2, source: s}\n"
+		"points:\n  - {power_w: 1, part: main, source: p}\n",
+		name, rules);
+	fclose(f);
+	free(path);
+}
+
+static int load(void **state)
+{
+	const char *dirs[] = { dir };
+	struct diag diag = { 0 };
+
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	put("any-text", "  - {register: 10, words: 2, matches: \".\"}\n");
+	put("by-number", "  - {register: 20, value: 7}\n  - {register: 21}\n");
+	put("by-text", "  - {register: 10, words: 2, matches: \"^PM\"}\n");
+	put("two-words", "  - {register: 30, value: 70000}\n");
+	put("twin", "  - {register: 31, value: 1}\n");
+	put("twin-too", "  - {register: 32, value: 1}\n");
+	set = profile_set_load(dirs, 1, &diag);
+	diag_print(&diag, stderr);
+	diag_done(&diag);
+	return profile_set_size(set) == 6 ? 0 : -1;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < profile_set_size(set); i++)
+		unlink(profile_set_at(set, i)->file);
+	profile_set_free(set);
+	return rmdir(dir);
+}
+
+struct device {
+	int address[8];
+	uint16_t word[8];
+	size_t n;
+	enum cause otherwise; /* for registers it lacks */
+	size_t asked, asked_10;
+};
+
+static const struct ident_result *run(struct device *d, struct ident *i)
+{
+	const struct plan_request *what;
+
+	while ((what = ident_next(i))) {
+		uint16_t words[8] = { 0 };
+		struct reply reply = { .words = words, .n_words = what->n_words };
+		bool has = true;
+
+		assert_true(++d->asked < 100);
+		d->asked_10 += what->address == 10;
+		for (size_t w = 0; w < what->n_words; w++) {
+			bool found = false;
+			for (size_t k = 0; k < d->n; k++) {
+				if (d->address[k] == what->address + (int)w) {
+					words[w] = d->word[k];
+					found = true;
+				}
+			}
+			has = has && found;
+		}
+		ident_reply(i, has ? CAUSE_NONE : d->otherwise, has ? &reply : NULL);
+	}
+	return ident_result(i);
+}
+
+static void check(struct device d, const char *profile, const char *rival)
+{
+	const struct endpoint e = { .protocol = PROTOCOL_MODBUS_TCP, .unit = 1 };
+	struct ident *i = ident_new(set, &e, false, true);
+	const struct ident_result *r = run(&d, i);
+
+	assert_true(r->answered);
+	assert_true(d.asked_10 <= 1);
+	assert_string_equal(r->match.profile ? r->match.profile->name : "none", profile);
+	assert_string_equal(r->match.rival ? r->match.rival->name : "none", rival);
+	ident_free(i);
+}
+
+#define ILLEGAL (CAUSE_EXCEPTION + 2)
+
+static void test_which(void **state)
+{
+	(void)state;
+	check((struct device){ { 20 }, { 7 }, 1, ILLEGAL, 0, 0 }, "by-number", "none");
+	check((struct device){ { 20, 21 }, { 8, 1 }, 2, ILLEGAL, 0, 0 }, "none", "none");
+	check((struct device){ { 10, 11 }, { 0x504d, 0x3500 }, 2, ILLEGAL, 0, 0 }, "by-text",
+	      "none");
+	check((struct device){ { 10, 11 }, { 0x5858, 0x3500 }, 2, ILLEGAL, 0, 0 }, "any-text",
+	      "none");
+	check((struct device){ { 10, 11 }, { 0, 0 }, 2, ILLEGAL, 0, 0 }, "none", "none");
+	check((struct device){ { 30, 31, 20 }, { 1, 4464, 7 }, 3, ILLEGAL, 0, 0 }, "two-words",
+	      "none");
+	check((struct device){ { 31, 32 }, { 1, 1 }, 2, ILLEGAL, 0, 0 }, "twin", "twin-too");
+}
+
+static void test_facts(void **state)
+{
+	const struct endpoint e = { .protocol = PROTOCOL_MODBUS_TCP, .unit = 1 };
+	struct ident *i = ident_new(set, &e, false, true);
+	struct device d = { { 20, 50, 51 }, { 7, 0x534e, 0x3700 }, 3, ILLEGAL, 0, 0 };
+
+	(void)state;
+	run(&d, i);
+	assert_string_equal(ident_fact(i, "serial"), "SN7");
+	assert_null(ident_fact(i, "model"));
+	ident_free(i);
+}
+
+/* One silence at the beginning is enough; later ones are borne, but not for ever. */
+static void test_silence(void **state)
+{
+	const struct endpoint e = { .protocol = PROTOCOL_MODBUS_TCP, .unit = 1 };
+	struct ident *i = ident_new(set, &e, false, false);
+	struct device dead = { .otherwise = CAUSE_NO_ANSWER };
+	const struct ident_result *r = run(&dead, i);
+
+	(void)state;
+	assert_false(r->answered);
+	assert_int_equal(r->failed, CAUSE_NO_ANSWER);
+	assert_int_equal(dead.asked, 1);
+	ident_free(i);
+
+	i = ident_new(set, &e, false, false);
+	struct device mute = { { 10, 11 }, { 0x5858, 0 }, 2, CAUSE_NO_ANSWER, 0, 0 };
+	r = run(&mute, i);
+	assert_true(r->answered);
+	assert_string_equal(r->match.profile->name, "any-text");
+	assert_int_equal(mute.asked, 4);
+	ident_free(i);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_which),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_silence),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
