@@ -352,9 +352,9 @@ static void join(struct mib *mib)
 		for (size_t k = 0; k < mib->n_types && o->syntax && !o->n_values; k++) {
 			const struct type *type = &mib->types[k];
 
-			if (strcmp(type->name, o->syntax) != 0)
+			if (!type->n_values || strcmp(type->name, o->syntax) != 0)
 				continue;
-			o->values = xcalloc(type->n_values + 1, sizeof(*o->values));
+			o->values = xcalloc(type->n_values, sizeof(*o->values));
 			for (size_t v = 0; v < type->n_values; v++)
 				o->values[v] = (struct mib_value){ type->values[v].value,
 							xstrdup(type->values[v].name) };

@@ -4,6 +4,7 @@ that a point covers stands in the database, to the last digit.
 
 snmpsim is slow (some 1,700 objects a second for all devices together), so the devices are asked
 every 10 s, and the test waits until each group of points that is due within a minute was stored."""
+import csv
 import os
 import shutil
 
@@ -97,6 +98,21 @@ class Snmpsim(rmtest.Case):
         print(f"{total} rows stored as they should be, {slow} polled too slowly for this test")
         self.assertEqual(wrong, [], "\n" + "\n".join(wrong) + self.tell())
         self.assertGreater(total, 200)
+
+
+    def test_scan(self):
+        """Each capture as a community of its own: the scan finds the family, and adds to its file."""
+        self.serve()
+        want = {}
+        for k, name in enumerate([*CAPTURES, BARE], 1):
+            done = self.rackmeter("scan", f"127.0.0.{k}", "--port", str(self.snmp_port), "--output",
+                                  "f.csv", "--community", name, "--timeout", "3000")
+            self.assertEqual(done.status, 0, done)
+            want[f"snmp://127.0.0.{k}:{self.snmp_port}"] = CAPTURES.get(name, "sentry4")
+        with open(self.path("f.csv"), encoding="utf-8") as f:
+            rows = list(csv.DictReader(f))
+        self.assertEqual({row["endpoint"]: row["profile"] for row in rows}, want)
+        self.assertEqual(len(rows), len(want))
 
 
 if __name__ == "__main__":
