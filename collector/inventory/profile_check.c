@@ -9,8 +9,7 @@
 
 #include "base/text.h"
 
-/* Do two templates make the same names? Which arc a number comes from does not matter. */
-static bool same_part(const char *a, const char *b)
+bool profile_same_part(const char *a, const char *b)
 {
 	for (;; a++, b++) {
 		if (*a == '{' && *b == '{') {
@@ -74,7 +73,8 @@ static void check_overlaps(struct load *load)
 			const struct profile_point *other = &p->points[k];
 			/* One item of the file with phase: ARC makes several points. */
 			if (other->quantity == point->quantity && other->line != point->line &&
-			    point->part && other->part && same_part(other->part, point->part) &&
+			    point->part && other->part &&
+			    profile_same_part(other->part, point->part) &&
 			    can_meet(other, point))
 				same = other->line;
 		}

@@ -401,7 +401,8 @@ static void read_profile(struct load *load, ynode root)
 					    "protocol", "oid",    "document", "registers",
 					    "type",     "order",  "absent",   "member",
 					    "identify", "limits", "facts",    "states",
-					    "flags",    "points", "standard", "line" };
+					    "flags",    "points", "standard", "line",
+					    "like" };
 	struct inherited above = { .oid.n = 0 };
 
 	ymap_check_keys(load->doc, root, keys, N_OF(keys), load->diag);
@@ -432,18 +433,24 @@ static void read_profile(struct load *load, ynode root)
 	};
 	for (size_t i = 0; i < N_OF(defaults); i++)
 		above.node[defaults[i].to] = ymap_get(load->doc, root, defaults[i].key);
-	ynode points = ymap_get(load->doc, root, "points");
-	if (points == 0)
-		load_error(load, root, "points: is missing");
-	else
+	ynode points = ymap_get(load->doc, root, "points"),
+	      like = ymap_get(load->doc, root, "like");
+	if (points)
 		load_points(load, points, &above);
+	else if (like == 0)
+		load_error(load, root, "points: is missing");
 	load_check(load);
+	if (like && load->below)
+		load_error(load, like,
+			   "another profile is like this one: name in that one what this is like");
+	else if (like)
+		load_like(load, like);
 }
 
-struct profile *profile_load(const char *path, struct diag *diag)
+static struct profile *load_file(const char *path, bool below, struct diag *diag)
 {
 	size_t errors = diag->n_errors;
-	struct load load = { .diag = diag };
+	struct load load = { .diag = diag, .below = below };
 
 	struct yamldoc *doc = yamldoc_open(path, path, diag);
 	if (doc == NULL)
@@ -466,4 +473,14 @@ struct profile *profile_load(const char *path, struct diag *diag)
 	free(load.items);
 	yamldoc_free(doc);
 	return diag->n_errors > errors ? profile_free(load.profile) : load.profile;
+}
+
+struct profile *profile_load(const char *path, struct diag *diag)
+{
+	return load_file(path, false, diag);
+}
+
+struct profile *profile_load_below(const char *path, struct diag *diag)
+{
+	return load_file(path, true, diag);
 }

@@ -102,6 +102,7 @@ static void test_bad(void **state)
 	size_t n = 0, failed = 0;
 
 	assert_non_null(dir);
+	setenv("RACKMETER_PROFILES", PROFILES, 1); /* what like: finds elsewhere */
 	for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
 		if (e->d_name[0] == '.')
 			continue;
@@ -113,6 +114,39 @@ static void test_bad(void **state)
 	closedir(dir);
 	assert_int_equal(failed, 0);
 	assert_true(n >= 40);
+}
+
+/* The first of them: a table with phase: has one for each phase. */
+static const struct profile_point *find_point(const struct profile *p, const char *part,
+					      const char *quantity)
+{
+	for (size_t i = 0; i < p->n_points; i++) {
+		if (strcmp(p->points[i].part, part) == 0 &&
+		    strcmp(p->points[i].quantity->name, quantity) == 0)
+			return &p->points[i];
+	}
+	fail_msg("%s has no %s %s", p->name, part, quantity);
+	return NULL;
+}
+
+/* Delta's agents are like the standard MIB, but for their voltages. */
+static void test_like(void **state)
+{
+	(void)state;
+	struct profile_set *set = load_shipped();
+	const struct profile *mib = profile_set_get(set, "ups-mib");
+	const struct profile *delta = profile_set_get(set, "delta-ups-mib");
+
+	assert_int_equal(delta->n_points, mib->n_points);
+	assert_int_equal(delta->n_facts, mib->n_facts);
+	assert_int_equal(delta->standard, 0);
+	assert_int_equal(delta->n_rules, 1);
+	const struct profile_point *own = find_point(delta, "output L{1}", "voltage_v");
+	const struct profile_point *taken = find_point(delta, "output L{1}", "power_w");
+	assert_int_equal(own->scale.div, 10);
+	assert_int_equal(find_point(mib, "output L{1}", "voltage_v")->scale.div, 1);
+	assert_true(taken->main && taken->n_absent > 0);
+	profile_set_free(set);
 }
 
 static void test_first_folder_wins(void **state)
@@ -336,6 +370,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shipped),        cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_like),
 		cmocka_unit_test(test_modbus_keys),
 		cmocka_unit_test(test_repeat),
 		cmocka_unit_test(test_units),    cmocka_unit_test(test_first_folder_wins),

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `like: NAME`: a family that speaks a standard MIB and deviates in places. What it does not say
+ * itself comes from that other profile: points whose part and quantity it lacks, facts by key.
+ */
+#include "inventory/profile_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* Beside the file itself, else in the folders every program searches. Caller frees; NULL: none. */
+static char *find_profile(const char *file, const char *name)
+{
+	const char *slash = strrchr(file, '/'), *dirs[4];
+	int n_dir = slash ? (int)(slash - file) : 1;
+	char *path = xasprintf("%.*s/%s.yaml", n_dir, slash ? file : ".", name);
+	size_t n = profile_default_dirs(NULL, 0, dirs, 4);
+
+	for (size_t i = 0; access(path, R_OK) != 0; i++) {
+		free(path);
+		if (i == n)
+			return NULL;
+		path = xasprintf("%s/%s.yaml", dirs[i], name);
+	}
+	return path;
+}
+
+static bool has_point(const struct profile *p, size_t n, const struct profile_point *wanted)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p->points[i].quantity == wanted->quantity &&
+		    profile_same_part(p->points[i].part, wanted->part))
+			return true;
+	}
+	return false;
+}
+
+static bool has_fact(const struct profile *p, size_t n, const char *key)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(p->facts[i].key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is taken moves over; what stays goes with the other profile. */
+static void take_over(struct profile *p, struct profile *from)
+{
+	size_t own_points = p->n_points, own_facts = p->n_facts, stays = 0;
+
+	p->points = xrealloc(p->points, own_points + from->n_points, sizeof(*p->points));
+	for (size_t i = 0; i < from->n_points; i++) {
+		if (has_point(p, own_points, &from->points[i]))
+			from->points[stays++] = from->points[i];
+		else
+			p->points[p->n_points++] = from->points[i];
+	}
+	from->n_points = stays;
+	stays = 0;
+	p->facts = xrealloc(p->facts, own_facts + from->n_facts, sizeof(*p->facts));
+	for (size_t i = 0; i < from->n_facts; i++) {
+		if (has_fact(p, own_facts, from->facts[i].key))
+			from->facts[stays++] = from->facts[i];
+		else
+			p->facts[p->n_facts++] = from->facts[i];
+	}
+	from->n_facts = stays;
+}
+
+void load_like(struct load *load, ynode node)
+{
+	struct profile *p = load->profile;
+	const char *name = load_text(load, node, "the name of a profile");
+
+	if (name == NULL || p->name == NULL)
+		return;
+	char *path = strchr(name, '/') ? NULL : find_profile(p->file, name);
+	if (path == NULL) {
+		load_error(load, node,
+			   "there is no profile '%s' beside this one or in the folders of profiles",
+			   name);
+		return;
+	}
+	struct diag diag = { 0 };
+	struct profile *from = profile_load_below(path, &diag);
+	if (from == NULL)
+		load_error(load, node, "profile '%s' has a mistake itself: %s:%d: %s", name, path,
+			   diag.items[0].line, diag.items[0].text);
+	else if (from->protocol != p->protocol || from->member_arc)
+		load_error(load, node,
+			   "profile '%s' cannot be taken over: it must have the same protocol"
+			   " and no member:", name);
+	else
+		take_over(p, from);
+	profile_free(from);
+	diag_done(&diag);
+	free(path);
+}
