@@ -38,13 +38,16 @@ def run_one(capture, rackmeter, env, family, known=(), endpoint=None):
     by = {}
     if found:
         out.profile = found["profile"]
-        out.identified = (OWN if out.profile in family else
-                          FALLBACK if out.profile in FALLBACKS else OTHER)
         by = captures.points_by_oid(found)
+        if "rival" in found:
+            out.error = f"{capture.name}: a rule of {found['rival']} says as much as that of " \
+                        f"{out.profile}"
     elif out.why and "nothing that profile" in out.why:
         # Trimmed to what identifies the device: recognised all the same.
         out.profile = out.why.split("nothing that profile ", 1)[1].split()[0]
-        out.identified = OWN if out.profile in family else OTHER
+    if out.profile:
+        out.identified = (OWN if out.profile in family else
+                          FALLBACK if out.profile in FALLBACKS else OTHER)
     for row in capture.rows:
         twin = captures.finer(row, known) if row.oid not in by else None
         out.verdicts.append((row, *(row.judge(by.get(twin, []), slack=1) if twin else

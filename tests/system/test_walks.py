@@ -42,7 +42,7 @@ def walk_text(snmprec):
 
 
 # What was reached. Raise a figure when profiles arrive; one that falls is a defect.
-OWN_FAMILY = 28.3     # percent of the walks with sensors
+OWN_FAMILY = 30.2     # percent of the walks with sensors
 VALUES, STATES = 61.3, 33.9  # percent of the rows
 
 
