@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/probe_print.h"
+#include "cli/profile_arg.h"
 #include "config/config.h"
 #include "daemon/poller.h"
 
@@ -113,18 +114,6 @@ static int probe(const struct options *o, const struct endpoint *endpoint,
 	return present > 0 ? 0 : failed(o->endpoint, "no point could be read");
 }
 
-/* A profile by name, or a file that is being written. */
-static const struct profile *choose_profile(const struct options *o, const struct profile_set *set,
-					    struct profile **file, struct diag *diag)
-{
-	size_t n = strlen(o->profile);
-
-	if (!strchr(o->profile, '/') && (n < 5 || strcmp(o->profile + n - 5, ".yaml") != 0))
-		return profile_set_get(set, o->profile);
-	*file = profile_load(o->profile, diag);
-	return *file;
-}
-
 /* broken: what is wrong with the configuration; told only when it may be why something lacks. */
 static int run_with(const struct options *o, const struct endpoint *endpoint,
 		    const struct config *config, const struct diag *broken)
@@ -147,7 +136,7 @@ static int run_with(const struct options *o, const struct endpoint *endpoint,
 	if (o->credential)
 		credential = find_credential(config, o->credential);
 	if (o->profile)
-		profile = choose_profile(o, set, &file, &diag);
+		profile = profile_arg(o->profile, set, &file, &diag);
 	if (diag.n_errors > 0) {
 		diag_print(&diag, stderr);
 		status = EXIT_FAILED;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "cli/profile_arg.h"
 #include "cli/profile_new.h"
 #include "cli/profile_test.h"
 #include "cli/rule_print.h"
@@ -90,13 +91,6 @@ static int lint(const struct options *options, int argc, char **argv)
 	return failed ? 1 : 0;
 }
 
-static bool is_file(const char *name)
-{
-	size_t n = strlen(name);
-
-	return strchr(name, '/') || (n > 5 && strcmp(name + n - 5, ".yaml") == 0);
-}
-
 /* Profiles by name or file; all there are when none is named. */
 static int test(const struct options *options, int argc, char **argv)
 {
@@ -112,12 +106,12 @@ static int test(const struct options *options, int argc, char **argv)
 		failed |= profile_test(set, p, options->fixtures, options->verbose) < 0;
 	}
 	for (int i = 0; i < argc; i++) {
-		struct profile *file = is_file(argv[i]) ? profile_load(argv[i], &diag) : NULL;
-		const struct profile *p = is_file(argv[i]) ? file : profile_set_get(set, argv[i]);
+		struct profile *file;
+		const struct profile *p = profile_arg(argv[i], set, &file, &diag);
 
 		if (p)
 			failed |= profile_test(set, p, options->fixtures, options->verbose) < 0;
-		else if (!is_file(argv[i]))
+		else if (!profile_arg_is_file(argv[i]))
 			fprintf(stderr,
 				"rackmeter profile: there is no profile '%s'; `rackmeter profile "
 				"list` names them\n",

@@ -147,10 +147,13 @@ bool scan_table_knows(const struct scan_table *t, const char *endpoint)
 static char *choose_name(struct scan_table *t, const struct sweep_found *found)
 {
 	const struct ident_result *r = ident_result(found->ident);
-	const char *scheme = strstr(found->endpoint, "://");
-	char *base = *r->sysname ? xstrdup(r->sysname)
-				 : xasprintf("%s-%s", r->match.profile->name,
-					     scheme ? scheme + 3 : found->endpoint);
+	const char *scheme = strstr(found->endpoint, "://"), *own = r->sysname;
+
+	while (*own && !isalnum((unsigned char)*own))
+		own++;
+	char *base = *own ? xstrdup(own)
+			  : xasprintf("%s-%s", r->match.profile->name,
+				      scheme ? scheme + 3 : found->endpoint);
 
 	for (char *p = base; *p; p++) {
 		if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
@@ -230,6 +233,8 @@ static int add_stranger(struct scan_table *t, const struct sweep_found *found, s
 
 int scan_table_add(struct scan_table *t, const struct sweep_found *found, struct err *err)
 {
+	if (scan_table_knows(t, found->endpoint)) /* named twice, and asked at the same time */
+		return 0;
 	return ident_result(found->ident)->match.profile ? add_row(t, found, err)
 							 : add_stranger(t, found, err);
 }

@@ -4,6 +4,7 @@ resumed, bounded in rate, and quiet without a terminal."""
 import csv
 import io
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -68,6 +69,8 @@ class Scan(rmtest.Case):
         self.assertEqual(len(done.out.splitlines()), 2, done)
         self.assertIn(one + ",", done.out)
         self.assertIn(",,", done.out)  # a community has no name: the credential stays empty
+        done = self.scan(one, one, one, "--timeout", "300")
+        self.assertEqual((done.status, len(done.out.splitlines())), (0, 2), done)
         done = self.scan(one, "--community", "wrong", "--timeout", "200")
         self.assertEqual((done.status, len(done.out.splitlines())), (0, 1), done)
 
@@ -112,6 +115,27 @@ class Scan(rmtest.Case):
         # 14 addresses; two requests may go out at once, the others at 10 a second
         self.assertGreater(took, 1.0)
         self.assertLess(took, 20 * rmtest.SLACK)
+
+    def test_progress_on_a_terminal(self):
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([rmtest.RACKMETER, "scan", *self.ports, "127.9.0.0/28", "--rate",
+                                    "10", "--timeout", "50"], cwd=self.dir, env=self.env,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=theirs)
+        os.close(theirs)
+        told = b""
+        while True:  # until the other side is closed
+            try:
+                some = os.read(ours, 4096)
+            except OSError:
+                break
+            if not some:
+                break
+            told += some
+        os.close(ours)
+        self.assertEqual(process.wait(timeout=10), 0)
+        self.assertRegex(told.decode(), r"scan: \d+ s, \d+ of 14")
+        self.assertIn("0 new devices, 0 of no known family, 14 silent", told.decode())
 
     def test_modbus(self):
         want = self.expected("modbus:")
