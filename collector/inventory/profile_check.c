@@ -84,7 +84,7 @@ static void check_overlaps(struct load *load)
 				   "write fallback: true when this one is for devices that lack "
 				   "the other",
 				   point->part, point->quantity->name, same);
-		if (same == 0 && point->fallback && point->part)
+		if (same == 0 && point->fallback && point->part && !load->like)
 			load_error(load, load->items[i],
 				   "a fallback needs a point before it with the same"
 				   " part '%s' and %s",

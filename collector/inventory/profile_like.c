@@ -28,11 +28,14 @@ static char *find_profile(const char *file, const char *name)
 	return path;
 }
 
-static bool has_point(const struct profile *p, size_t n, const struct profile_point *wanted)
+/* Has one of n points the wanted part and quantity? Those that are fallbacks do not count. */
+static bool has_point(const struct profile_point *points, size_t n,
+		      const struct profile_point *wanted)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (p->points[i].quantity == wanted->quantity &&
-		    profile_same_part(p->points[i].part, wanted->part))
+		if (!points[i].fallback && points[i].quantity == wanted->quantity &&
+		    points[i].part && wanted->part &&
+		    profile_same_part(points[i].part, wanted->part))
 			return true;
 	}
 	return false;
@@ -47,23 +50,40 @@ static bool has_fact(const struct profile *p, size_t n, const char *key)
 	return false;
 }
 
-/* What is taken moves over; what stays goes with the other profile. */
-static void take_over(struct profile *p, struct profile *from)
+/* Own points, what is taken from the other profile, own fallbacks: each after what it stands in
+ * for. What is not taken stays with the other profile. */
+static void take_points(struct profile *p, struct profile *from)
 {
-	size_t own_points = p->n_points, own_facts = p->n_facts, stays = 0;
+	size_t n = 0, stays = 0;
+	struct profile_point *all = xcalloc(p->n_points + from->n_points + 1, sizeof(*all));
 
-	p->points = xrealloc(p->points, own_points + from->n_points, sizeof(*p->points));
+	for (size_t i = 0; i < p->n_points; i++) {
+		if (!p->points[i].fallback)
+			all[n++] = p->points[i];
+	}
 	for (size_t i = 0; i < from->n_points; i++) {
-		if (has_point(p, own_points, &from->points[i]))
+		if (has_point(p->points, p->n_points, &from->points[i]))
 			from->points[stays++] = from->points[i];
 		else
-			p->points[p->n_points++] = from->points[i];
+			all[n++] = from->points[i];
 	}
 	from->n_points = stays;
-	stays = 0;
-	p->facts = xrealloc(p->facts, own_facts + from->n_facts, sizeof(*p->facts));
+	for (size_t i = 0; i < p->n_points; i++) {
+		if (p->points[i].fallback)
+			all[n++] = p->points[i];
+	}
+	free(p->points);
+	p->points = all;
+	p->n_points = n;
+}
+
+static void take_facts(struct profile *p, struct profile *from)
+{
+	size_t own = p->n_facts, stays = 0;
+
+	p->facts = xrealloc(p->facts, own + from->n_facts + 1, sizeof(*p->facts));
 	for (size_t i = 0; i < from->n_facts; i++) {
-		if (has_fact(p, own_facts, from->facts[i].key))
+		if (has_fact(p, own, from->facts[i].key))
 			from->facts[stays++] = from->facts[i];
 		else
 			p->facts[p->n_facts++] = from->facts[i];
@@ -71,9 +91,26 @@ static void take_over(struct profile *p, struct profile *from)
 	from->n_facts = stays;
 }
 
-void load_like(struct load *load, ynode node)
+/* profile_check.c leaves those alone that may stand in for a point of the other profile. */
+static void check_fallbacks(struct load *load, const struct profile *from)
+{
+	const struct profile *p = load->profile;
+
+	for (size_t i = 0; i < p->n_points; i++) {
+		const struct profile_point *point = &p->points[i];
+		if (point->fallback && point->part && !has_point(p->points, i, point) &&
+		    !has_point(from->points, from->n_points, point))
+			load_error(load, load->items[i],
+				   "a fallback needs a point with the same part '%s' and %s, here"
+				   " or in profile '%s'",
+				   point->part, point->quantity->name, from->name);
+	}
+}
+
+void load_like(struct load *load)
 {
 	struct profile *p = load->profile;
+	ynode node = load->like;
 	const char *name = load_text(load, node, "the name of a profile");
 
 	if (name == NULL || p->name == NULL)
@@ -87,15 +124,18 @@ void load_like(struct load *load, ynode node)
 	}
 	struct diag diag = { 0 };
 	struct profile *from = profile_load_below(path, &diag);
-	if (from == NULL)
+	if (from == NULL) {
 		load_error(load, node, "profile '%s' has a mistake itself: %s:%d: %s", name, path,
 			   diag.items[0].line, diag.items[0].text);
-	else if (from->protocol != p->protocol || from->member_arc)
+	} else if (from->protocol != p->protocol || from->member_arc) {
 		load_error(load, node,
 			   "profile '%s' cannot be taken over: it must have the same protocol"
 			   " and no member:", name);
-	else
-		take_over(p, from);
+	} else {
+		check_fallbacks(load, from);
+		take_points(p, from);
+		take_facts(p, from);
+	}
 	profile_free(from);
 	diag_done(&diag);
 	free(path);

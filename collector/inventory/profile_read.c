@@ -433,18 +433,18 @@ static void read_profile(struct load *load, ynode root)
 	};
 	for (size_t i = 0; i < N_OF(defaults); i++)
 		above.node[defaults[i].to] = ymap_get(load->doc, root, defaults[i].key);
-	ynode points = ymap_get(load->doc, root, "points"),
-	      like = ymap_get(load->doc, root, "like");
+	ynode points = ymap_get(load->doc, root, "points");
+	load->like = ymap_get(load->doc, root, "like");
 	if (points)
 		load_points(load, points, &above);
-	else if (like == 0)
+	else if (load->like == 0)
 		load_error(load, root, "points: is missing");
 	load_check(load);
-	if (like && load->below)
-		load_error(load, like,
+	if (load->like && load->below)
+		load_error(load, load->like,
 			   "another profile is like this one: name in that one what this is like");
-	else if (like)
-		load_like(load, like);
+	else if (load->like)
+		load_like(load);
 }
 
 static struct profile *load_file(const char *path, bool below, struct diag *diag)

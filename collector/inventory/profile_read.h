@@ -35,6 +35,7 @@ struct load {
 	struct profile *profile;
 	ynode states, flags; /* the named sets of the file, 0: none */
 	const char *member;  /* name of the arc that numbers chain members, NULL: none */
+	ynode like;          /* the profile that this one is like, 0: none */
 	bool below;          /* for another profile, which is like this one */
 	size_t cap;
 	ynode *items;        /* where each point of the profile stands */
@@ -109,8 +110,8 @@ void load_points(struct load *load, ynode list, const struct inherited *above);
 void load_check(struct load *load);
 /* Do two templates of parts make the same names? Which arc a number comes from does not matter. */
 bool profile_same_part(const char *a, const char *b);
-/* profile_like.c: what the profile lacks, from the one that node names. */
-void load_like(struct load *load, ynode node);
+/* profile_like.c: what the profile lacks, from the one that like: names. */
+void load_like(struct load *load);
 /* profile_load() for load_like(). */
 struct profile *profile_load_below(const char *path, struct diag *diag);
 void profile_point_done(struct profile_point *point);
