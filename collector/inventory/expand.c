@@ -281,7 +281,7 @@ static int index_text(const struct row *row, char *buf, size_t size)
 
 	for (size_t i = 0; i < n; i++)
 		printable = printable && arcs[i] > ' ' && arcs[i] < 0x7f;
-	if (n == 0 || 2 * n >= size)
+	if (n == 0 || (printable ? n : 2 * n) >= size)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (printable)
