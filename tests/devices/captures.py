@@ -81,7 +81,8 @@ class Row:
         if self.kind == "state":
             if point["raw"] != self.value:
                 return WRONG_VALUE, f"{point['part']} state is {point['raw']}"
-            return (MATCHED, "") if point.get("state") or point.get("flags") else \
+            clear = point["quantity"] == "alarm_flags" and point["raw"] == 0  # no bit to name
+            return (MATCHED, "") if clear or point.get("state") or point.get("flags") else \
                 (UNNAMED, f"{point['part']} state {point['raw']} has no name")
         if abs(point["value"] - self.value * factor) > self.step * factor * slack:
             return WRONG_VALUE, f"{point['part']} {point['quantity']} is {float(point['value'])}"
