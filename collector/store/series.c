@@ -37,6 +37,7 @@ struct reader {
 	size_t n_columns, cap_columns;
 	struct epoch *epochs; /* of one scan at a time */
 	size_t n_epochs, cap_epochs;
+	int64_t epochs_of; /* this one; 0: of none yet */
 	struct ringread *ring;
 	int64_t *open, *raw; /* hours in hot, hours in chunks */
 	size_t n_open, cap_open, n_raw, cap_raw;
@@ -74,9 +75,12 @@ static int load_epochs(struct reader *r, int64_t scan)
 	struct query *q = query_kept(r->db, "store_scan_grids", r->err);
 	int rc;
 
-	r->n_epochs = 0;
 	if (!q)
 		return -1;
+	if (r->epochs_of == scan)
+		return 0;
+	r->n_epochs = 0;
+	r->epochs_of = scan;
 	query_bind_int(q, ":scan", scan);
 	while ((rc = query_step(q, r->err)) > 0) {
 		if (query_int(q, 1) <= 0)
@@ -139,7 +143,7 @@ static int read_chunks(struct reader *r, const struct column *c, int64_t reach)
 {
 	struct hour_block *b = r->block;
 
-	for (size_t h = 0; h < r->n_raw; h++) {
+	for (size_t h = 0; h < r->n_raw && r->raw[h] <= r->to + reach; h++) {
 		if (r->raw[h] + HOUR_S <= r->from - reach)
 			continue;
 		int rc = chunk_get(r->db, c->point, r->raw[h], b, r->err);
@@ -189,25 +193,35 @@ static int64_t lesser(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static int read_scan(struct reader *r, const struct column *c, size_t n)
+/* How far outside the range an edge can lie, by the grids of the scan that is loaded. */
+static int64_t reach_of_scan(const struct reader *r)
 {
 	int64_t widest = 0;
 
+	for (size_t i = 0; r->edges && i < r->n_epochs; i++) {
+		const struct epoch *e = &r->epochs[i];
+		int64_t reach = EDGE_STEPS * e->step;
+		if (e->from <= r->to + reach && e->to > r->from - reach)
+			widest = greater(widest, reach);
+	}
+	return widest;
+}
+
+static int read_scan(struct reader *r, const struct column *c, size_t n)
+{
 	if (load_epochs(r, c->scan))
 		return -1;
 	for (size_t i = 0; i < r->n_epochs; i++) {
 		const struct epoch *e = &r->epochs[i];
 		int64_t reach = r->edges ? EDGE_STEPS * e->step : 0;
 		int64_t from = r->from - reach, to = r->to + reach;
-		if (e->from <= to && e->to > from)
-			widest = greater(widest, reach);
 		for (size_t h = 0; h < r->n_open; h++)
 			if (read_instants(r, e, greater(from, r->open[h]),
 					  lesser(to, r->open[h] + HOUR_S - 1), c, n))
 				return -1;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (read_chunks(r, &c[i], widest))
+		if (read_chunks(r, &c[i], reach_of_scan(r)))
 			return -1;
 	return 0;
 }
@@ -266,10 +280,15 @@ static void tidy(struct reader *r)
 
 static int read_all(struct reader *r, int64_t series)
 {
-	/* The farthest that an edge can lie away: a grid is a day at most. */
-	int64_t reach = r->edges ? EDGE_STEPS * (int64_t)DAY_S : 0;
-	int rc = load_columns(r, series) || load_extent(r, reach) || find_step(r) ? -1 : 0;
+	int64_t reach = 0; /* of the slowest scan */
+	int rc = load_columns(r, series) || find_step(r) ? -1 : 0;
 
+	for (size_t i = 0; !rc && i < r->n_columns; i++) {
+		rc = load_epochs(r, r->columns[i].scan);
+		reach = greater(reach, reach_of_scan(r));
+	}
+	if (!rc)
+		rc = load_extent(r, reach);
 	for (size_t i = 0, n; !rc && i < r->n_columns; i += n) {
 		for (n = 1; i + n < r->n_columns && r->columns[i + n].scan == r->columns[i].scan;
 		     n++)
