@@ -20,7 +20,7 @@ CLASSES = ("power", "current", "voltage", "power_consumed", "temperature", "humi
 # class of sensor -> the quantities that it may be; a class that is not here is told by its unit.
 QUANTITIES = {
     "power": r"(power_w|apparent_power_va|reactive_power_var)$", "current": r"current_a$",
-    "voltage": r"voltage_v$", "temperature": r"temperature_c$", "humidity": r"humidity_pct$",
+    "voltage": r"voltage_v$", "temperature": r"(temperature|dew_point)_c$", "humidity": r"humidity_pct$",
     "frequency": r"frequency_hz$", "power_factor": r"power_factor$", "load": r"load_pct$",
     "power_consumed": r"(reactive_|apparent_)?energy_", "fanspeed": r"fan_rpm$",
     "charge": r"charge_pct$", "runtime": r"(runtime_s|on_battery_s)$", "state": r"(state|alarm_flags)$",
