@@ -91,12 +91,14 @@ static bool number_beside(const struct survey *survey, const struct row *row,
 	return value && raw_integer(value, ret) == RAW_OK;
 }
 
-/* Printable text of a device, blanks and control characters off, cut at a whole character. */
+/* Printable text of a device (an OID as digits), blanks and control characters off, cut at a whole
+ * character. */
 static void tidy(const struct vb_value *value, char *buf, size_t size)
 {
 	size_t n = 0;
+	bool text = value->type == VB_OCTETS || value->type == VB_OID;
 
-	for (size_t i = 0; value->type == VB_OCTETS && i < value->n_octets && n + 1 < size; i++) {
+	for (size_t i = 0; text && i < value->n_octets && n + 1 < size; i++) {
 		uint8_t c = value->octets[i];
 		if (c == '\0')
 			break;
