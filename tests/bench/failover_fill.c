@@ -5,9 +5,9 @@
  * without meters (their sums are stored, as the collector does it), UPSes of 250 racks with one. A
  * rack's load changes with its jobs (every few hours) and with the day; both feeds share it to a
  * hundredth, as the power supplies of its servers do. One reading in 2,000 is lost. Hours go
- * straight into their finished form. With "naive" as the last argument the racks' samples stand in
- * a plain table instead, by series and time, in bare SQLite; rack N has the same in both, whatever
- * the number of racks.
+ * straight into their finished form, and their days are made. With "naive" as the last argument
+ * the racks' samples stand in a plain table instead, by series and time, in bare SQLite; rack N has
+ * the same in both, whatever the number of racks.
  * failover_fill FILE RACKS DAYS STEP [naive]
  */
 #include <math.h>
@@ -19,6 +19,8 @@
 
 #include "base/text.h"
 #include "store/chunk.h"
+#include "store/civil.h"
+#include "store/days.h"
 #include "store/registry.h"
 
 #define START   INT64_C(1793487600) /* 2026-11-01 00:00 in Berlin */
@@ -373,6 +375,20 @@ static void plain_hour(int64_t hour)
 	sql("COMMIT");
 }
 
+/* As the collector does it in the night. */
+static void make_days(int64_t end)
+{
+	struct days *d = days_new(db);
+	struct err err;
+	int r;
+
+	must(civil_fill(db, end, &err), &err);
+	while ((r = days_step(d, end + 86400, INT64_MAX, &err)) > 0)
+		;
+	must(r, &err);
+	days_free(d);
+}
+
 int main(int argc, char **argv)
 {
 	struct chunk_put *put = chunk_put_new();
@@ -404,6 +420,8 @@ int main(int argc, char **argv)
 			one_hour(hour, put);
 	}
 	chunk_put_free(put);
+	if (!naive)
+		make_days(START + days * INT64_C(86400));
 	free(racks);
 	free(upses);
 	free(buses);
