@@ -2,6 +2,8 @@
 /* Rows of rollups; see rolled.h, and chunk.c for how they are made. */
 #include "store/rolled.h"
 
+#include <string.h>
+
 #include "store/codec.h"
 
 static uint32_t count_at(const unsigned char *text, size_t size, uint32_t i, int width)
@@ -75,13 +77,19 @@ int rolled_1h(struct query *q, int64_t id, struct rolled *r, struct err *err)
 	struct codec_view m = { .w = (int)query_int(q, 4),
 				.base = query_int(q, 5),
 				.n = 2 * ROLLED_1H };
+	unsigned char present[ROLLED_1H], bounded[2 * ROLLED_1H];
+	int64_t bounds[2 * ROLLED_1H] = { 0 };
+
 	v.v = query_blob(q, 3, &v.bytes);
 	m.v = query_blob(q, 6, &m.bytes);
 	r->f = positive(query_int(q, 0));
 	r->full = positive(query_int(q, 7));
+	codec_all(&v, r->value, present);
+	codec_all(&m, bounds, bounded);
+	memcpy(r->low, bounds, sizeof(r->low));
+	memcpy(r->high, bounds + ROLLED_1H, sizeof(r->high));
 	for (uint32_t i = 0; i < ROLLED_1H; i++)
-		r->n[i] = codec_at(&v, i, &r->value[i]) && codec_at(&m, i, &r->low[i]) &&
-			  codec_at(&m, i + ROLLED_1H, &r->high[i]);
+		r->n[i] = present[i] && bounded[i] && bounded[i + ROLLED_1H];
 	counts(q, 8, ROLLED_1H, 3, r);
 	query_reset(q);
 	return 1;

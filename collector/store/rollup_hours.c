@@ -139,6 +139,8 @@ static int read_day(struct rollup *r, const struct rollup_point *p, const int64_
 	struct rolled d;
 	int64_t day = hour[0] / DAY_S;
 	int rc = rolled_1h(r->row, day * ((int64_t)1 << 32) + p->id, &d, err);
+	uint32_t each = p->imported ? 0
+				    : grid_each(&r->grid, hour[0], hour[n - 1] + HOUR_S, HOUR_S);
 
 	if (rc <= 0)
 		return rc;
@@ -146,11 +148,12 @@ static int read_day(struct rollup *r, const struct rollup_point *p, const int64_
 		size_t i = (size_t)(hour[k] - day * DAY_S) / HOUR_S;
 		if (!d.n[i])
 			continue;
-		uint32_t full = d.full;
+		uint32_t full = each ? each : d.full;
 		if (p->imported && d.n[i] < d.full &&
 		    full_of_hour(r, p, hour[k], &d, i, &full, err))
 			return -1;
-		full = rollup_full(r, p, hour[k], hour[k] + HOUR_S, full);
+		if (!each)
+			full = rollup_full(r, p, hour[k], hour[k] + HOUR_S, full);
 		struct bucket *b = rollup_put(r, p, hour[k], hour[k] + HOUR_S, d.n[i], full);
 		b->value = rollup_scaled(p, (double)d.value[i] / (double)d.f);
 		if (p->kind != CHUNK_COUNTER)

@@ -138,22 +138,33 @@ static void keep(struct reader *r, int64_t ts, const struct column *c, int64_t r
 	};
 }
 
+/* The samples of a chunk within from..to. */
+static void keep_block(struct reader *r, const struct column *c, int64_t from, int64_t to)
+{
+	const struct hour_block *b = r->block;
+	const double lsb = fabs((double)c->scale.mul / (double)c->scale.div);
+	int64_t ts = b->hour + b->phase;
+	struct sample *s;
+
+	xgrow(&r->out.s, &r->out.cap, r->out.n + b->n, sizeof(*r->out.s));
+	s = r->out.s + r->out.n;
+	for (uint32_t i = 0; i < b->n; i++, ts += b->step)
+		if (b->present[i] && ts >= from && ts <= to)
+			*s++ = (struct sample){ ts, scale_value(&c->scale, b->raw[i]), lsb };
+	r->out.n = (size_t)(s - r->out.s);
+}
+
 /* A point's finished hours; reach: how far outside the range. */
 static int read_chunks(struct reader *r, const struct column *c, int64_t reach)
 {
-	struct hour_block *b = r->block;
-
 	for (size_t h = 0; h < r->n_raw && r->raw[h] <= r->to + reach; h++) {
 		if (r->raw[h] + HOUR_S <= r->from - reach)
 			continue;
-		int rc = chunk_get(r->db, c->point, r->raw[h], b, r->err);
+		int rc = chunk_get(r->db, c->point, r->raw[h], r->block, r->err);
 		if (rc < 0)
 			return -1;
-		for (uint32_t i = 0; rc && i < b->n; i++) {
-			int64_t ts = b->hour + b->phase + (int64_t)i * b->step;
-			if (b->present[i] && ts >= r->from - reach && ts <= r->to + reach)
-				keep(r, ts, c, b->raw[i]);
-		}
+		if (rc)
+			keep_block(r, c, r->from - reach, r->to + reach);
 	}
 	return 0;
 }
@@ -262,19 +273,21 @@ static void tidy(struct reader *r)
 
 	if (!r->out.n)
 		return;
-	for (size_t i = 1; i < r->out.n; i++)
-		if (s[i].ts < s[i - 1].ts) {
-			qsort(s, r->out.n, sizeof(*s), by_ts);
-			break;
-		}
-	for (size_t i = 0; i < r->out.n; i++)
-		if (!n || s[i].ts != s[n - 1].ts)
-			s[n++] = s[i];
+	for (n = 1; n < r->out.n && s[n].ts > s[n - 1].ts; n++)
+		;
+	if (n < r->out.n) {
+		qsort(s, r->out.n, sizeof(*s), by_ts);
+		n = 0;
+		for (size_t i = 0; i < r->out.n; i++)
+			if (!n || s[i].ts != s[n - 1].ts)
+				s[n++] = s[i];
+	}
 	while (begin + 1 < n && s[begin + 1].ts < r->from)
 		begin++;
 	while (n > begin + 1 && s[n - 2].ts > r->to)
 		n--;
-	memmove(s, s + begin, (n - begin) * sizeof(*s));
+	if (begin)
+		memmove(s, s + begin, (n - begin) * sizeof(*s));
 	r->out.n = n - begin;
 }
 
