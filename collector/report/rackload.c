@@ -535,6 +535,8 @@ int rackloads_complete(struct rackloads *l, const struct rack *rack, struct rack
 	if (!load->complete)
 		r = complete_tiers(l, rack, load, err);
 	if (r == 0)
+		r = rackload_cover_exact(l, &load->sum, load, err);
+	if (r == 0)
 		r = rackload_feeds_complete(l, rack, load, err);
 	sum_rest(&load->sum);
 	return r;

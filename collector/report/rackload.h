@@ -5,7 +5,9 @@
  * A short period (two days) is read sample by sample. Of a longer one hourly data tells the mean,
  * the highest reading and how complete it is, for all racks; percentiles and demand come from
  * five-minute means, in two steps: a survey of all racks reads them only in hours whose maximum is
- * near the budget, so that whoever is near it is found; what else is shown is completed.
+ * near the budget, so that whoever is near it is found; what else is shown is completed. In the
+ * same way it looks closely only at holes that may be worth telling, and at feeds of which a day's
+ * highest current is near the rating.
  *
  * What is held against a budget is demand, the highest mean over 15 minutes: a spike of one reading
  * heats no cable. In a part of the period that is shorter, or that has no complete window, it is
@@ -20,6 +22,7 @@
 
 #define RACKLOAD_RAW_S  (INT64_C(50) * 3600) /* two days, when the clocks go back too */
 #define RACKLOAD_METHOD PERCENTILE_NEAREST_RANK
+#define RACKLOAD_ENOUGH_PCT 95 /* complete: a lost poll here and there needs nobody */
 
 enum rackload_basis { RACKLOAD_BY_LENGTH, RACKLOAD_SAMPLES, RACKLOAD_TIERS };
 
@@ -28,6 +31,7 @@ struct rackload_options {
 	bool since;  /* from is that of the first reading: a rack may begin later still */
 	double warn; /* part of a budget from which on it is near */
 	enum rackload_basis basis;
+	bool all; /* whatever is surveyed is completed too */
 };
 
 struct rackload_use {       /* the demand that is nearest to its limit, or most above it */
@@ -70,12 +74,14 @@ struct rackload {
 	bool complete;
 	double coverage_pct;         /* share of instants with all members; NAN: no sum is stored */
 	double complete_pct;         /* the same of the instants at which the collector ran */
+	bool at_least;               /* both are at least that, and enough; until complete */
 	int present, expected;       /* at the latest instant; -1: not known */
 	bool partial;                /* some instant lacked a member */
 	struct rackload_part *parts; /* once complete */
 	size_t n_parts;
 	struct rackload_feed *feeds;
 	size_t n_feeds;
+	bool quiet; /* no line is near a rating: what they had is not read until complete */
 };
 
 struct rackloads; /* reads within one transaction, until rackloads_close */

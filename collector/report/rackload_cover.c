@@ -5,6 +5,9 @@
  * cuts, the samples are looked at. When these are past retention an hour is taken to have lacked
  * one member at a time, which is the most instants that its mean (kept in quarters) leaves room
  * for.
+ *
+ * A survey takes that for such hours at first: where even then enough is complete for nobody to be
+ * told, the samples are left to who is shown (rackload_cover_exact).
  */
 #include <math.h>
 
@@ -14,6 +17,8 @@ struct tally {        /* seconds: steps may differ from hour to hour */
 	double full;  /* with all members */
 	double known; /* with a sum that says how many there should be */
 	bool lacks;
+	bool least;   /* what is not looked at closely is taken to be the least it can be */
+	bool assumed; /* that was done */
 };
 
 static const struct bucket *at_hour(const struct buckets *b, int64_t from, size_t *at)
@@ -91,6 +96,11 @@ static int count_steady(struct rackloads *l, struct sum *sum, struct tally *t,
 	struct samples present = { 0 };
 	double full = 0;
 
+	if (t->least && p) {
+		estimate(l, t, p, e);
+		t->assumed = true;
+		return 0;
+	}
 	if (read_one(l, sum, SUM_PRESENT, e->from, e->to, &present, err) < 0)
 		return -1;
 	if (!present.n)
@@ -198,10 +208,11 @@ static int set_latest(struct rackloads *l, struct sum *sum, struct rackload *ret
 	return r;
 }
 
-int rackload_cover(struct rackloads *l, struct sum *sum, struct rackload *ret, struct err *err)
+static int cover(struct rackloads *l, struct sum *sum, bool least, struct rackload *ret,
+		 struct err *err)
 {
 	const struct buckets *present = &l->rack[SUM_PRESENT], *expected = &l->rack[SUM_EXPECTED];
-	struct tally t = { 0 };
+	struct tally t = { .least = least };
 	size_t at = 0;
 	double due;
 
@@ -221,5 +232,30 @@ int rackload_cover(struct rackloads *l, struct sum *sum, struct rackload *ret, s
 	ret->partial = t.lacks;
 	ret->complete_pct = t.known > 0 ? 100 * t.full / t.known : NAN;
 	ret->coverage_pct = due > 0 ? fmin(100, 100 * t.full / due) : 0;
+	ret->at_least = t.assumed;
 	return set_latest(l, sum, ret, err);
+}
+
+/* Would it have to be told what a rack with this little lacks? */
+static bool is_told(const struct rackload *load)
+{
+	return !(load->complete_pct > RACKLOAD_ENOUGH_PCT + 0.01) ||
+	       load->present < load->expected;
+}
+
+int rackload_cover(struct rackloads *l, struct sum *sum, struct rackload *ret, struct err *err)
+{
+	if (cover(l, sum, !l->o.all, ret, err) < 0)
+		return -1;
+	return ret->at_least && is_told(ret) ? cover(l, sum, false, ret, err) : 0;
+}
+
+int rackload_cover_exact(struct rackloads *l, struct sum *sum, struct rackload *ret,
+			 struct err *err)
+{
+	if (!ret->at_least)
+		return 0;
+	if (sumread_hours(l->sums, sum, l->rack, err) < 0)
+		return -1;
+	return cover(l, sum, false, ret, err);
 }

@@ -156,6 +156,45 @@ static bool may_pass_va(const struct rackloads *l, const struct rack *rack,
 
 /* ---- all of it ----------------------------------------------------------------------- */
 
+static int survey_feeds(struct rackloads *l, const struct rack *rack, struct rackload *ret,
+			struct err *err)
+{
+	ret->quiet = false;
+	for (size_t i = 0; i < ret->n_feeds; i++)
+		if (survey_feed(l, &ret->feeds[i], err) < 0)
+			return -1;
+	return may_pass_va(l, rack, ret) ? set_va(l, rack, ret, err) : 0;
+}
+
+/* Is a line too far from its ratings for anybody to be told? Sets its peak to what it was at most.
+ * 1: it is; 0: it is not, or days do not tell; -1: error. */
+static int is_line_quiet(struct rackloads *l, struct rackload_feed *f, int k, struct err *err)
+{
+	double near_a = fmin(l->o.warn, 1) * f->derated_a * (1 - 1e-9), most;
+
+	sumread_line(l->sums, f->circuit, k, &f->sum[k]);
+	if (sumread_highest(l->sums, &f->sum[k], &most, err) < 0)
+		return -1;
+	f->line[k].peak_a = most;
+	return !isnan(most) && !(most > near_a) && !(most > f->trip_a);
+}
+
+/* Sets ret->quiet; the feeds are as they were. */
+static int find_quiet(struct rackloads *l, const struct rack *rack, struct rackload *ret,
+		      struct err *err)
+{
+	int r = 1;
+
+	for (size_t i = 0; i < ret->n_feeds && r > 0; i++)
+		for (int k = 0; k < ret->feeds[i].conductors && r > 0; k++)
+			r = is_line_quiet(l, &ret->feeds[i], k, err);
+	ret->quiet = r > 0 && !may_pass_va(l, rack, ret);
+	for (size_t i = 0; i < ret->n_feeds; i++)
+		for (int k = 0; k < ret->feeds[i].conductors; k++)
+			ret->feeds[i].line[k].peak_a = NAN;
+	return r < 0 ? -1 : 0;
+}
+
 int rackload_feeds_survey(struct rackloads *l, const struct rack *from, struct rackload *ret,
 			  struct err *err)
 {
@@ -182,10 +221,10 @@ int rackload_feeds_survey(struct rackloads *l, const struct rack *from, struct r
 			.imbalance_pct = NAN,
 			.neutral_a = NAN,
 		};
-		if (survey_feed(l, &ret->feeds[i], err) < 0)
-			return -1;
 	}
-	return may_pass_va(l, from, ret) ? set_va(l, from, ret, err) : 0;
+	if (!l->o.all && find_quiet(l, from, ret, err) < 0)
+		return -1;
+	return ret->quiet ? 0 : survey_feeds(l, from, ret, err);
 }
 
 static int set_now(struct rackloads *l, struct rackload_feed *f, struct err *err)
@@ -208,6 +247,8 @@ static int set_now(struct rackloads *l, struct rackload_feed *f, struct err *err
 int rackload_feeds_complete(struct rackloads *l, const struct rack *rack, struct rackload *ret,
 			    struct err *err)
 {
+	if (ret->quiet && survey_feeds(l, rack, ret, err) < 0)
+		return -1;
 	for (size_t i = 0; i < ret->n_feeds; i++)
 		if (set_now(l, &ret->feeds[i], err) < 0)
 			return -1;

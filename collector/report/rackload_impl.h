@@ -38,8 +38,10 @@ int rackload_range(struct rackloads *l, struct sum *sum, const struct buckets *h
 /* The latest value within 3 steps of the period's end; NAN: none. */
 int rackload_now(struct rackloads *l, struct sum *sum, double *ret, struct err *err);
 
-/* rackload_cover.c: coverage from l->rack. */
+/* rackload_cover.c: coverage from l->rack, at least; and what it is. */
 int rackload_cover(struct rackloads *l, struct sum *sum, struct rackload *ret, struct err *err);
+int rackload_cover_exact(struct rackloads *l, struct sum *sum, struct rackload *ret,
+			 struct err *err);
 
 /* rackload_feeds.c */
 int rackload_feeds_survey(struct rackloads *l, const struct rack *rack, struct rackload *ret,

@@ -46,11 +46,12 @@ static bool is_excused(const struct rackviews *all, const struct rackview *v)
 		return false;
 	missing_s = v->silent ? whole_s : whole_s * (1 - v->load.complete_pct / 100);
 	work_s = planned_s(all, v->rack->name);
-	return missing_s <= work_s + whole_s * (100 - RACKVIEW_ENOUGH_PCT) / 100;
+	return missing_s <= work_s + whole_s * (100 - RACKLOAD_ENOUGH_PCT) / 100;
 }
 
 static void judge_feeds(const struct rackviews *all, struct rackview *v)
 {
+	v->feed = NULL;
 	for (size_t i = 0; i < v->load.n_feeds; i++) {
 		const struct rackload_feed *f = &v->load.feeds[i];
 
@@ -64,6 +65,13 @@ static void judge_feeds(const struct rackviews *all, struct rackview *v)
 	v->feed_over = v->feed->highest_hour_a > v->feed->derated_a ||
 		       v->feed->line[v->feed->worst].peak_a > v->feed->trip_a;
 	v->feed_near = !v->feed_over && v->feed->pct > 100 * all->warn;
+}
+
+/* What is known to the last digit only of who is complete; nothing is told of others by it. */
+static void judge_complete(const struct rackviews *all, struct rackview *v)
+{
+	v->partial = v->load.partial || (v->load.coverage_pct < 99.95 && !v->silent);
+	judge_feeds(all, v);
 }
 
 static void say(struct rackview *v, bool when, int severity, const char *state)
@@ -82,8 +90,7 @@ static void judge(const struct rackviews *all, struct rackview *v)
 	v->state = "ok";
 	v->limits = thermal_class(v->rack->thermal_class);
 	v->silent = isnan(v->load.mean_w) && isnan(v->load.now_w);
-	v->partial = v->load.partial || (v->load.coverage_pct < 99.95 && !v->silent);
-	v->lacking = !v->silent && (v->load.complete_pct < RACKVIEW_ENOUGH_PCT ||
+	v->lacking = !v->silent && (v->load.complete_pct < RACKLOAD_ENOUGH_PCT ||
 				    v->load.present < v->load.expected);
 	v->planned = (v->silent || v->lacking) && is_excused(all, v);
 	v->over = pct > 100;
@@ -91,7 +98,7 @@ static void judge(const struct rackviews *all, struct rackview *v)
 	v->hot = v->inlet && v->limits && v->inlet->max_c > v->limits->allowable_high_c;
 	v->warm =
 		v->inlet && v->limits && !v->hot && v->inlet->max_c > v->limits->recommended_high_c;
-	judge_feeds(all, v);
+	judge_complete(all, v);
 	/* the last word that holds is the worst */
 	say(v, v->planned, 0, "planned");
 	say(v, v->lacking && !v->planned, 1, "partial");
@@ -138,9 +145,11 @@ int rackviews_complete(struct rackviews *all, size_t n, struct err *err)
 {
 	n = n < all->n ? n : all->n;
 	qsort(all->v, all->n, sizeof(*all->v), by_need);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if (rackloads_complete(all->loads, all->v[i].rack, &all->v[i].load, err) < 0)
 			return -1;
+		judge_complete(all, &all->v[i]);
+	}
 	qsort(all->v, n, sizeof(*all->v), by_need);
 	return 0;
 }
@@ -207,6 +216,7 @@ static int load(struct db *db, struct rackviews *all, const struct report_option
 	    sensors_load(db, &sensors, &all->sensors, err) < 0)
 		return -1;
 	options.warn = all->warn;
+	options.all = all->racks.n <= RACKVIEW_TOP || all->racks.n <= (size_t)o->top;
 	return load_views(db, all, &options, err);
 }
 

@@ -11,7 +11,7 @@
 #include "report/report.h"
 #include "report/sensor.h"
 
-#define RACKVIEW_ENOUGH_PCT 95 /* a lost poll here and there needs nobody */
+#define RACKVIEW_TOP 20 /* so many are shown when no number is asked for */
 
 struct rackview {
 	const struct rack *rack;

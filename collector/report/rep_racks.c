@@ -42,8 +42,6 @@
 #include "report/rackpage.h"
 #include "store/query.h"
 
-#define TOP_DEFAULT 20
-
 struct counts {
 	size_t over, near, feed_over, feed_near, hot, partial, silent, planned, dead, dead_planned;
 	double now_w, mean_w, budget_w;
@@ -279,7 +277,7 @@ static size_t rows_shown(const struct rackviews *all, const struct report_option
 		n = need;
 	if (o->top > 0)
 		return (size_t)o->top < n ? (size_t)o->top : n;
-	return o->only_exceptions || n < TOP_DEFAULT ? n : TOP_DEFAULT;
+	return o->only_exceptions || n < RACKVIEW_TOP ? n : RACKVIEW_TOP;
 }
 
 static int fill(struct db *db, const struct report_options *o, struct rackviews *all,

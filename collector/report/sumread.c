@@ -48,6 +48,7 @@ struct sumread *sumread_close(struct sumread *s)
 {
 	if (!s)
 		return NULL;
+	sumread_days_free(s);
 	rollup_close(s->five);
 	rollup_close(s->hours);
 	sumseries_done(&s->racks);

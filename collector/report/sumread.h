@@ -49,6 +49,9 @@ size_t sumread_rack_of(const struct topology *t, const struct meter *m);
  */
 int sumread_hours(struct sumread *s, struct sum *sum, struct buckets ret[SUM_OFS],
 		  struct err *err);
+/* How high a stored sum may have been in the period, at most, from its civil days: -INFINITY when
+ * there is nothing. NAN: they do not tell, only sumread_hours does. */
+int sumread_highest(struct sumread *s, const struct sum *sum, double *ret, struct err *err);
 /* Means of five minutes, without bounds, within from..to. */
 int sumread_five(struct sumread *s, struct sum *sum, int64_t from, int64_t to, struct buckets *ret,
 		 struct err *err);

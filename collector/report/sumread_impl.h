@@ -15,6 +15,7 @@ struct sumread {
 	int64_t from, to;
 	struct rollup *hours, *five;
 	struct sumseries racks, circuits;
+	struct sumdays *days; /* once they are asked for */
 	bool late; /* samples came from elsewhere: an old sum may lack what is there now */
 	bool has_members;
 	struct meters meters;
@@ -31,6 +32,8 @@ struct instants {
 	struct instant *i;
 	size_t n, cap;
 };
+
+void sumread_days_free(struct sumread *s); /* sumread_days.c */
 
 /* The meters, once some sum is to be made. */
 int sumread_members(struct sumread *s, struct err *err);

@@ -130,6 +130,23 @@ int rollup_series(struct rollup *r, int64_t series, struct buckets *ret, struct 
 	return 0;
 }
 
+bool rollup_day(const struct rollup *r, size_t i, int64_t *ret_from, int64_t *ret_to)
+{
+	if (i >= r->n_days)
+		return false;
+	*ret_from = r->days[i].from;
+	*ret_to = r->days[i].to;
+	return true;
+}
+
+/* The grid at hand is that of the last point. */
+uint32_t rollup_each_hour(const struct rollup *r, int64_t from, int64_t to)
+{
+	if (r->n_points != 1 || r->points[0].imported)
+		return 0;
+	return grid_each(&r->grid, from, to, HOUR_S);
+}
+
 /* ---- beginning and end ------------------------------------------------------------- */
 
 static int prepare(struct rollup *r, struct err *err)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "store/db.h"
@@ -57,4 +58,9 @@ void rollup_without_bounds(struct rollup *r);
 void rollup_within(struct rollup *r, int64_t from, int64_t to);
 /* Not of TIER_1D: of how many hours there is anything at all, open ones too. */
 size_t rollup_n_hours(const struct rollup *r);
+/* TIER_1D: day i of those that were opened, as the site's calendar has it; false: no more. */
+bool rollup_day(const struct rollup *r, size_t i, int64_t *ret_from, int64_t *ret_to);
+/* How many samples every hour within [from, to) has at most of the series that was read last; 0:
+ * not the same for all of them, or nobody polls it. */
+uint32_t rollup_each_hour(const struct rollup *r, int64_t from, int64_t to);
 struct rollup *rollup_close(struct rollup *r); /* takes NULL, returns NULL */
