@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "base/zone.h"
@@ -82,17 +83,54 @@ static void tell_inlet(struct doc *doc, const struct rackview *v)
 	free(sensor);
 }
 
-static void tell_data(struct doc *doc, const struct rackview *v)
+/* Is the meter part of the rack's load? As in sumread_rack_of, at the end of the period. */
+static bool is_of(const struct topology *t, const struct topology_meter *m, size_t rack)
+{
+	const struct topology_circuit *c =
+		m->circuit == TOPOLOGY_NONE ? NULL : &t->c[m->circuit];
+
+	if (!m->primary || (strcmp(m->role, "it_in") != 0 && strcmp(m->role, "pdu_out") != 0))
+		return false;
+	if (m->rack != TOPOLOGY_NONE)
+		return m->rack == rack && !strcmp(m->role, "it_in");
+	return c && c->n_racks == 1 && c->racks[0] == rack;
+}
+
+static bool tells(const struct topology_meter *m, enum topology_quantity what)
+{
+	for (size_t i = 0; i < m->n_series; i++)
+		if (m->series[i].quantity == what)
+			return true;
+	return false;
+}
+
+static const char *why_silent(const struct topology *t, const struct rackview *v)
+{
+	size_t rack = topology_find_rack(t, v->rack->name), n = 0, energy = 0;
+
+	for (size_t i = 0; i < t->n_meters; i++) {
+		const struct topology_meter *m = &t->meters[i];
+
+		if (rack == TOPOLOGY_NONE || !is_of(t, m, rack))
+			continue;
+		n++;
+		energy += tells(m, TOPOLOGY_WH) && !tells(m, TOPOLOGY_W);
+	}
+	if (n && energy == n)
+		return "no power: its meters have only energy registers, report energy has what "
+		       "they counted";
+	return v->load.expected == 0 ? "no power: no primary meter stands at this rack"
+				     : "no power in the period: none of its meters answered";
+}
+
+static void tell_data(struct doc *doc, const struct topology *t, const struct rackview *v)
 {
 	const struct rackload *l = &v->load;
 
 	if (v->planned)
 		return;
 	if (v->silent)
-		doc_exception(doc, 2, "no_data", v->rack->name,
-			      l->expected == 0
-				      ? "no power: no primary meter stands at this rack"
-				      : "no power in the period: none of its meters answered");
+		doc_exception(doc, 2, "no_data", v->rack->name, "%s", why_silent(t, v));
 	else if (v->lacking && l->present >= 0 && l->present < l->expected)
 		doc_exception(doc, 1, "partial", v->rack->name,
 			      "partial sum: %d of %d meters now, all of them at %.1f %% of the "
@@ -117,5 +155,5 @@ void rackviews_tell_load(const struct rackviews *all, struct doc *doc)
 void rackviews_tell_data(const struct rackviews *all, struct doc *doc)
 {
 	for (size_t i = 0; i < all->n; i++)
-		tell_data(doc, &all->v[i]);
+		tell_data(doc, &all->t, &all->v[i]);
 }

@@ -27,6 +27,20 @@ static void rack_points(struct site *s, const char *rack, const char *feed_a, in
 	*ret_scan = site_scan(s, "rack", rack, p, 4);
 }
 
+/* What counts energy only has no load, but it did answer. */
+static void fill_register(struct site *s)
+{
+	struct reg_point reg = site_point(NULL, NULL, "", "energy_wh", 1);
+	int64_t scan;
+
+	site_row(s, "rack", "R6", INT64_MIN, RACK, "'H2', 'r2', 'live', 'R6-A', NULL, ''");
+	site_row(s, "device", "MTR-R6-A", INT64_MIN, DEVICE,
+		 "'modbus://z', 'p', 'R6', 'R6-A', 'it_in', 'primary', 1");
+	scan = site_scan(s, "device", "MTR-R6-A", &reg, 1);
+	for (int t = 0; t <= 900; t += 10)
+		site_sample(s, scan, T0 + t, "5000");
+}
+
 /* R1 is over its budget since the budget of the middle of the period, R2 lacks one of two meters,
  * R3 has no data, R4 is fine but hot, R5 is planned. */
 static void fill(struct site *s)
@@ -80,19 +94,21 @@ static void test_exceptions(void **state)
 	(void)state;
 	site_open(&s);
 	fill(&s);
+	fill_register(&s);
 	char *text = site_report(&s, &rep_racks, o, false),
 	     *json = site_report(&s, &rep_racks, o, true);
 	print_message("%s", text);
-	contains(text, "PROBLEM: 4 racks");
+	contains(text, "PROBLEM: 5 racks");
 	/* 14.5 kW was 90.6 % of the first budget and is over the second */
 	contains(text, "R1: over budget: 14.50 kW of 14.00 kW (103.6 %)");
 	contains(text, "R4: hot inlet: 25.6 C at PDU-R4-A/sensor 1 (inlet top), above the 25 C");
 	contains(text, "PDU-R2-B: device does not answer (rack R2, it_in): no answer");
 	contains(text, "R2: partial sum: 1 of 2 meters now, all of them at 0.0 % of the instants");
-	contains(text, "R3: no power in the period");
+	contains(text, "R3: no power in the period: none of its meters answered");
+	contains(text, "R6: no power: its meters have only energy registers, report energy");
 	lacks(text, "R4: partial"); /* one lost poll of 91 */
 	lacks(text, "R5");
-	contains(json, "\"racks\": 4,");
+	contains(json, "\"racks\": 5,");
 	contains(json, "\"racks_over\": 1,");
 	contains(json, "\"now_w\": 25500,");
 	contains(json, "\"feed_a_w\": 7000,");

@@ -191,6 +191,33 @@ static void test_told(void **state)
 	end(&f);
 }
 
+/* A meter that came in the middle of an hour is no missing one before. */
+static void test_added(void **state)
+{
+	const int64_t came = START + 12 * 3600 + 1800;
+	struct history whole = slow;
+	struct fixture f;
+
+	(void)state;
+	whole.out[0] = (struct outage){ 0, 0 };
+	begin(&f);
+	meter(&f.s, &fast, "R1-A", "1");
+	site_row(&f.s, "device", whole.device, came, "rack, circuit, role, use, factor",
+		 "'R1', 'R1-B', 'it_in', 'primary', 1");
+	history_fill(&f.s, &whole, came, END);
+	read_hours(&f);
+	assert_int_equal(f.hours[SUM_EXPECTED].n, HOURS);
+	for (size_t h = 0; h < HOURS; h++) {
+		const struct bucket *e = &f.hours[SUM_EXPECTED].b[h];
+		double want = h < 12 ? 1 : h == 12 ? 1.5 : 2;
+
+		assert_true(fabs(e->value - want) < 1e-9);
+		assert_true(fabs(f.hours[SUM_PRESENT].b[h].value - want) < 1e-9);
+		assert_int_equal(f.hours[SUM_VALUE].b[h].n, f.hours[SUM_VALUE].b[h].full);
+	}
+	end(&f);
+}
+
 static double rack_w(int64_t ts)
 {
 	return history_w(&fast, ts) + history_w(&slow, ts);
@@ -245,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_made),
 		cmocka_unit_test(test_told),
+		cmocka_unit_test(test_added),
 		cmocka_unit_test(test_beside),
 	};
 
