@@ -131,15 +131,17 @@ static bool passes_all(const struct survey *survey, const struct row *row,
 		       const struct point_filter *filters, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct vb_value *value = beside(survey, row, &filters[i].column);
+		const struct point_filter *f = &filters[i];
+		const struct vb_value *value = f->one_row ? find(survey, &f->column)
+							  : beside(survey, row, &f->column);
 		int64_t number;
-		bool passes = filters[i].negate;
-		if (value && filters[i].like)
-			passes = is_like(value, filters[i].like) != filters[i].negate;
-		else if (value && filters[i].bit)
-			passes = has_bit(value, (size_t)filters[i].bit - 1);
+		bool passes = f->negate;
+		if (value && f->like)
+			passes = is_like(value, f->like) != f->negate;
+		else if (value && f->bit)
+			passes = has_bit(value, (size_t)f->bit - 1);
 		else if (value && raw_integer(value, &number) == RAW_OK)
-			passes = raw_passes(&filters[i], number);
+			passes = raw_passes(f, number);
 		if (!passes)
 			return false;
 	}

@@ -39,6 +39,7 @@ struct absent_code {
 /* "this row only where that column (same index) has one of these values", or a text like this */
 struct point_filter {
 	struct oid column;
+	bool one_row; /* the last arc of column is a row, which holds for all */
 	bool negate;
 	int64_t *values;
 	size_t n_values;

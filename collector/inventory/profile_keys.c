@@ -266,7 +266,7 @@ static void read_name(struct leaf *leaf, ynode node, const struct oid *base)
 static void read_filter(struct leaf *leaf, ynode node, const struct oid *base,
 			struct point_filter **to, size_t *n)
 {
-	static const char *const keys[] = { "column", "is", "not", "like", "unlike", "bit" };
+	static const char *const keys[] = { "column", "row", "is", "not", "like", "unlike", "bit" };
 	struct load *load = leaf->load;
 	struct point_filter filter = { .n_values = 0 };
 
@@ -281,7 +281,7 @@ static void read_filter(struct leaf *leaf, ynode node, const struct oid *base,
 	ynode is = ymap_get(load->doc, node, "is"), not = ymap_get(load->doc, node, "not");
 	ynode like = ymap_get(load->doc, node, "like");
 	ynode unlike = ymap_get(load->doc, node, "unlike");
-	ynode bit = ymap_get(load->doc, node, "bit");
+	ynode bit = ymap_get(load->doc, node, "bit"), row = ymap_get(load->doc, node, "row");
 	if (column == 0 ||
 	    (is != 0) + (not != 0) + (like != 0) + (unlike != 0) + (bit != 0) != 1) {
 		load_error(load, node,
@@ -291,6 +291,15 @@ static void read_filter(struct leaf *leaf, ynode node, const struct oid *base,
 	if (load_oid(load, column, base, &filter.column) < 0)
 		return;
 	int64_t number;
+	if (row) {
+		if (load_int(load, row, 0, UINT32_MAX, &number) < 0)
+			return;
+		if (oid_append(&filter.column, &(uint32_t){ (uint32_t)number }, 1) < 0) {
+			load_error(load, row, "this OID is too long");
+			return;
+		}
+		filter.one_row = true;
+	}
 	if (bit && load_int(load, bit, 0, 255, &number) < 0)
 		return;
 	filter.bit = bit ? (int)number + 1 : 0;

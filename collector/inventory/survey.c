@@ -22,6 +22,15 @@ static void add(struct oids *oids, const struct oid *oid)
 	oids->all[oids->n++] = *oid;
 }
 
+static void add_filter(struct oids *oids, const struct point_filter *filter)
+{
+	struct oid column = filter->column;
+
+	if (filter->one_row)
+		column.n--;
+	add(oids, &column);
+}
+
 static int by_oid(const void *a, const void *b)
 {
 	return oid_cmp(a, b);
@@ -55,9 +64,9 @@ size_t profile_walk_columns(const struct profile *profile, struct oid **ret)
 		for (size_t k = 0; k < p->n_keys; k++)
 			add(&oids, &p->keys[k]);
 		for (size_t k = 0; k < p->n_filters; k++)
-			add(&oids, &p->filters[k].column);
+			add_filter(&oids, &p->filters[k]);
 		for (size_t k = 0; k < p->n_fitted; k++)
-			add(&oids, &p->fitted[k].column);
+			add_filter(&oids, &p->fitted[k]);
 		if (!p->scale_column.scalar)
 			add(&oids, &p->scale_column.column);
 		if (!p->scale_more.scalar)
