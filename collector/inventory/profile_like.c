@@ -11,15 +11,26 @@
 
 #include "base/text.h"
 
-/* Beside the file itself, else in the folders every program searches. Caller frees; NULL: none. */
-static char *find_profile(const char *file, const char *name)
+/* Is it being loaded already? A profile is never like itself, but one of a site may be like the
+ * one of its name that it replaces. */
+static bool in_chain(const struct load *load, const char *path)
 {
-	const char *slash = strrchr(file, '/'), *dirs[4];
+	for (; load; load = load->above) {
+		if (strcmp(load->profile->file, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Beside the file itself, else in the folders every program searches. Caller frees; NULL: none. */
+static char *find_profile(const struct load *load, const char *name)
+{
+	const char *file = load->profile->file, *slash = strrchr(file, '/'), *dirs[4];
 	int n_dir = slash ? (int)(slash - file) : 1;
 	char *path = xasprintf("%.*s/%s.yaml", n_dir, slash ? file : ".", name);
 	size_t n = profile_default_dirs(NULL, 0, dirs, 4);
 
-	for (size_t i = 0; access(path, R_OK) != 0; i++) {
+	for (size_t i = 0; in_chain(load, path) || access(path, R_OK) != 0; i++) {
 		free(path);
 		if (i == n)
 			return NULL;
@@ -115,15 +126,16 @@ void load_like(struct load *load)
 
 	if (name == NULL || p->name == NULL)
 		return;
-	char *path = strchr(name, '/') ? NULL : find_profile(p->file, name);
+	char *path = strchr(name, '/') ? NULL : find_profile(load, name);
 	if (path == NULL) {
 		load_error(load, node,
-			   "there is no profile '%s' beside this one or in the folders of profiles",
+			   "there is no other profile '%s' beside this one or in the folders of"
+			   " profiles",
 			   name);
 		return;
 	}
 	struct diag diag = { 0 };
-	struct profile *from = profile_load_below(path, &diag);
+	struct profile *from = profile_load_below(path, load, &diag);
 	if (from == NULL) {
 		load_error(load, node, "profile '%s' has a mistake itself: %s:%d: %s", name, path,
 			   diag.items[0].line, diag.items[0].text);

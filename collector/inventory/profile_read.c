@@ -440,17 +440,14 @@ static void read_profile(struct load *load, ynode root)
 	else if (load->like == 0)
 		load_error(load, root, "points: is missing");
 	load_check(load);
-	if (load->like && load->below)
-		load_error(load, load->like,
-			   "another profile is like this one: name in that one what this is like");
-	else if (load->like)
+	if (load->like)
 		load_like(load);
 }
 
-static struct profile *load_file(const char *path, bool below, struct diag *diag)
+struct profile *profile_load_below(const char *path, const struct load *above, struct diag *diag)
 {
 	size_t errors = diag->n_errors;
-	struct load load = { .diag = diag, .below = below };
+	struct load load = { .diag = diag, .above = above };
 
 	struct yamldoc *doc = yamldoc_open(path, path, diag);
 	if (doc == NULL)
@@ -477,10 +474,5 @@ static struct profile *load_file(const char *path, bool below, struct diag *diag
 
 struct profile *profile_load(const char *path, struct diag *diag)
 {
-	return load_file(path, false, diag);
-}
-
-struct profile *profile_load_below(const char *path, struct diag *diag)
-{
-	return load_file(path, true, diag);
+	return profile_load_below(path, NULL, diag);
 }

@@ -36,7 +36,7 @@ struct load {
 	ynode states, flags; /* the named sets of the file, 0: none */
 	const char *member;  /* name of the arc that numbers chain members, NULL: none */
 	ynode like;          /* the profile that this one is like, 0: none */
-	bool below;          /* for another profile, which is like this one */
+	const struct load *above; /* the load of the profile that is like this one, or NULL */
 	size_t cap;
 	ynode *items;        /* where each point of the profile stands */
 	size_t cap_items;
@@ -113,5 +113,5 @@ bool profile_same_part(const char *a, const char *b);
 /* profile_like.c: what the profile lacks, from the one that like: names. */
 void load_like(struct load *load);
 /* profile_load() for load_like(). */
-struct profile *profile_load_below(const char *path, struct diag *diag);
+struct profile *profile_load_below(const char *path, const struct load *above, struct diag *diag);
 void profile_point_done(struct profile_point *point);

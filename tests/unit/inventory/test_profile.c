@@ -146,6 +146,20 @@ static void test_like(void **state)
 	assert_int_equal(own->scale.div, 10);
 	assert_int_equal(find_point(mib, "output L{1}", "voltage_v")->scale.div, 1);
 	assert_true(taken->main && taken->n_absent > 0);
+
+	/* A site's is like the shipped one of its name, which is like a third. */
+	struct diag diag = { 0 };
+	setenv("RACKMETER_PROFILES", PROFILES, 1);
+	struct profile *site =
+		profile_load(FIXTURES "/profiles-site-like/delta-ups-mib.yaml", &diag);
+	diag_print(&diag, stderr);
+	assert_non_null(site);
+	assert_int_equal(site->n_points, mib->n_points);
+	assert_int_equal(find_point(site, "battery", "runtime_s")->scale.mul, 1);
+	assert_int_equal(find_point(mib, "battery", "runtime_s")->scale.mul, 60);
+	assert_int_equal(find_point(site, "output L{1}", "voltage_v")->scale.div, 10);
+	profile_free(site);
+	diag_done(&diag);
 	profile_set_free(set);
 }
 
