@@ -57,6 +57,7 @@ struct sumread *sumread_close(struct sumread *s)
 		meters_done(&s->meters);
 	free(s->of_rack);
 	free(s->next);
+	free(s->known);
 	free(s);
 	return NULL;
 }

@@ -8,7 +8,9 @@
  * Made as the collector makes them (group/group.h): every five minutes, or at the instants of the
  * fastest meter where that is faster, the latest reading of each that is no older than 1.5 of its
  * step; what is missing makes a sum of power partial and a current absent. Factors and bad time
- * of log.csv are applied.
+ * of log.csv are applied. A meter that came into the files after their first load is expected from
+ * then on, or from its first reading in the period, if that is earlier: its row may say that it
+ * always stood there, but nobody asked it.
  */
 #pragma once
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "report/loads.h"
 #include "report/sumread_impl.h"
+#include "store/query.h"
 
 struct part { /* a series of a member */
 	int64_t series;
@@ -90,6 +91,37 @@ size_t sumread_rack_of(const struct topology *t, const struct meter *m)
 	return *m->rack ? topology_find_rack(t, m->rack) : rack_of_circuit(t, m->circuit);
 }
 
+static int by_name(const void *key, const void *m)
+{
+	return strcmp(key, ((const struct meter *)m)->name);
+}
+
+/* When the files first named each, where that was not their first load. */
+static int load_known(struct sumread *s, struct err *err)
+{
+	struct query *q = query_new(s->db, "report_meter_known", err);
+	int r;
+
+	if (!q)
+		return -1;
+	s->known = xcalloc(s->meters.n + 1, sizeof(*s->known));
+	while ((r = query_step(q, err)) > 0) {
+		const char *name = query_text(q, 0);
+		const struct meter *all = s->meters.m,
+				   *m = s->meters.n ? bsearch(name, all, s->meters.n, sizeof(*m),
+							      by_name)
+						    : NULL;
+		size_t i = m ? (size_t)(m - all) : s->meters.n;
+
+		while (i && m && !by_name(name, &all[i - 1]))
+			i--; /* a meter for each place where it stood */
+		for (; i < s->meters.n && !by_name(name, &all[i]); i++)
+			s->known[i] = query_int(q, 1);
+	}
+	query_free(q);
+	return r;
+}
+
 int sumread_members(struct sumread *s, struct err *err)
 {
 	if (s->has_members)
@@ -97,6 +129,8 @@ int sumread_members(struct sumread *s, struct err *err)
 	if (meters_load_span(s->db, s->from, s->to, &s->meters, err) < 0)
 		return -1;
 	s->has_members = true;
+	if (load_known(s, err) < 0)
+		return -1;
 	s->of_rack = xcalloc(s->t->n_racks + 1, sizeof(*s->of_rack));
 	s->next = xcalloc(s->meters.n + 1, sizeof(*s->next));
 	for (size_t i = 0; i < s->t->n_racks; i++)
@@ -169,6 +203,28 @@ static void add_circuit(const struct sumread *s, struct adding *a, size_t circui
 	}
 }
 
+/* Where a part's readings begin in the period: what its first hour lacks was before. */
+static int64_t first_of(const struct part *p)
+{
+	const struct bucket *b = p->hours.n ? &p->hours.b[0] : NULL;
+
+	return b ? b->to - (int64_t)b->n * (SUM_HOUR_S / b->full) : INT64_MAX;
+}
+
+/* A row that says nothing of a date holds always, but before the files had it nobody asked the
+ * meter: it is expected from then on, or from where it was read, if that is earlier. */
+static void begin_when_known(const struct sumread *s, struct adding *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		struct member *m = &a->m[i];
+		int64_t from = s->known[m->meter - s->meters.m];
+
+		for (size_t k = m->first; k < m->first + m->n; k++)
+			from = first_of(&a->p[k]) < from ? first_of(&a->p[k]) : from;
+		m->from = from > m->from ? from : m->from;
+	}
+}
+
 struct adding *adding_new(struct sumread *s, const struct sum *sum, struct err *err)
 {
 	struct adding *a;
@@ -184,6 +240,7 @@ struct adding *adding_new(struct sumread *s, const struct sum *sum, struct err *
 	for (size_t i = 0; i < a->n_parts; i++)
 		if (rollup_series(s->hours, a->p[i].series, &a->p[i].hours, err) < 0)
 			return adding_free(a);
+	begin_when_known(s, a);
 	return a;
 }
 

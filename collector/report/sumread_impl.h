@@ -20,6 +20,7 @@ struct sumread {
 	bool has_members;
 	struct meters meters;
 	size_t *of_rack, *next; /* the first meter of each rack, and the next one of each meter */
+	int64_t *known; /* by meter: when the files first named it; 0: from the first load on */
 };
 
 struct instant { /* of a made sum */

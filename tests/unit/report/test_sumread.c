@@ -191,31 +191,61 @@ static void test_told(void **state)
 	end(&f);
 }
 
-/* A meter that came in the middle of an hour is no missing one before. */
+/* The second meter has readings from `read` on: is it expected from `since` on, and never
+ * missing? */
+static void check_added(struct fixture *f, int64_t read, int64_t since)
+{
+	struct history whole = slow;
+
+	whole.out[0] = (struct outage){ 0, 0 };
+	meter(&f->s, &fast, "R1-A", "1");
+	history_fill(&f->s, &whole, read, END);
+	read_hours(f);
+	assert_int_equal(f->hours[SUM_EXPECTED].n, HOURS);
+	for (size_t h = 0; h < HOURS; h++) {
+		const struct bucket *e = &f->hours[SUM_EXPECTED].b[h];
+		double part = (double)(e->to - since) / 3600, want = 1 + fmax(0, fmin(1, part));
+
+		assert_true(fabs(e->value - want) < 1e-9);
+		assert_true(fabs(f->hours[SUM_PRESENT].b[h].value - want) < 1e-9);
+		assert_int_equal(f->hours[SUM_VALUE].b[h].n, f->hours[SUM_VALUE].b[h].full);
+	}
+	end(f);
+}
+
+/* A meter that is not told to have stood there before the middle of an hour. */
 static void test_added(void **state)
 {
 	const int64_t came = START + 12 * 3600 + 1800;
-	struct history whole = slow;
 	struct fixture f;
 
 	(void)state;
-	whole.out[0] = (struct outage){ 0, 0 };
 	begin(&f);
-	meter(&f.s, &fast, "R1-A", "1");
-	site_row(&f.s, "device", whole.device, came, "rack, circuit, role, use, factor",
+	site_row(&f.s, "device", slow.device, came, "rack, circuit, role, use, factor",
 		 "'R1', 'R1-B', 'it_in', 'primary', 1");
-	history_fill(&f.s, &whole, came, END);
-	read_hours(&f);
-	assert_int_equal(f.hours[SUM_EXPECTED].n, HOURS);
-	for (size_t h = 0; h < HOURS; h++) {
-		const struct bucket *e = &f.hours[SUM_EXPECTED].b[h];
-		double want = h < 12 ? 1 : h == 12 ? 1.5 : 2;
+	check_added(&f, came, came);
+}
 
-		assert_true(fabs(e->value - want) < 1e-9);
-		assert_true(fabs(f.hours[SUM_PRESENT].b[h].value - want) < 1e-9);
-		assert_int_equal(f.hours[SUM_VALUE].b[h].n, f.hours[SUM_VALUE].b[h].full);
+/* A row without a date holds always: the meter is expected since the files have it, or since it
+ * was read. */
+static void test_added_undated(void **state)
+{
+	const int64_t came = START + 12 * 3600 + 1800, early = START + 9 * 3600;
+
+	(void)state;
+	for (int imported = 0; imported < 2; imported++) {
+		struct fixture f;
+
+		begin(&f);
+		sql(&f.s,
+		    "INSERT INTO config_load VALUES (2, %lld, 'me', '/etc/x', '00', 1, '')",
+		    (long long)came);
+		sql(&f.s,
+		    "INSERT INTO device (key, valid_from, load, rack, circuit, role, use, factor) "
+		    "VALUES ('%s', 0, 2, 'R1', 'R1-B', 'it_in', 'primary', 1)",
+		    slow.device);
+		check_added(&f, imported ? early : came, imported ? early : came);
 	}
-	end(&f);
 }
 
 static double rack_w(int64_t ts)
@@ -273,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_made),
 		cmocka_unit_test(test_told),
 		cmocka_unit_test(test_added),
+		cmocka_unit_test(test_added_undated),
 		cmocka_unit_test(test_beside),
 	};
 
