@@ -20,7 +20,9 @@
 #define TRIES_MAX        2
 #define STRIKES_MAX      3 /* wrong frames in a row before the connection is dropped */
 #define STALE_MAX        8 /* stale ones are harmless alone, a stream of them is not */
-#define SILENT_MAX       3 /* timeouts in a row: a half-open connection looks like this */
+/* Timeouts without a right answer between them: a half-open connection looks like this, and one
+ * whose peer still works off what it was asked long ago. */
+#define SILENT_MAX       3
 /* RTU frames carry no number. After a timeout the connection is closed; what a serial server hands
  * over from before is thrown away: */
 #define RTU_DRAIN_US     50000  /* on the new connection, before the first request */
@@ -423,7 +425,7 @@ static void good_frame(struct transport *t, struct link *l, struct mono now, str
 	struct target *g = r->target;
 
 	t->counters.answered++;
-	l->failures = l->strikes = l->stale = 0;
+	l->failures = l->strikes = l->stale = l->silent = 0;
 	ret->rtt_us = now.us > r->sent.us ? now.us - r->sent.us : 0;
 	if (t->rtu && l->slow_unit == g->unit) {
 		/* To which try? Perhaps it answers both: no sample (Karn), and no other request
@@ -462,7 +464,6 @@ static void answer(struct transport *t, struct link *l, const uint8_t *frame, si
 	struct reply reply = { .words = words, .n_words = l->ask.n_words };
 	uint8_t code = 0;
 
-	l->silent = 0;
 	if (!l->current) {
 		t->counters.late++;
 		if (++l->stale >= STALE_MAX)
@@ -595,8 +596,8 @@ void modbus_link_expire(struct transport *t, struct request *r, struct mono now)
 	rtt_timed_out(&g->rtt);
 	if (t->rtu)
 		modbus_link_lose_step(t, l, g);
-	else if (++l->silent >= SILENT_MAX)
-		modbus_link_close(t, l);
+	else if (++l->silent >= SILENT_MAX || (r->no_retry && g->next == g))
+		modbus_link_close(t, l); /* the next probe of a lone unit begins afresh */
 	others = others_wait(l, g);
 	if (others) {
 		/* What else waits for this unit would cost the others a timeout each. */
