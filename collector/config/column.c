@@ -235,6 +235,10 @@ static void check_fact(const void *row, const struct cfg_src *src, struct diag *
 
 	if (f->from != CFG_ALWAYS && f->to != CFG_ALWAYS && f->to <= f->from)
 		PROBLEM(src, "to: is not after 'from'; correct one of them");
+	if (!strncmp(f->key, "power_factor.", 13) &&
+	    (!(f->value > 0 && f->value <= 1) || (*f->unit && strcmp(f->unit, "1") != 0)))
+		PROBLEM(src, "value: the power factor of a circuit is above 0 and at most 1, "
+			     "without a unit; write 0.9 and leave 'unit' empty");
 }
 
 static void check_tariff(const void *row, const struct cfg_src *src, struct diag *diag)

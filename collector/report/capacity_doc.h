@@ -40,6 +40,10 @@ void capacity_page_scopes(const struct capacity_page *p, struct doc *doc);
 void capacity_page_circuits(const struct capacity_page *p, struct doc *doc);
 void capacity_page_stranded(const struct capacity_page *p, struct doc *doc);
 void capacity_page_room(const struct capacity_page *p, struct doc *doc);
+/* capacity_lacks.c: circuits rated in kVA alone of which only W are known; true: it told some. */
+bool capacity_page_no_va(const struct capacity_page *p, struct doc *doc);
+/* Which stages bound nothing, and why. */
+void capacity_page_skipped(const struct capacity_page *p, struct doc *doc);
 void capacity_page_trend(const struct capacity_page *p, struct doc *doc);
 /* "in 210 days (150 to 380)", "never: it does not grow", ... Caller frees. */
 char *capacity_when(const struct capacity_trend *t);

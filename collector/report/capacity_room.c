@@ -58,7 +58,7 @@ static double left_w(const struct topology_circuit *c, const double a[3], double
 {
 	double va_per_a = power_va_per_a(c->system, c->volts), most_a = a[0], sum_a = a[0];
 	double derated_a = topology_derated_a(c), derated_w = topology_derated_w(c),
-	       derated_va = topology_derated_va(c), left = INFINITY;
+	       derated_va = topology_derated_va(c), left = INFINITY, va;
 	int n = power_conductors(c->system);
 
 	for (int k = 1; k < n; k++) {
@@ -69,8 +69,10 @@ static double left_w(const struct topology_circuit *c, const double a[3], double
 		left = (derated_a - most_a) * n * va_per_a;
 	if (!isnan(derated_w))
 		left = lesser(left, derated_w - w);
-	if (!isnan(derated_va))
-		left = lesser(left, derated_va - (isnan(sum_a) ? w : sum_a * va_per_a));
+	va = sum_a * va_per_a;
+	/* W alone say what is left of W, and nothing of VA. */
+	if (!isnan(derated_va) && (!isnan(va) || isnan(derated_w)))
+		left = lesser(left, derated_va - va);
 	return left;
 }
 

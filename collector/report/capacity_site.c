@@ -455,6 +455,8 @@ struct capacity_site *capacity_site_free(struct capacity_site *c)
 	free(c->of_rack);
 	free(c->derated_w);
 	free(c->usable_w);
+	free(c->unknown_after);
+	free(c->skipped);
 	free(c->unknown_w);
 	if (c->unknowns)
 		capacity_unknowns_done(c->unknowns);

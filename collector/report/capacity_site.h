@@ -30,6 +30,7 @@ struct capacity_scope {
 	double rated_w, derated_w; /* of the feeds of its racks, all sides */
 	double usable_w;
 	const char *usable_by; /* circuit of the stage that is the least, one of them; "feeds" */
+	bool skips;            /* some stage bounds nothing, for its usable_w is not known */
 	double stage_w;        /* what that stage is rated for: its reserve is beyond usable_w */
 	double mean_w, p99_w, peak_w;
 	int64_t peak_at;
@@ -54,6 +55,8 @@ struct capacity_site {
 	/* By circuit. NAN: not rated; usable_w: or what it carries after some loss is not known.
 	 * unknown_w: what flows through it and nobody measures, at most; INFINITY. */
 	double *derated_w, *usable_w, *unknown_w;
+	size_t *unknown_after; /* the loss after which that is so; TOPOLOGY_NONE */
+	bool *skipped;         /* it kept its stage from bounding what is usable */
 	struct capacity_unknowns *unknowns;
 	struct capacity_scope *s;     /* the site, its halls by name, their rows by hall and name */
 	size_t n, cap;

@@ -58,17 +58,23 @@ static void set_circuits(struct capacity_site *c)
 {
 	c->usable_w = xcalloc(c->t.n + 1, sizeof(*c->usable_w));
 	c->derated_w = xcalloc(c->t.n + 1, sizeof(*c->derated_w));
-	for (size_t i = 0; i < c->t.n; i++)
+	c->unknown_after = xcalloc(c->t.n + 1, sizeof(*c->unknown_after));
+	c->skipped = xcalloc(c->t.n + 1, sizeof(*c->skipped));
+	for (size_t i = 0; i < c->t.n; i++) {
 		c->usable_w[i] = c->derated_w[i] = capacity_derated_w(&c->t.c[i]);
+		c->unknown_after[i] = TOPOLOGY_NONE;
+	}
 	for (size_t i = 0; c->has_failover && i < c->failover.above.n; i++) {
 		const struct failover_above *a = &c->failover.above.c[i];
 		double w = usable_by(c, a);
 
 		/* one that supplies nothing until then is in reserve: usable for what it carries */
-		if (isnan(w) && !c->circuits.c[a->at].standby)
+		if (isnan(w) && !c->circuits.c[a->at].standby) {
 			c->usable_w[a->at] = NAN;
-		else if (w < c->usable_w[a->at])
+			c->unknown_after[a->at] = a->lost;
+		} else if (w < c->usable_w[a->at]) {
 			c->usable_w[a->at] = w;
+		}
 	}
 }
 
@@ -167,6 +173,15 @@ static void set_flow(const struct capacity_site *c, const struct stages *st,
 	}
 }
 
+static void skip(const struct capacity_site *c, const struct stages *st, size_t height,
+		 struct capacity_scope *s)
+{
+	s->skips = true;
+	for (size_t i = 0; i < c->t.n; i++)
+		if (st->height[i] == height && st->own[i] > 0 && isnan(c->usable_w[i]))
+			c->skipped[i] = true;
+}
+
 /* The least of the stages that all of the scope's load goes through. */
 static void set_usable(const struct capacity_site *c, const struct stages *st,
 		       struct capacity_scope *s)
@@ -191,8 +206,12 @@ static void set_usable(const struct capacity_site *c, const struct stages *st,
 				name = c->t.c[i].name;
 			}
 		}
-		if (through < 0.99 * whole || isnan(usable))
+		if (through < 0.99 * whole)
 			continue;
+		if (isnan(usable)) {
+			skip(c, st, h, s);
+			continue;
+		}
 		if (!(usable >= s->usable_w)) {
 			s->usable_w = usable;
 			s->usable_by = name;

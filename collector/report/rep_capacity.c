@@ -166,7 +166,8 @@ static int tell_all(const struct capacity_page *p, struct doc *doc)
 		if (capacity_page_scope(p, p->trends.t[i].scope) &&
 		    tell_trend(&p->trends.t[i], doc) > worst)
 			worst = 1;
-	if (tell_unmetered(p, doc) + tell_unrated(p, doc) && worst < 1)
+	if (tell_unmetered(p, doc) + tell_unrated(p, doc) + capacity_page_no_va(p, doc) &&
+	    worst < 1)
 		worst = 1;
 	if (room->wanted && room->placed < room->wanted) {
 		doc_exception(doc, 1, "no_room", p->site->name, "%zu of %zu racks of %.1f kW fit",
@@ -299,6 +300,7 @@ static void add_notes(const struct capacity_page *p, struct doc *doc)
 		doc_note(doc, "Unread: feeds without a reading are taken to carry their derated "
 			      "rating, those of a rack together what is left after a loss; it is "
 			      "in what is left and in what fits, not in peaks and means.");
+	capacity_page_skipped(p, doc);
 	if (!c->has_failover)
 		doc_note(doc,
 			 "No rack has a feed in circuits.csv: what is usable and where racks fit "

@@ -35,6 +35,8 @@ struct topology_circuit {
 	char *name, *kind, *side, *hall, *phases, *note;
 	enum power_system system;
 	double volts; /* line to line for three phases */
+	/* rated_w: where only VA are told, these at the power factor in facts.csv (the key
+	 * power_factor.CIRCUIT), if there is one. */
 	double rated_a, rated_va, rated_w, trip_a, derate;
 	int modules, modules_needed; /* 0: not told; what is rated is what needed ones carry */
 	bool transfer;               /* fed_by is X>Y: the first that is alive; else in parallel */

@@ -114,6 +114,27 @@ static int load_circuits(struct db *db, int64_t at, struct topology *t, struct e
 	return r;
 }
 
+/* What a UPS of so many kVA may carry in W at the power factor that it is rated for. */
+static int load_power_factors(struct db *db, int64_t at, struct topology *t, struct err *err)
+{
+	struct query *q = begin(db, "report_power_factors", at, err);
+	double *factor = xcalloc(t->n + 1, sizeof(*factor));
+	int r = -1;
+
+	while (q && (r = query_step(q, err)) > 0) {
+		size_t circuit = topology_find(t, query_text(q, 0));
+
+		if (circuit != TOPOLOGY_NONE)
+			factor[circuit] = query_real(q, 1);
+	}
+	query_free(q);
+	for (size_t i = 0; i < t->n && r == 0; i++)
+		if (isnan(t->c[i].rated_w) && factor[i] > 0)
+			t->c[i].rated_w = t->c[i].rated_va * factor[i];
+	free(factor);
+	return r;
+}
+
 static bool add_feed(void *user, const char *word)
 {
 	struct linking *l = user;
@@ -447,7 +468,8 @@ int topology_load(struct db *db, int64_t at, struct topology *ret, struct err *e
 	struct rows rows = { 0 };
 	int r = -1;
 
-	if (load_circuits(db, at, &t, err) == 0 && load_racks(db, at, &t, err) == 0 &&
+	if (load_circuits(db, at, &t, err) == 0 &&
+	    load_power_factors(db, at, &t, err) == 0 && load_racks(db, at, &t, err) == 0 &&
 	    load_channels(db, at, &rows, err) == 0 && load_series(db, &rows, err) == 0 &&
 	    load_devices(db, at, &t, &rows, err) == 0 && load_cords(db, at, &t, err) == 0) {
 		topology_link(&t);

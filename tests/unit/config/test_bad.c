@@ -89,6 +89,7 @@ static const struct {
 	  "'2026-11-03T00:00:00+01:00/device/D1/bad/' stands already", DIAG_ERROR },
 	{ "unreadable-date-is-no-duplicate.csv", "racks.csv", 3, "'soon' is not a date",
 	  DIAG_ERROR },
+	{ "fact-power-factor.csv", "facts.csv", 2, "write 0.9 and leave 'unit' empty", DIAG_ERROR },
 	{ "negative-limit.csv", "budgets.csv", 2, "value: -1 is out of range", DIAG_ERROR },
 	{ "tariff-overlap.csv", "tariffs.csv", 3,
 	  "two prices on Mon 06:00 from 2026-06-01: this row and", DIAG_ERROR },

@@ -11,6 +11,7 @@
 
 #include "site.h"
 
+#include "history.h"
 #include "near.h"
 #include "rackhistory.h"
 
@@ -298,12 +299,71 @@ static void test_unrated(void **state)
 	site_close(&s);
 }
 
+static void ups(struct site *s, const char *name, const char *device)
+{
+	struct history h = { .device = device, .w = 5000, .power = true, .step_s = 60 };
+	char *row = xasprintf("'', '%s', 'ups_out', 'primary', 1", name);
+
+	circuit(s, name, "ups", "", "'', NULL, NULL, 100000, NULL, 1");
+	site_row(s, "device", device, 0, "rack, circuit, role, use, factor", row);
+	history_fill(s, &h, START, END);
+	free(row);
+}
+
+/* A UPS rated in kVA that tells only W: no room, and why; by its power factor in facts.csv, or by
+ * its rating in kW, there is some. */
+static void test_kva_alone(void **state)
+{
+	struct report_options o = { .room_rack_w = 5000 };
+	struct site s;
+	json_object *json;
+
+	(void)state;
+	open_site(&s);
+	ups(&s, "UPS-1", "UPS-1-M");
+	ups(&s, "UPS-2", "UPS-2-M");
+	circuit(&s, "BUS-A", "busway", "UPS-1", BUSWAY);
+	circuit(&s, "BUS-B", "busway", "UPS-2", BUSWAY);
+	rack(&s, "R1", "BUS-A", "BUS-B", true);
+	json = report(&s, o);
+	NEAR(number(json, "racks_fit"), 0);
+	assert_true(told(json, "2 circuits rated in kVA, of which kVA are not known (UPS-1 UPS-2): "
+			       "no room is given on them"));
+	assert_true(told(json, "(power_factor.UPS-1) in facts.csv"));
+	assert_true(told(json, "Left out of what is usable (site Nord, hall H1"));
+	assert_true(told(json, "what UPS-2 carries after the loss of UPS-1 is not known"));
+	assert_null(get(row_of(json, "circuits_table", "circuit", "UPS-2"), "usable_w"));
+	json_object_put(json);
+	for (int i = 1; i <= 2; i++) {
+		char *key = xasprintf("power_factor.UPS-%d", i);
+		char *row = xasprintf("'%s', 0, NULL, 0.5, '', '', 'nameplate'", key);
+
+		site_row(&s, "fact", key, 0,
+			 "name, from_ts, to_ts, value, unit, quality, source", row);
+		free(row);
+		free(key);
+	}
+	json = report(&s, o);
+	NEAR(number(json, "racks_fit"), 8); /* 50 kW less the 10 after the loss of the other */
+	near_within(number(row_of(json, "circuits_table", "circuit", "UPS-2"), "usable_w"), 25000,
+		    1e-3);
+	assert_false(told(json, "of which kVA"));
+	assert_false(told(json, "Left out of what is usable"));
+	json_object_put(json);
+	sql(&s, "UPDATE circuit SET rated_w = 30000 WHERE kind = 'ups'");
+	json = report(&s, o);
+	NEAR(number(json, "racks_fit"), 4);
+	assert_false(told(json, "of which kVA"));
+	json_object_put(json);
+	site_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unmetered), cmocka_unit_test(test_two_of_three),
 		cmocka_unit_test(test_modules),   cmocka_unit_test(test_shelves),
-		cmocka_unit_test(test_unrated),
+		cmocka_unit_test(test_unrated),   cmocka_unit_test(test_kva_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
