@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "report/blocks_impl.h"
 #include "report/common.h"
 #include "store/rollup.h"
 
@@ -91,10 +92,13 @@ struct stretch {
 	int step_s;
 	size_t n;
 	double *sum;
+	bool part; /* of the time that says how often a series is read */
 };
 
-/* False: the series is read too rarely for five minute means. */
-static bool of_buckets(const struct stretch *s, const struct buckets *five)
+enum found { TOO_RARE, FOUND, NOT_TOLD };
+
+/* TOO_RARE: the series is read too rarely for five minute means. NOT_TOLD: a part does not say. */
+static enum found of_buckets(const struct stretch *s, const struct buckets *five)
 {
 	uint32_t per_step = (uint32_t)s->step_s / FIVE_S;
 	int64_t apart = INT64_MAX;
@@ -103,8 +107,10 @@ static bool of_buckets(const struct stretch *s, const struct buckets *five)
 	for (size_t k = 1; k < five->n; k++)
 		if (five->b[k].from - five->b[k - 1].from < apart)
 			apart = five->b[k].from - five->b[k - 1].from;
+	if (apart > FIVE_S && s->part)
+		return NOT_TOLD;
 	if (five->n > 1 && apart > FIVE_S)
-		return false;
+		return TOO_RARE;
 	for (size_t k = 0; k < s->n; k++) {
 		int64_t from = s->from + (int64_t)k * s->step_s, to = from + s->step_s;
 		double value = 0, n = 0, most = 0;
@@ -118,7 +124,7 @@ static bool of_buckets(const struct stretch *s, const struct buckets *five)
 		}
 		s->sum[k] += n > 0 && n >= ENOUGH * most * per_step ? value / n : NAN;
 	}
-	return true;
+	return FOUND;
 }
 
 static int of_samples(const struct stretch *s, struct db *db, int64_t series, struct err *err)
@@ -140,6 +146,7 @@ static int of_samples(const struct stretch *s, struct db *db, int64_t series, st
 	return 0;
 }
 
+/* 1: only all of the time says how. */
 static int read_series(const struct stretch *s, struct db *db, struct rollup *five,
 		       struct buckets *buckets, int64_t series, struct err *err)
 {
@@ -147,7 +154,12 @@ static int read_series(const struct stretch *s, struct db *db, struct rollup *fi
 		return of_samples(s, db, series, err);
 	if (rollup_series(five, series, buckets, err) < 0)
 		return -1;
-	return of_buckets(s, buckets) ? 0 : of_samples(s, db, series, err);
+	switch (of_buckets(s, buckets)) {
+	case FOUND: return 0;
+	case NOT_TOLD: return 1;
+	case TOO_RARE: break;
+	}
+	return of_samples(s, db, series, err);
 }
 
 /* ---- all of them ------------------------------------------------------------------ */
@@ -177,34 +189,38 @@ static struct stretch stretch_of(const struct blocks *b, int64_t from, int64_t t
 				 .n = last > first ? (size_t)(last - first) : 0 };
 }
 
-static int read_member(struct db *db, struct rollup *five, const struct blocks_member *m,
-		       int64_t from, int64_t to, struct buckets *buckets, double *sum,
+int blocks_read_member(struct db *db, struct rollup *five, const struct blocks_member *m,
+		       const struct blocks_span *span, struct buckets *buckets, double *sum,
 		       struct err *err)
 {
 	size_t first;
-	struct stretch s = stretch_of(m->sum, from, to, &first);
+	struct stretch s = stretch_of(m->sum, span->from, span->to, &first);
+	int r = 0;
 
 	s.sum = sum;
+	s.part = span->part;
 	for (size_t k = 0; k < s.n; k++)
 		sum[k] = 0;
-	for (size_t i = 0; s.n && i < m->n_series; i++)
-		if (read_series(&s, db, five, buckets, m->series[i], err) < 0)
-			return -1;
-	for (size_t k = 0; k < s.n; k++) {
+	for (size_t i = 0; s.n && i < m->n_series && r == 0; i++)
+		r = read_series(&s, db, five, buckets, m->series[i], err);
+	for (size_t k = 0; k < s.n && r == 0; k++) {
 		int64_t at = s.from + (int64_t)k * s.step_s;
 
-		if (at >= m->from && at < m->to)
-			blocks_add(m->sum, first + k,
-				   sum[k] * (m->m ? meter_factor_at(m->m, at, false) : 1) *
-					   (m->less ? -1 : 1),
-				   m->weight);
+		if (at >= m->from && at < m->to && at >= span->first && at < span->end)
+			blocks_add(m->sum, first + k, sum[k] * blocks_factor(m, at), m->weight);
 	}
-	return 0;
+	return r;
+}
+
+double blocks_factor(const struct blocks_member *m, int64_t at)
+{
+	return (m->m ? meter_factor_at(m->m, at, false) : 1) * (m->less ? -1 : 1);
 }
 
 static int read_window(struct db *db, const struct blocks_members *all, int64_t from, int64_t to,
 		       double *sum, struct err *err)
 {
+	struct blocks_span span = { .from = from, .to = to, .first = from, .end = to };
 	struct rollup *five = rollup_open(db, TIER_5M, from, to, err);
 	struct buckets buckets = { 0 };
 	int r = 0;
@@ -213,8 +229,8 @@ static int read_window(struct db *db, const struct blocks_members *all, int64_t 
 		return -1;
 	rollup_without_bounds(five);
 	for (size_t i = 0; i < all->n && r == 0; i++)
-		if (all->m[i].from < to && all->m[i].to > from)
-			r = read_member(db, five, &all->m[i], from, to, &buckets, sum, err);
+		if (all->m[i].from < to && all->m[i].to > from && !all->m[i].sum->peak_to)
+			r = blocks_read_member(db, five, &all->m[i], &span, &buckets, sum, err);
 	buckets_done(&buckets);
 	rollup_close(five);
 	return r;
@@ -228,36 +244,61 @@ static int64_t window_of(size_t n_members)
 	return hours * 3600;
 }
 
-int blocks_read(struct db *db, const struct blocks_members *all, struct err *err)
+/* Whole hours, so that no block is cut. */
+static struct blocks_windows windows_of(const struct blocks_members *all)
 {
-	int64_t from = INT64_MAX, to = INT64_MIN;
-	int least = 3600, r = 0;
-
-	if (!all->n)
-		return 0;
-	int64_t window_s = window_of(all->n);
+	struct blocks_windows w = { .from = INT64_MAX, .to = INT64_MIN };
+	int least = 3600;
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct blocks *b = all->m[i].sum;
 		int64_t end = b->from + (int64_t)b->n * b->step_s;
 
-		from = b->from < from ? b->from : from;
-		to = end > to ? end : to;
+		w.from = b->from < w.from ? b->from : w.from;
+		w.to = end > w.to ? end : w.to;
 		least = b->step_s < least ? b->step_s : least;
 	}
-	double *sum = xcalloc((size_t)(window_s / least) + 2, sizeof(*sum));
+	w.from -= w.from % 3600;
+	w.length = window_of(all->n);
+	w.most_blocks = (size_t)(w.length / least) + 2;
+	return w;
+}
 
-	/* whole hours, so that no block is cut */
-	for (int64_t at = from - from % 3600; at < to && r == 0; at += window_s)
-		r = read_window(db, all, at, at + window_s, sum, err);
+static bool asks_for_all(const struct blocks_members *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (!all->m[i].sum->peak_to)
+			return true;
+	return false;
+}
+
+int blocks_read(struct db *db, const struct blocks_members *all, struct err *err)
+{
+	struct blocks_windows w;
+	double *sum;
+	int r;
+
+	if (!all->n)
+		return 0;
+	w = windows_of(all);
+	sum = xcalloc(w.most_blocks, sizeof(*sum));
+	r = blocks_read_peaks(db, all, &w, sum, err);
+	if (r == 0 && asks_for_all(all))
+		for (int64_t at = w.from; at < w.to && r == 0; at += w.length)
+			r = read_window(db, all, at, at + w.length, sum, err);
 	free(sum);
 	return r;
+}
+
+bool blocks_known(const struct blocks *b, size_t k)
+{
+	return b->want[k] > 0 && b->have[k] >= SHARE * b->want[k];
 }
 
 struct tariff_power blocks_power(struct blocks *b)
 {
 	for (size_t k = 0; k < b->n; k++)
-		if (!(b->want[k] > 0) || b->have[k] < SHARE * b->want[k])
+		if (!blocks_known(b, k))
 			b->w[k] = NAN;
 	return (struct tariff_power){ .from = b->from, .step_s = b->step_s, .w = b->w, .n = b->n };
 }

@@ -14,6 +14,9 @@ struct blocks {
 	int step_s;   /* at most an hour, which it divides */
 	size_t n;
 	double *w, *have, *want; /* sum; weight that was there, and that should have been */
+	/* When nothing but the highest block within from..to is asked for: blocks that cannot be it
+	 * may be left unread. 0, 0: all of them are asked for. */
+	int64_t peak_from, peak_to;
 };
 
 /* Blocks of step_s that cover from..to. */
@@ -55,5 +58,7 @@ void blocks_members_done(struct blocks_members *all);
 /* The sum for tariff_charges: w of blocks that are not known becomes NAN. b keeps the memory. */
 struct tariff_power blocks_power(struct blocks *b);
 
+/* Is block k known? */
+bool blocks_known(const struct blocks *b, size_t k);
 /* Adds one mean (NAN: none) of a member to block k; what blocks_read does. */
 void blocks_add(struct blocks *b, size_t k, double w, double weight);

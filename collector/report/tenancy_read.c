@@ -164,6 +164,10 @@ static int join(struct tenancy_visit *r, struct tenancy_owner *o, bool va, int64
 		int step_s = o->tariff ? tariff_power_step(o->tariff) : 0;
 
 		blocks_init(b, r->t->from, r->t->to, step_s ? step_s : TENANCY_WINDOW_S);
+		if (!step_s) { /* nobody charges for more than the highest */
+			b->peak_from = r->t->from;
+			b->peak_to = r->t->to;
+		}
 		*has = true;
 	}
 	rc = blocks_join(&r->members, r->db, b, r->m, va, from, to, r->mean_w, err);
