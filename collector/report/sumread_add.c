@@ -96,6 +96,19 @@ static int by_name(const void *key, const void *m)
 	return strcmp(key, ((const struct meter *)m)->name);
 }
 
+/* The first of the meters with that name, one for each place where it stood; s->meters.n: none. */
+static size_t first_named(const struct sumread *s, const char *name)
+{
+	const struct meter *all = s->meters.m,
+			   *m = s->meters.n ? bsearch(name, all, s->meters.n, sizeof(*m), by_name)
+					    : NULL;
+	size_t i = m ? (size_t)(m - all) : s->meters.n;
+
+	while (i && m && !by_name(name, &all[i - 1]))
+		i--;
+	return i;
+}
+
 /* When the files first named each, where that was not their first load. */
 static int load_known(struct sumread *s, struct err *err)
 {
@@ -107,15 +120,9 @@ static int load_known(struct sumread *s, struct err *err)
 	s->known = xcalloc(s->meters.n + 1, sizeof(*s->known));
 	while ((r = query_step(q, err)) > 0) {
 		const char *name = query_text(q, 0);
-		const struct meter *all = s->meters.m,
-				   *m = s->meters.n ? bsearch(name, all, s->meters.n, sizeof(*m),
-							      by_name)
-						    : NULL;
-		size_t i = m ? (size_t)(m - all) : s->meters.n;
+		size_t i = first_named(s, name);
 
-		while (i && m && !by_name(name, &all[i - 1]))
-			i--; /* a meter for each place where it stood */
-		for (; i < s->meters.n && !by_name(name, &all[i]); i++)
+		for (; i < s->meters.n && !by_name(name, &s->meters.m[i]); i++)
 			s->known[i] = query_int(q, 1);
 	}
 	query_free(q);
@@ -154,12 +161,13 @@ static void add_rack(const struct sumread *s, struct adding *a, size_t rack)
 
 static const struct meter *find_meter(const struct sumread *s, const struct topology_meter *m)
 {
+	char *name = *m->part ? xasprintf("%s/%s", m->device, m->part) : xstrdup(m->device);
 	const struct meter *last = NULL;
 
-	for (size_t i = 0; i < s->meters.n; i++)
-		if (!strcmp(s->meters.m[i].device, m->device) &&
-		    !strcmp(s->meters.m[i].part, m->part))
-			last = &s->meters.m[i];
+	for (size_t i = first_named(s, name);
+	     i < s->meters.n && !by_name(name, &s->meters.m[i]); i++)
+		last = &s->meters.m[i];
+	free(name);
 	return last;
 }
 
