@@ -165,10 +165,16 @@ static void keep(struct survey *s, const struct oid *oid, const struct vb_value 
 	}
 }
 
-static bool is_absent(const struct vb_value *value)
+static bool ends_column(const struct vb_value *value)
 {
 	return value->type == VB_NO_SUCH_OBJECT || value->type == VB_NO_SUCH_INSTANCE ||
-	       value->type == VB_END_OF_VIEW || value->type == VB_NULL;
+	       value->type == VB_END_OF_VIEW;
+}
+
+/* NULL stands for a row without a value (Cordex controllers): others may follow it. */
+static bool is_absent(const struct vb_value *value)
+{
+	return ends_column(value) || value->type == VB_NULL;
 }
 
 const struct plan_request *survey_next(struct survey *s)
@@ -289,13 +295,14 @@ static void take_columns(struct survey *s, const struct reply *reply)
 
 		if (c->done)
 			continue;
-		if (is_absent(&vb->value) || !oid_starts_with(&vb->oid, &c->base)) {
+		if (ends_column(&vb->value) || !oid_starts_with(&vb->oid, &c->base)) {
 			c->done = true;
 		} else if (oid_cmp(&vb->oid, &c->last) <= 0) {
 			c->done = true;
 			s->cut = true;
 		} else {
-			keep(s, &vb->oid, &vb->value);
+			if (!is_absent(&vb->value))
+				keep(s, &vb->oid, &vb->value);
 			c->last = vb->oid;
 			c->done = c->first_only;
 		}

@@ -126,6 +126,29 @@ static void test_silence(void **state)
 	}
 }
 
+/* A row without a value is no point; those behind it are. */
+static void test_null_in_a_column(void **state)
+{
+	struct agent *a = agent_mini(7);
+	struct survey *s = survey_new(mini, false);
+	size_t n, kept;
+
+	(void)state;
+	for (n = 0; n < a->n; n++) {
+		if (a->values[n].oid.arc[a->values[n].oid.n - 1] == 3)
+			a->values[n].value = (struct vb_value){ .type = VB_NULL };
+	}
+	play(s, a);
+	assert_int_equal(survey_failed(s), CAUSE_NONE);
+	assert_false(survey_cut(s));
+	assert_int_equal(n_points(s), 2 + 2 * 6);
+	survey_vbs(s, &kept);
+	for (size_t i = 0; i < kept; i++)
+		assert_int_not_equal(survey_vbs(s, &n)[i].value.type, VB_NULL);
+	survey_free(s);
+	free(a);
+}
+
 static void test_not_ascending_ends(void **state)
 {
 	struct agent *a = agent_mini(3);
@@ -288,6 +311,7 @@ int main(void)
 		cmocka_unit_test(test_v1_lacks_objects),
 		cmocka_unit_test(test_too_big_is_halved),
 		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_null_in_a_column),
 		cmocka_unit_test(test_not_ascending_ends),
 		cmocka_unit_test(test_endless_table_ends),
 		cmocka_unit_test(test_giant_texts_are_cut),
