@@ -251,7 +251,10 @@ static void set_demand(struct rackloads *l, const struct rack *rack, struct rack
 
 		if (from >= to)
 			continue;
-		rackload_demand(l, &l->curve, l->samples, from, to, &d);
+		if (from == l->o.from && to == l->o.to)
+			d = ret->demand;
+		else
+			rackload_demand(l, &l->curve, l->samples, from, to, &d);
 		rackload_use(&ret->w, &d, span->budget_w);
 		ret->parts[ret->n_parts++] = (struct rackload_part){ *span, d };
 	}

@@ -167,6 +167,8 @@ static void join(const struct sum *sum, struct buckets *stored, const struct buc
 {
 	size_t n = 0;
 
+	if (!sum->n_made)
+		return; /* all of it is stored */
 	for (size_t i = 0; i < stored->n; i++)
 		if (!is_made(sum, stored->b[i].from))
 			stored->b[n++] = stored->b[i];
