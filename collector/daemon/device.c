@@ -217,9 +217,7 @@ static void chores_fire(struct poller *p, struct timer *timer)
 		d->next_facts = mono_after(p->now, (int64_t)FACTS_EVERY_S * 1000000);
 		d->facts_wanted = d->health.state != HEALTH_DORMANT;
 		d->fact = 0;
-		/* what a register tells of scales and counts may have changed */
-		if (d->facts_wanted && d->inv->profile->protocol == PROFILE_MODBUS &&
-		    survey_needed(d->inv->profile))
+		if (d->facts_wanted && survey_ages(d->inv->profile))
 			device_want_survey(d);
 	}
 	if (d->health.state == HEALTH_DORMANT) {

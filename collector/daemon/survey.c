@@ -104,6 +104,17 @@ bool survey_needed(const struct profile *profile)
 	return n > 0;
 }
 
+bool survey_ages(const struct profile *profile)
+{
+	if (profile->protocol == PROFILE_MODBUS)
+		return survey_needed(profile);
+	for (size_t i = 0; i < profile->n_points; i++) {
+		if (profile->points[i].n_fitted > 0)
+			return true;
+	}
+	return false;
+}
+
 struct survey *survey_new_objects(const struct oid *objects, size_t n, bool v1)
 {
 	struct survey *s = xcalloc(1, sizeof(*s));

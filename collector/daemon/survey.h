@@ -28,6 +28,9 @@ struct survey *survey_new_objects(const struct oid *objects, size_t n, bool v1);
 /* Does the device tell anything before its points are known? All SNMP ones do, and Modbus ones that
  * keep a scale or a count in a register. */
 bool survey_needed(const struct profile *profile);
+/* May that change while no row comes or goes? A scale or a count in a register, and what the column
+ * of a filter `fitted` says. */
+bool survey_ages(const struct profile *profile);
 struct survey *survey_free(struct survey *s);
 /* The next request; NULL: the survey is over. Valid until survey_reply(). */
 const struct plan_request *survey_next(struct survey *s);

@@ -160,6 +160,8 @@ struct reading decode_snmp(const struct point_def *point, const struct vb_value 
 {
 	if (raw_is_nothing(value))
 		return absent(CAUSE_NO_SUCH);
+	if (point->empty)
+		return absent(CAUSE_NOT_FITTED);
 	if (point->src->type == RAW_TEXT || point->src->type == RAW_LEADING)
 		return snmp_text(point, value);
 	if (is_real(point->src->type))

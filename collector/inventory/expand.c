@@ -385,14 +385,12 @@ static void keep(struct expander *e, const struct point_def *def)
 	e->slots[at] = (uint32_t)e->out->n_points;
 }
 
-static bool is_fitted(const struct survey *survey, const struct row *row,
-		      const struct vb_value *value)
+static bool has_value(const struct row *row, const struct vb_value *value)
 {
 	int64_t number;
 
-	if (raw_integer(value, &number) == RAW_OK && raw_is_absent(row->point, (uint64_t)number))
-		return false;
-	return passes_all(survey, row, row->point->fitted, row->point->n_fitted);
+	return raw_integer(value, &number) != RAW_OK ||
+	       !raw_is_absent(row->point, (uint64_t)number);
 }
 
 /* What the device calls the member that is asked for, or its first. */
@@ -441,7 +439,8 @@ static void expand_row(struct expander *e, const struct profile_point *point,
 	    make_part(&e->survey, &row, def.part, sizeof(def.part)) < 0)
 		return;
 	make_label(&e->survey, &row, def.label, sizeof(def.label));
-	def.fitted = is_fitted(&e->survey, &row, &vb->value);
+	def.empty = !passes_all(&e->survey, &row, point->fitted, point->n_fitted);
+	def.fitted = !def.empty && has_value(&row, &vb->value);
 	keep(e, &def);
 }
 
@@ -537,6 +536,7 @@ static uint64_t shape_hash(const struct expansion *x)
 		const struct point_def *def = &x->points[i];
 		uint64_t number = (uint64_t)(def->src - x->profile->points);
 		hash = text_hash_more(hash, &number, sizeof(number));
+		hash = text_hash_more(hash, &def->empty, sizeof(def->empty));
 		hash = text_hash_more(hash, def->part, strlen(def->part) + 1);
 		hash = hash_scale(hash, &def->scale);
 		hash = text_hash_more(hash, def->oid.arc, def->oid.n * sizeof(def->oid.arc[0]));

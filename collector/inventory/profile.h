@@ -270,7 +270,8 @@ struct point_def {
 	char label[64];        /* "" when the device has none */
 	struct scale scale;    /* after the device's own digits or unit object */
 	struct oid oid;        /* SNMP: the instance to GET */
-	bool fitted;           /* false: the survey saw a "not fitted" code */
+	bool fitted;           /* false: the survey saw a "not fitted" code, or it is empty */
+	bool empty;            /* a filter `fitted` says so: no value counts till the next survey */
 };
 
 /* What a device tells of itself once an hour. */

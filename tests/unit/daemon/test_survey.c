@@ -270,7 +270,7 @@ static void test_registers(void **state)
 
 	(void)state;
 	assert_non_null(p);
-	assert_true(survey_needed(p));
+	assert_true(survey_needed(p) && survey_ages(p));
 	for (int refused = 0; refused < 2; refused++) {
 		struct survey *s = survey_new(p, false);
 
@@ -298,8 +298,13 @@ static void test_registers(void **state)
 	profile_free(p);
 
 	p = profile_load(PROFILES "/eastron-sdm630.yaml", &diag);
-	assert_false(survey_needed(p));
+	assert_false(survey_needed(p) || survey_ages(p));
 	assert_true(survey_needed(mini));
+	assert_false(survey_ages(mini)); /* what its rows are is told by themselves */
+	profile_free(p);
+
+	p = profile_load(PROFILES "/akcp-sensorprobe.yaml", &diag);
+	assert_true(survey_ages(p)); /* a column tells which ports have a sensor */
 	profile_free(p);
 	diag_done(&diag);
 }

@@ -119,6 +119,8 @@ static void test_absent_codes(void **state)
 	v = (struct vb_value){ .type = VB_INTEGER, .integer = -41 };
 	assert_value(decode_snmp(def, &v), -41);
 	assert_absent(text(def, "-410"), CAUSE_NOT_FITTED);
+	def->empty = true; /* says a column beside it */
+	assert_absent(decode_snmp(def, &v), CAUSE_NOT_FITTED);
 }
 
 /* A state is a name: no number is out of its range. Flags have no sign. */

@@ -289,6 +289,41 @@ static void test_filters(void **state)
 	profile_free(p);
 }
 
+/* A column beside the value says that nothing is plugged in, whatever the value is. */
+static void test_empty(void **state)
+{
+	(void)state;
+	const char *base = "1.3.6.1.4.1.3854.1.2.2.1.16.1";
+	struct profile *p = load(PROFILES "/akcp-sensorprobe.yaml");
+	struct survey s = { .n = 0 };
+	char line[120];
+	uint64_t hash;
+
+	for (int port = 1; port <= 2; port++) {
+		const int columns[][2] = { { 5, port }, { 7, 30 }, { 12, 1 }, { 14, 0 } };
+		for (size_t i = 0; i < 4; i++) {
+			snprintf(line, sizeof(line), "%s.%d.%d=%d", base, columns[i][0], port,
+				 columns[i][1]);
+			put(&s, line); /* sensorProbeTempOnline: 1 is online, 2 offline */
+		}
+	}
+	struct expansion *x = profile_expand(p, 0, s.vbs, s.n);
+	const struct point_def *there = get(x, "port 1", "temperature_c");
+	const struct point_def *empty = get(x, "port 2", "temperature_c");
+	assert_true(there->fitted && !there->empty);
+	assert_true(!empty->fitted && empty->empty);
+	assert_int_equal(x->n_facts, 1); /* no limit of a port where nothing is */
+	hash = x->hash;
+	expansion_free(x);
+	s.vbs[4].value.integer = 1; /* plugged in: asked the same, but read otherwise */
+	x = profile_expand(p, 0, s.vbs, s.n);
+	assert_true(get(x, "port 2", "temperature_c")->fitted);
+	assert_int_equal(x->n_facts, 2);
+	assert_true(hash != x->hash);
+	expansion_free(x);
+	profile_free(p);
+}
+
 static void test_nothing(void **state)
 {
 	(void)state;
@@ -386,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_scalar_scale), cmocka_unit_test(test_every_key),
 		cmocka_unit_test(test_texts_and_facts),
 		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_nothing),      cmocka_unit_test(test_many_rows),
 		cmocka_unit_test(test_told_by_registers),
 	};
