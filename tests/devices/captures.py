@@ -165,23 +165,28 @@ def misses(path=os.path.join(HERE, "misses.csv")):
     return found
 
 
-def explained(row, known):
-    """The reason of a miss, None when it has none. One that begins with "table:" says that the row
-    itself is wrong, and holds whatever was read."""
-    for who, pattern, reason in known:
-        if who in (row.capture, row.os) and pattern.match(row.oid) and \
-                not reason.startswith("finer: "):
-            return reason
+def _line(row, known, finer):
+    for line in known:
+        if line[0] in (row.capture, row.os) and line[1].match(row.oid) and \
+                line[2].startswith("finer: ") == finer:
+            return line
     return None
+
+
+def explained(row, known):
+    """The line of misses() with the reason of a miss, None when it has none. A reason that begins
+    with "table:" says that the row itself is wrong, and holds whatever was read."""
+    return _line(row, known, False)
 
 
 def finer(row, known):
-    """The object that tells the same with more digits: "finer: OID, what" as the reason."""
-    for who, pattern, reason in known:
-        m = pattern.match(row.oid) if who in (row.capture, row.os) else None
-        if m and reason.startswith("finer: "):
-            return reason.split()[1].rstrip(",") + (m.group(1) or "")
-    return None
+    """The line and the object that tells the same with more digits, "finer: OID, what" as the
+    reason; or None and None."""
+    line = _line(row, known, True)
+    if not line:
+        return None, None
+    below = line[1].match(row.oid).group(1) or ""
+    return line, line[2].split()[1].rstrip(",") + below
 
 
 def probe(rackmeter, endpoint, *arguments, env=None, timeout_s=60):

@@ -27,6 +27,7 @@ class Outcome:
         self.identified = NONE
         self.verdicts = []   # (row, verdict, what)
         self.believed = []   # (suspect row, what)
+        self.finer = set()   # lines of misses.csv by which another object was judged
 
 
 def run_one(capture, rackmeter, env, family, known=(), endpoint=None):
@@ -49,7 +50,9 @@ def run_one(capture, rackmeter, env, family, known=(), endpoint=None):
         out.identified = (OWN if out.profile in family else
                           FALLBACK if out.profile in FALLBACKS else OTHER)
     for row in capture.rows:
-        twin = captures.finer(row, known) if row.oid not in by else None
+        line, twin = captures.finer(row, known) if row.oid not in by else (None, None)
+        if twin in by:
+            out.finer.add(line)
         out.verdicts.append((row, *(row.judge(by.get(twin, []), slack=1) if twin else
                                     row.judge(by.get(row.oid, [])))))
     for row in capture.suspect:
@@ -91,7 +94,8 @@ class Summary:
     """All outcomes counted: by category and class, and as the few numbers that are aimed at."""
 
     def __init__(self, outcomes):
-        self.outcomes, known = outcomes, captures.misses()
+        self.outcomes, self.known = outcomes, captures.misses()
+        self.used = set().union(*(out.finer for out in outcomes))
         self.by = collections.defaultdict(Count)
         self.values, self.states = Count(), Count()
         self.reasons = {}
@@ -104,15 +108,17 @@ class Summary:
             if out.error:
                 self.errors.append(out.error)
             for row, verdict, what in out.verdicts:
-                self._row(out.capture, row, verdict, what, known)
+                self._row(out.capture, row, verdict, what)
         self.believed = [(out.profile, row, what) for out in outcomes for row, what in out.believed]
 
-    def _row(self, capture, row, verdict, what, known):
-        reason = captures.explained(row, known) if verdict != MATCHED else None
+    def _row(self, capture, row, verdict, what):
+        line = captures.explained(row, self.known) if verdict != MATCHED else None
+        reason = line[2] if line else None
         if verdict != MISSING and reason and not reason.startswith("table:"):
             reason = None  # a miss was explained, but something is read, and wrongly
         if reason:
             self.reasons[row] = reason
+            self.used.add(line)
         elif verdict != MATCHED:
             (self.missing if verdict == MISSING else self.wrong).append((row, verdict, what))
         self.by[capture.category, row.kind].add(verdict, reason)
@@ -120,6 +126,11 @@ class Summary:
             self.values.add(verdict, reason)
         if capture.category in CATEGORIES and row.kind == "state":
             self.states.add(verdict, reason)
+
+    def stale(self):
+        """Lines of misses.csv that explain nothing in these captures: (capture or os, reason)."""
+        return [(who, reason) for who, pattern, reason in self.known
+                if (who, pattern, reason) not in self.used]
 
     def own_share(self):
         """Percent of the walks with sensors that are identified as their own family."""
