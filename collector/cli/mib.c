@@ -102,9 +102,27 @@ static bool is(const struct token *t, const char *word)
 	return !t->text && t->n == strlen(word) && memcmp(t->at, word, t->n) == 0;
 }
 
+/* A word: no mark, nothing in quotes. */
+static bool is_name(const struct token *t)
+{
+	return !t->text && t->n && in_name(*t->at);
+}
+
+/* One line of ASCII, whatever the file is written in: it goes into drafts of profiles. */
 static char *text_of(const struct token *t)
 {
-	return xasprintf("%.*s", (int)t->n, t->at);
+	char *text = xasprintf("%.*s", (int)t->n, t->at), *to = text;
+
+	for (const char *p = text; *p; p++) {
+		bool ascii = (unsigned char)*p < 0x80, mark = ascii && *p > ' ' && *p != 0x7f;
+		char c = mark ? *p : ascii ? ' ' : '?';
+
+		/* a break with its indent is one blank, a letter's bytes are one '?' */
+		if (mark || to == text || to[-1] != c)
+			*to++ = c;
+	}
+	*to = '\0';
+	return text;
 }
 
 static bool number_of(const struct token *t, int64_t *ret)
@@ -126,7 +144,8 @@ static size_t read_values(const struct tokens *t, size_t i, struct mib_value **r
 	for (i++; i < t->n && !is(&t->all[i], "}"); i++) {
 		const struct token *at = &t->all[i];
 
-		if (!is(&at[1], "(") || !is(&at[3], ")") || !number_of(&at[2], &value))
+		if (!is_name(at) || !is(&at[1], "(") || !is(&at[3], ")") ||
+		    !number_of(&at[2], &value))
 			continue;
 		*ret = xrealloc(*ret, *ret_n + 1, sizeof(**ret));
 		(*ret)[*ret_n].value = value;
@@ -141,7 +160,7 @@ static size_t read_index(const struct tokens *t, size_t i, struct mib_object *o)
 	if (!is(&t->all[i + 1], "{"))
 		return i;
 	for (i += 2; i < t->n && !is(&t->all[i], "}"); i++) {
-		if (is(&t->all[i], ",") || is(&t->all[i], "IMPLIED"))
+		if (!is_name(&t->all[i]) || is(&t->all[i], "IMPLIED"))
 			continue;
 		o->index = xrealloc(o->index, o->n_index + 1, sizeof(*o->index));
 		o->index[o->n_index++] = text_of(&t->all[i]);
@@ -259,7 +278,7 @@ static void read_file(struct mib *mib, const char *path)
 	for (size_t i = 0; i < t.n; i++) {
 		const struct token *at = &t.all[i];
 
-		if (is(&at[1], "DEFINITIONS")) {
+		if (is_name(at) && is(&at[1], "DEFINITIONS")) {
 			free(module);
 			module = text_of(at);
 		} else if (is(&at[1], "MACRO")) {

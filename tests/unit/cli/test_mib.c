@@ -82,11 +82,41 @@ static void test_cut(void **state)
 	unlink(path);
 }
 
+/* Broken lines and Latin-1 in texts, marks where names should be: no draft is spoilt. */
+static void test_texts(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/rackmeter-mib-XXXXXX";
+	const char *paths[] = { path };
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	FILE *f = fdopen(fd, "w");
+	fputs("M DEFINITIONS ::= BEGIN { DEFINITIONS ::= BEGIN\n"
+	      "a OBJECT-TYPE SYNTAX INTEGER { \"x\ny\"(1), up(2) }\n"
+	      "UNITS \"tenths of\n\t \260C\"\n"
+	      "INDEX { ], b } ::= { enterprises 99999 }\n",
+	      f);
+	fclose(f);
+	struct mib *mib = mib_load(paths, 1);
+	const struct mib_object *o = find(mib, A);
+
+	unlink(path);
+	assert_string_equal(o->module, "M");
+	assert_string_equal(o->units, "tenths of ?C");
+	assert_int_equal(o->n_values, 1);
+	assert_string_equal(o->values[0].name, "up");
+	assert_int_equal(o->n_index, 1);
+	assert_string_equal(o->index[0], "b");
+	mib_free(mib);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_objects),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
