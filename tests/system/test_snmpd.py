@@ -40,6 +40,7 @@ points:
   - {{state: 1.3.6.1.2.1.2.2.1.8, index: port, part: "port {{port}}", states: {{1: up, 2: down}}, source: ifOperStatus}}
   - {{event_count: {HC_IN_OCTETS}, index: port, part: "port {{port}}", source: ifHCInOctets}}
   - {{temperature_c: {TABLE}.3, index: sensor, part: "sensor {{sensor}}", label: {TABLE}.2, scale: 0.1, absent: -410, source: made up}}
+  - {{humidity_pct: {TABLE}.5, index: sensor, part: "sensor {{sensor}}", fitted: {{column: {TABLE}.4, is: 1}}, source: made up}}
 """
 
 
@@ -49,7 +50,9 @@ class Snmpd(rmtest.Case):
                  f"sysObjectID {SYSTEM}"]
         for row, raw in sensors.items():
             lines += [f"override {TABLE}.2.{row} octet_str \"Sensor{row}\"",
-                      f"override {TABLE}.3.{row} integer {raw}"]
+                      f"override {TABLE}.3.{row} integer {raw}",
+                      f"override {TABLE}.4.{row} integer {2 if row == 2 else 1}",
+                      f"override {TABLE}.5.{row} integer 45"]
         return self.write("snmpd.conf", "\n".join(lines) + "\n")
 
     def snmpd(self, sensors):
@@ -108,7 +111,7 @@ class Snmpd(rmtest.Case):
             elif point["quantity"] == "crest_factor":  # follows this machine's load
                 self.assertTrue(values and min(values) >= 0, oid)
                 continue
-            elif oid == f"{TABLE}.3.2":
+            elif oid in (f"{TABLE}.3.2", f"{TABLE}.5.2"):  # by its value, by a column beside it
                 self.assertEqual((values, point["cause"]), (set(), "not fitted"))
             else:
                 scale = Fraction(1, 10) if point["quantity"] == "temperature_c" else 1
