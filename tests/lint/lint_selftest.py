@@ -28,6 +28,7 @@ GOOD = {
     "collector/store/db.c": C + '#include "store/db.h"\n\n#include <sqlite3.h>\n#include <stdio.h>\n'
                             '\n#include "base/clock.h"\n#include "schema/schema.h"\n\n'
                             'static const char *const query = "good";\n',
+    "schema/profiles/FORMAT.md": "| `part` | where |\n",
     "schema/profiles/pdu.yaml": HASH + "profile: pdu\n",
     "schema/queries/good.sql": "-- SPDX-License-Identifier: Apache-2.0\n-- One row.\nSELECT 1\n",
     "tests/fixtures/devices/pdu.csv": HASH + "oid_or_register,type,raw,part,quantity,expected\n"
@@ -87,6 +88,10 @@ BAD = {
         ("schema/profiles/x.yaml", HASH + "profile: x\n", "fixture"),
         ("tests/fixtures/devices/x.csv", GOOD["tests/fixtures/devices/pdu.csv"], "profile"),
         ("tests/fixtures/devices/pdu.csv", HASH + "oid,raw\n", "columns"),
+        ("collector/inventory/profile_x.c",
+         C + 'static const char *const keys[] = { "part", "pert" };\n', "`pert`"),
+        ("collector/inventory/profile_x.c",
+         C + 'const struct key k[] = {\n\t[KEY_PERT] = { "pert", 1, 0 },\n};\n', "`pert`"),
     ],
     "sql": [
         ("collector/report/x.c", C + 'static const char *q = "SELECT id FROM rack";\n', "SQL"),
