@@ -16,7 +16,18 @@ static size_t character(const uint8_t *p, size_t n)
 {
 	size_t size = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 
+	if (size == 3 && n >= 3 && memcmp(p, "\xef\xbf", 2) == 0 && p[2] >= 0xbe)
+		return 0; /* U+FFFE and U+FFFF are no characters */
 	return size <= n && text_is_utf8(p, size) ? size : 0;
+}
+
+/* Blanks and what ends a line: ASCII's controls, C1, the line and paragraph separators. */
+static bool is_blank(const uint8_t *p, size_t len)
+{
+	static const uint8_t separator[] = { 0xe2, 0x80 }; /* U+2028, U+2029: a8, a9 */
+
+	return *p <= ' ' || *p == 0x7f || (len == 2 && *p == 0xc2 && p[1] < 0xa0) ||
+	       (len == 3 && memcmp(p, separator, 2) == 0 && (p[2] == 0xa8 || p[2] == 0xa9));
 }
 
 static int keep_printable(const uint8_t *octets, size_t n, char *buf, size_t size)
@@ -28,8 +39,8 @@ static int keep_printable(const uint8_t *octets, size_t n, char *buf, size_t siz
 		return -1;
 	for (size_t i = 0; i < n;) {
 		size_t len = character(octets + i, n - i);
-		bool c1 = len == 2 && octets[i] == 0xc2 && octets[i + 1] < 0xa0; /* C1 controls */
-		if (octets[i] <= ' ' || octets[i] == 0x7f || c1) {
+
+		if (is_blank(octets + i, len)) {
 			blank = used > 0;
 			i += len ? len : 1;
 			continue;

@@ -453,6 +453,10 @@ static void test_texts(void **state)
 		{ "\xc2\x9b"
 		  "31m",
 		  5, "31m" }, /* a C1 control would reach the terminal */
+		{ "a\xe2\x80\xa8"
+		  "b\xe2\x80\x99", /* a line's end is a blank, a quotation mark is not */
+		  8, "a b\xe2\x80\x99" },
+		{ "\xef\xbf\xbf", 3, "???" }, /* U+FFFF is none of YAML's */
 		{ "", 0, NULL },
 		{ "\0\0", 2, NULL },
 		{ "   ", 3, NULL },
