@@ -403,7 +403,7 @@ static bool all_have_terms(const struct gather *g, size_t n, size_t *ret_child)
 static void try_gather(struct gather *g, size_t n)
 {
 	const struct topology_circuit *up = &g->t->c[n];
-	size_t child;
+	size_t child = n;
 
 	if (g->m->after.alive[n] || !up->n_children || up->n_racks || g->of[n] ||
 	    power_conductors(up->system) != 3 || !all_have_terms(g, n, &child))
