@@ -95,7 +95,7 @@ class Profiles(rmtest.Case):
 
     def test_list_and_show(self):
         self.assertEqual(self.listed(), self.FILES)
-        for file in self.FILES:
+        for file in self.FILES[::16]:  # test_lint reads them all, in one process
             with self.subTest(profile=file):
                 shown = self.rackmeter("profile", "show", file[:-5])
                 self.assertEqual(shown.status, 0, shown)

@@ -117,6 +117,9 @@ class Foreign(rmtest.Case):
                 if kind == "string":
                     self.assertTrue(raw.isascii() and '"' not in raw and "\\" not in raw, raw)
                     want[oid] = f'"{raw}"'
+                elif kind == "hex":  # as -Oa has it
+                    want[oid] = '"' + "".join(chr(c) if 0x20 <= c < 0x7f else "."
+                                              for c in bytes.fromhex(raw)) + '"'
                 elif kind == "oid":
                     want[oid] = "." + raw
                 else:
