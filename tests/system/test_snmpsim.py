@@ -70,6 +70,7 @@ class Snmpsim(rmtest.Case):
         daemon.stop()
 
         expected, wrong, total, slow = captures.load(DEVICES), [], 0, 0
+        known = captures.misses()
         for name, profile in CAPTURES.items():
             walk = os.path.join(DEVICES, name + ".snmprec")
             points = {p["oid"]: p for p in foreign.probe(self, "walk:" + walk)["points"]}
@@ -77,7 +78,7 @@ class Snmpsim(rmtest.Case):
             self.assertTrue(held, name)
             for row in expected[name].rows:
                 point = points.get(row.oid)
-                if point is None:
+                if point is None or (point["value"] is None and captures.explained(row, known)):
                     continue
                 step, values = held[point["part"], point["quantity"]]
                 if step > POLLED_S:
