@@ -66,11 +66,11 @@ export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
 # where threads meet; --full runs everything under it.
 if [ "$mode" != --quick ]; then
 	build asan
-	# A year of a site computes for minutes; what it calls is in other tests, so main suite only.
+	# A year of a site and all walks compute for minutes; the same code is in other tests.
 	if [ "$mode" = --full ]; then
 		suite asan -LE 'lint|solo' -j 4
 	else
-		suite asan -LE 'lint|solo' -E system/test_year -j 4
+		suite asan -LE 'lint|solo' -E 'system/test_(year|walks|modbus_maps)' -j 4
 	fi
 	build tsan
 	# Faults of the disk meet one thread: under TSan a few of them do.
