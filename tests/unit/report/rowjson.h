@@ -4,7 +4,19 @@
 
 #include <json.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Takes text. */
+static inline struct json_object *json_of(char *text)
+{
+	struct json_object *json = json_tokener_parse(text);
+
+	if (!json)
+		fail_msg("%s", text);
+	free(text);
+	return json;
+}
 
 static inline struct json_object *get(struct json_object *o, const char *key)
 {
@@ -28,20 +40,35 @@ static inline const char *string(struct json_object *o, const char *key)
 	return json_object_get_string(get(o, key));
 }
 
-/* The first row of a table whose column has that text. */
-static inline struct json_object *row(struct json_object *report, const char *table,
-				      const char *key, const char *text)
+static inline const char *word(struct json_object *o, const char *key)
+{
+	const char *text = string(o, key);
+
+	return text ? text : "null";
+}
+
+/* The first row of a table whose column has that text; with key2, whose two columns have theirs. */
+static inline struct json_object *row_with(struct json_object *report, const char *table,
+					   const char *key, const char *text, const char *key2,
+					   const char *text2)
 {
 	struct json_object *rows = get(report, table);
 
 	for (size_t i = 0; i < json_object_array_length(rows); i++) {
 		struct json_object *one = json_object_array_get_idx(rows, i);
 
-		if (get(one, key) && !strcmp(string(one, key), text))
+		if (!strcmp(word(one, key), text) && (!key2 || !strcmp(word(one, key2), text2)))
 			return one;
 	}
-	fail_msg("no %s %s in %s", key, text, json_object_to_json_string(rows));
+	fail_msg("no %s %s %s %s in %s", key, text, key2 ? key2 : "", key2 ? text2 : "",
+		 json_object_to_json_string(rows));
 	return NULL;
+}
+
+static inline struct json_object *row_of(struct json_object *report, const char *table,
+					 const char *key, const char *text)
+{
+	return row_with(report, table, key, text, NULL, NULL);
 }
 
 static inline double sum_of(struct json_object *report, const char *table, const char *key)

@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <json-c/json.h>
 
 #include "site.h"
 
 #include "near.h"
 #include "rackhistory.h"
+#include "rowjson.h"
 
 extern const struct report rep_capacity;
 
@@ -102,52 +102,10 @@ static void fill(struct site *s)
 
 static json_object *report(struct site *s, struct report_options o)
 {
-	char *text;
-	json_object *json;
-
 	o.from = START;
 	o.to = o.now = END;
 	o.top = 100;
-	text = site_report(s, &rep_capacity, o, true);
-	json = json_tokener_parse(text);
-	if (!json)
-		fail_msg("%s", text);
-	free(text);
-	return json;
-}
-
-static json_object *get(json_object *of, const char *key)
-{
-	json_object *value;
-
-	if (!json_object_object_get_ex(of, key, &value))
-		fail_msg("there is no %s", key);
-	return value;
-}
-
-static double number(json_object *of, const char *key)
-{
-	json_object *value = get(of, key);
-
-	return value ? json_object_get_double(value) : (double)NAN;
-}
-
-/* The row of a table whose columns have these values; b NULL: one alone. */
-static json_object *row_of(json_object *json, const char *table, const char *a, const char *is_a,
-			   const char *b, const char *is_b)
-{
-	json_object *rows = get(json, table);
-
-	for (size_t i = 0; i < json_object_array_length(rows); i++) {
-		json_object *row = json_object_array_get_idx(rows, i);
-		const char *x = json_object_get_string(get(row, a));
-		const char *y = b ? json_object_get_string(get(row, b)) : NULL;
-
-		if (x && !strcmp(x, is_a) && (!b || (y && !strcmp(y, is_b))))
-			return row;
-	}
-	fail_msg("%s has no row %s", table, is_a);
-	return NULL;
+	return json_of(site_report(s, &rep_capacity, o, true));
 }
 
 static void near_within(double got, double want, double part)
@@ -169,7 +127,7 @@ static void test_figures(void **state)
 	NEAR(number(json, "diversity"), 35.0 / 33);
 	near_within(number(json, "usable_w"), 60000, 1e-3);
 	assert_true(isnan(number(json, "limit_w"))); /* the hall has one, the site not */
-	hall = row_of(json, "capacity", "scope", "hall", NULL, NULL);
+	hall = row_of(json, "capacity", "scope", "hall");
 	NEAR(number(hall, "racks"), 4);
 	NEAR(number(hall, "nameplate_w"), 4 * 34000);
 	NEAR(number(hall, "budget_w"), 80000);
@@ -184,11 +142,11 @@ static void test_figures(void **state)
 	NEAR(number(hall, "stage_w"), 120000);
 	NEAR(number(hall, "known_pct"), 100);
 	near_within(number(hall, "mean_w"), (28000 * 70 + 30000 + 33000) / 72.0, 1e-6);
-	row = row_of(json, "capacity", "id", "r1", NULL, NULL);
+	row = row_of(json, "capacity", "id", "r1");
 	NEAR(number(row, "peak_w"), 20000);
 	/* one of two busways would carry 55.4 kW, but its part of the UPSes is 18 / 28 of 60 */
 	near_within(number(row, "usable_w"), 60000.0 * 18000 / 28000, 5e-3);
-	bus = row_of(json, "circuits_table", "circuit", "BUS-1A", NULL, NULL);
+	bus = row_of(json, "circuits_table", "circuit", "BUS-1A");
 	near_within(number(bus, "usable_w"), BUS_W / 2, 1e-3);
 	near_within(number(bus, "derated_w"), BUS_W, 1e-9);
 	near_within(number(bus, "peak_w"), 10000, 1e-3);
@@ -208,16 +166,16 @@ static void test_stranded(void **state)
 	site_open(&s);
 	fill(&s);
 	json = report(&s, (struct report_options){ .hall = "H1" });
-	row = row_of(json, "stranded", "cause", "unused budget", NULL, NULL);
+	row = row_of(json, "stranded", "cause", "unused budget");
 	NEAR(number(row, "stranded_w"), 45000); /* 8 + 12 + 14 + 11 */
 	NEAR(number(row, "cost"), 2250000);
 	NEAR(number(row, "cost_low"), 1800000);
 	NEAR(number(row, "cost_high"), 2700000);
 	assert_true(json_object_get_boolean(get(json, "price_assumed")));
 	assert_string_equal(json_object_get_string(get(json, "currency")), "USD");
-	row = row_of(json, "stranded", "cause", "failover reserve", NULL, NULL);
+	row = row_of(json, "stranded", "cause", "failover reserve");
 	near_within(number(row, "stranded_w"), 60000, 1e-3);
-	row = row_of(json, "stranded", "cause", "phase imbalance", NULL, NULL);
+	row = row_of(json, "stranded", "cause", "phase imbalance");
 	assert_true(number(row, "stranded_w") < 10); /* a hundredth of an ampere */
 	json_object_put(json);
 	/* a price of the site's own; its cooling; an empty position */
@@ -229,16 +187,16 @@ static void test_stranded(void **state)
 	site_row(&s, "rack", "E1", INT64_MIN, "hall, row, pos, status, feeds",
 		 "'H1', 'r1', '9', 'empty', ''");
 	json = report(&s, (struct report_options){ .room_rack_w = 3000 });
-	row = row_of(json, "stranded", "cause", "unused budget", "scope", "site");
+	row = row_with(json, "stranded", "cause", "unused budget", "scope", "site");
 	NEAR(number(row, "cost"), 540000);
 	assert_true(isnan(number(row, "cost_low")));
 	assert_string_equal(json_object_get_string(get(json, "currency")), "EUR");
-	row = row_of(json, "stranded", "cause", "cooling limit", "scope", "hall");
+	row = row_with(json, "stranded", "cause", "cooling limit", "scope", "hall");
 	near_within(number(row, "stranded_w"), 20000, 1e-2);
 	/* cooling leaves 7 kW: two racks of 3, one of which has a position */
 	NEAR(number(json, "racks_fit"), 1);
 	NEAR(number(json, "racks_without_position"), 1);
-	row = row_of(json, "stranded", "cause", "no free position", "scope", "site");
+	row = row_with(json, "stranded", "cause", "no free position", "scope", "site");
 	NEAR(number(row, "stranded_w"), 3000);
 	json_object_put(json);
 	site_close(&s);
@@ -262,7 +220,7 @@ static void test_room(void **state)
 	json_object_put(json);
 	json = report(&s, (struct report_options){ .room_rack_w = 1000, .room_racks = 30 });
 	NEAR(number(json, "racks_fit"), 26); /* UPS-B reads a hair over 33 kVA */
-	row = row_of(json, "room", "row", "r2", NULL, NULL);
+	row = row_of(json, "room", "row", "r2");
 	assert_string_equal(json_object_get_string(get(row, "supply")), "BUS-2A BUS-2B");
 	assert_non_null(strstr(json_object_get_string(get(row, "tightest")), "is lost"));
 	assert_true(json_object_get_boolean(get(row, "survives")));
@@ -272,16 +230,16 @@ static void test_room(void **state)
 	/* 40 kW: what is left of a busway of r1 is 35.4 kW, of one of r2 40.4, of the UPS 27 */
 	json = report(&s, (struct report_options){ .room_rack_w = 40000 });
 	NEAR(number(json, "racks_fit"), 0);
-	row = row_of(json, "room", "row", "r1", NULL, NULL);
+	row = row_of(json, "room", "row", "r1");
 	near_within(number(row, "largest_w"), 27000, 1e-2);
 	json_object_put(json);
 	/* larger UPSes: the busways and the hall's limit of 70 kW bind */
 	sql(&s, "UPDATE circuit SET rated_va = 600000 WHERE kind = 'ups'");
 	json = report(&s, (struct report_options){ .room_rack_w = 36000 });
 	NEAR(number(json, "racks_fit"), 1); /* in r2; 37 kW are left of the limit */
-	row = row_of(json, "room", "row", "r2", NULL, NULL);
+	row = row_of(json, "room", "row", "r2");
 	NEAR(number(row, "fit"), 1);
-	row = row_of(json, "room", "row", "r1", NULL, NULL);
+	row = row_of(json, "room", "row", "r1");
 	NEAR(number(row, "fit"), 0);
 	assert_string_equal(json_object_get_string(get(row, "tightest")), "limit of hall H1");
 	json_object_put(json);
@@ -290,7 +248,7 @@ static void test_room(void **state)
 		 "'H1', 'r2', '9', 'planned', 'R3-A R3-B', 30000");
 	json = report(&s, (struct report_options){ .room_rack_w = 5000 });
 	NEAR(number(json, "racks_fit"), 1); /* 7 of 37 kW */
-	row = row_of(json, "capacity", "id", "r2", NULL, NULL);
+	row = row_of(json, "capacity", "id", "r2");
 	NEAR(number(row, "committed"), 1);
 	NEAR(number(row, "committed_w"), 30000);
 	json_object_put(json);
@@ -326,7 +284,7 @@ static void test_trend(void **state)
 	text = site_report(&s, &rep_capacity, o, true);
 	json = json_tokener_parse(text);
 	assert_non_null(json);
-	row = row_of(json, "trend", "scope", "hall", NULL, NULL);
+	row = row_of(json, "trend", "scope", "hall");
 	NEAR(number(row, "days"), 24); /* civil days that are whole */
 	near_within(number(row, "per_day_w"), 100, 1e-4);
 	assert_true(number(row, "per_day_low_w") <= number(row, "per_day_w"));

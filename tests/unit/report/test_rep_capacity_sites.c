@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <json-c/json.h>
 
 #include "site.h"
 
 #include "history.h"
 #include "near.h"
 #include "rackhistory.h"
+#include "rowjson.h"
 
 extern const struct report rep_capacity;
 
@@ -61,50 +61,10 @@ static void open_site(struct site *s)
 
 static json_object *report(struct site *s, struct report_options o)
 {
-	json_object *json;
-	char *text;
-
 	o.from = START;
 	o.to = o.now = END;
 	o.top = 100;
-	text = site_report(s, &rep_capacity, o, true);
-	json = json_tokener_parse(text);
-	if (!json)
-		fail_msg("%s", text);
-	free(text);
-	return json;
-}
-
-static json_object *get(json_object *of, const char *key)
-{
-	json_object *value;
-
-	if (!json_object_object_get_ex(of, key, &value))
-		fail_msg("there is no %s", key);
-	return value;
-}
-
-static double number(json_object *of, const char *key)
-{
-	json_object *value = get(of, key);
-
-	return value ? json_object_get_double(value) : (double)NAN;
-}
-
-static json_object *row_of(json_object *json, const char *table, const char *column,
-			   const char *is)
-{
-	json_object *rows = get(json, table);
-
-	for (size_t i = 0; i < json_object_array_length(rows); i++) {
-		json_object *row = json_object_array_get_idx(rows, i);
-		const char *x = json_object_get_string(get(row, column));
-
-		if (x && !strcmp(x, is))
-			return row;
-	}
-	fail_msg("%s has no row %s", table, is);
-	return NULL;
+	return json_of(site_report(s, &rep_capacity, o, true));
 }
 
 static void near_within(double got, double want, double part)

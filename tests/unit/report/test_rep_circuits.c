@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "json_row.h"
 #include "near.h"
+#include "rowjson.h"
 #include "site.h"
 
 #include "plant.h"
@@ -69,7 +69,7 @@ static void fill(struct site *s)
 
 static json_object *of(json_object *json, const char *name)
 {
-	return row(json, "circuits_table", "circuit", name, "circuit", name);
+	return row_with(json, "circuits_table", "circuit", name, "circuit", name);
 }
 
 static void test_loads(void **state)

@@ -80,24 +80,24 @@ static void test_figures(void **state)
 	fill(&d);
 	json = report(&d, (struct report_options){ 0 });
 	NEAR(number(json, "utility_wh"), 7300e3);
-	NEAR(number(row(json, "roles", "role", "it_in"), "energy_wh"), 73 * 90e3);
-	NEAR(number(row(json, "halls", "hall", "H1"), "ups_out_wh"), 73 * 95e3);
-	NEAR(number(row(json, "halls", "hall", "(none)"), "utility_wh"), 7300e3);
+	NEAR(number(row_of(json, "roles", "role", "it_in"), "energy_wh"), 73 * 90e3);
+	NEAR(number(row_of(json, "halls", "hall", "H1"), "ups_out_wh"), 73 * 95e3);
+	NEAR(number(row_of(json, "halls", "hall", "(none)"), "utility_wh"), 7300e3);
 	NEAR(sum_of(json, "meter_days", "energy_wh"), sum_of(json, "energy", "energy_wh"));
 	/* a day of 25 hours is one; never 86,400 s */
-	r = row(json, "days", "date", "2026-10-25");
+	r = row_of(json, "days", "date", "2026-10-25");
 	NEAR(number(r, "utility_wh"), 2500e3);
 	NEAR(number(r, "hours"), 25);
-	NEAR(number(row(json, "days", "date", "2026-10-24"), "utility_wh"), 2400e3);
-	r = row(json, "energy", "meter", "PDU-2");
+	NEAR(number(row_of(json, "days", "date", "2026-10-24"), "utility_wh"), 2400e3);
+	r = row_of(json, "energy", "meter", "PDU-2");
 	/* the register that begins anew says nothing of five minutes, its power does */
 	NEAR(number(r, "energy_wh"), 73 * 30e3);
 	assert_string_equal(json_object_get_string(get(r, "source")), "both");
 	contains(json_object_get_string(get(r, "events")), "RESET 2026-10-25");
 	has_exception(json, "PDU-2", "RESET");
-	NEAR(number(row(json, "energy", "meter", "PDU-1"), "counter_ratio"), 1);
+	NEAR(number(row_of(json, "energy", "meter", "PDU-1"), "counter_ratio"), 1);
 	/* what the bus loses: 5 kW of 95 */
-	r = row(json, "balance", "meter", "UPS-M");
+	r = row_of(json, "balance", "meter", "UPS-M");
 	NEAR(number(r, "difference_pct"), 100 * 5.0 / 95);
 	NEAR(number(r, "below"), 2);
 	assert_null(get(json, "cost"));
@@ -184,7 +184,7 @@ static void test_cost(void **state)
 	for (size_t i = 0; i < 3; i++)
 		sum += number(json_object_array_get_idx(costs, i), "cost");
 	NEAR(sum, number(json, "cost"));
-	NEAR(number(row(json, "energy", "meter", "PDU-1"), "cost"),
+	NEAR(number(row_of(json, "energy", "meter", "PDU-1"), "cost"),
 	     (49 * 0.05 + 16 * 0.20 + 8 * 0.10) * 60);
 	json_object_put(json);
 	site_close(&d.s);
@@ -203,7 +203,7 @@ static void test_planned_and_estimate(void **state)
 	sql(&d.s, "UPDATE series SET main = 0 WHERE quantity = 8 AND entity = "
 		  "(SELECT id FROM entity WHERE name = 'PDU-2')");
 	json = report(&d, (struct report_options){ 0 });
-	r = row(json, "energy", "meter", "PDU-2");
+	r = row_of(json, "energy", "meter", "PDU-2");
 	double silent = 100 - number(r, "coverage_pct");
 
 	assert_true(silent > 2.7 && silent < 3);
@@ -218,11 +218,11 @@ static void test_planned_and_estimate(void **state)
 	site_row(&d.s, "log", "e", d.from + 200000, LOG, estimate);
 	free(estimate);
 	json = report(&d, (struct report_options){ 0 });
-	r = row(json, "energy", "meter", "PDU-2");
+	r = row_of(json, "energy", "meter", "PDU-2");
 	NEAR(number(r, "coverage_pct"), 100);
 	NEAR(number(r, "declared_pct"), silent);
 	NEAR(number(r, "estimate_wh"), 60e3);
-	NEAR(number(row(json, "estimates", "meter", "PDU-2"), "energy_wh"), 60e3);
+	NEAR(number(row_of(json, "estimates", "meter", "PDU-2"), "energy_wh"), 60e3);
 	assert_true(number(r, "energy_wh") < 73 * 30e3 - 58e3);
 	json_object_put(json);
 	site_close(&d.s);
@@ -243,16 +243,16 @@ static void test_moved(void **state)
 	sql(&d.s, "UPDATE device SET valid_to = %lld WHERE key = 'UPS-M'",
 	    (long long)d.from + 24 * 3600);
 	json = report(&d, (struct report_options){ 0 });
-	NEAR(number(row(json, "roles", "role", "it_in"), "energy_wh"), 73 * 90e3);
-	NEAR(number(row(json, "roles", "role", "ups_out"), "energy_wh"), 24 * 95e3);
-	r = row(json, "energy", "circuit", "F1");
+	NEAR(number(row_of(json, "roles", "role", "it_in"), "energy_wh"), 73 * 90e3);
+	NEAR(number(row_of(json, "roles", "role", "ups_out"), "energy_wh"), 24 * 95e3);
+	r = row_of(json, "energy", "circuit", "F1");
 	NEAR(number(r, "energy_wh"), 37 * 60e3);
 	NEAR(number(r, "coverage_pct"), 100);
-	r = row(json, "energy", "circuit", "F3");
+	r = row_of(json, "energy", "circuit", "F3");
 	NEAR(number(r, "energy_wh"), 36 * 60e3);
 	assert_string_equal(json_object_get_string(get(r, "rack")), "R9");
-	NEAR(number(row(json, "halls", "hall", "H2"), "it_in_wh"), 36 * 60e3);
-	r = row(json, "days", "date", "2026-10-25");
+	NEAR(number(row_of(json, "halls", "hall", "H2"), "it_in_wh"), 36 * 60e3);
+	r = row_of(json, "days", "date", "2026-10-25");
 	NEAR(number(r, "it_in_wh"), 25 * 90e3);
 	assert_null(get(r, "ups_out_wh"));
 	json_object_put(json);
@@ -286,7 +286,7 @@ static void test_export(void **state)
 	must(db_commit(d.s.db, &err), &err);
 	json = report(&d, (struct report_options){ 0 });
 	NEAR(number(json, "export_wh"), 7300);
-	NEAR(number(row(json, "energy", "meter", "UTIL-M"), "export_wh"), 7300);
+	NEAR(number(row_of(json, "energy", "meter", "UTIL-M"), "export_wh"), 7300);
 	NEAR(number(json, "utility_wh"), 7300e3);
 	json_object_put(json);
 	site_close(&d.s);

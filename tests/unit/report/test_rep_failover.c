@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "json_row.h"
 #include "near.h"
+#include "rowjson.h"
 #include "site.h"
 #include "store/merge.h"
 
@@ -124,7 +124,7 @@ static void test_worked(void **state)
 	free(text);
 
 	json = plant_json(&s, &rep_failover, o);
-	r = row(json, "racks_table", "rack", "R01", "lost", "R01-A");
+	r = row_with(json, "racks_table", "rack", "R01", "lost", "R01-A");
 	NEAR(number(r, "l1_a"), 21);
 	NEAR(number(r, "l2_a"), 20);
 	NEAR(number(r, "l3_a"), 23);
@@ -141,22 +141,22 @@ static void test_worked(void **state)
 	assert_string_equal(word(r, "rule_50_ok"), "true");
 	assert_string_equal(word(r, "holds"), "N+1"); /* the bus above is too small */
 	assert_string_equal(word(r, "broken_by"), "BUS-A");
-	r = row(json, "racks_table", "rack", "R01", "lost", "R01-B");
+	r = row_with(json, "racks_table", "rack", "R01", "lost", "R01-B");
 	NEAR(number(r, "l3_a"), 25);
 	NEAR(number(r, "pct"), 97.65625);
 	assert_string_equal(word(r, "state"), "WARN");
-	r = row(json, "racks_table", "rack", "R02", "lost", "R02-B");
+	r = row_with(json, "racks_table", "rack", "R02", "lost", "R02-B");
 	NEAR(number(r, "pct"), 105.46875);
 	NEAR(number(r, "headroom_a"), -1.4);
 	assert_string_equal(word(r, "state"), "CRIT");
 	assert_string_equal(word(r, "holds"), "N");
-	r = row(json, "racks_table", "rack", "R03", "lost", "R03-A");
+	r = row_with(json, "racks_table", "rack", "R03", "lost", "R03-A");
 	NEAR(number(r, "pct_trip"), 118.75);
 	assert_string_equal(word(r, "state"), "CRIT_TRIP");
 	NEAR(number(json, "promises_broken"), 2); /* R03 promises nothing */
 
 	/* the sums above: BUS-B carries its three feeds, and A's less R01's dark load */
-	r = row(json, "above", "lost", "BUS-A", "survivor", "BUS-B");
+	r = row_with(json, "above", "lost", "BUS-A", "survivor", "BUS-B");
 	NEAR(number(r, "before_l1_a"), 10 + 13 + 18);
 	NEAR(number(r, "l1_a"), 41 + 11 + 14 + 20);
 	NEAR(number(r, "l3_a"), 13 + 12 + 15 + 12 + 12 + 15 - 2);
@@ -166,7 +166,7 @@ static void test_worked(void **state)
 	assert_string_equal(word(r, "state"), "CRIT");
 	assert_string_equal(word(r, "line"), "L1");
 	/* no feed tells W, so nothing is known of a UPS that is rated in W */
-	r = row(json, "above", "lost", "UPS-A", "survivor", "UPS-B");
+	r = row_with(json, "above", "lost", "UPS-A", "survivor", "UPS-B");
 	assert_string_equal(word(r, "state"), "-");
 	json_object_put(json);
 	site_close(&s);
@@ -195,7 +195,7 @@ static void test_coincident(void **state)
 	for (int t = 0; t < 30; t += 10)
 		site_sample(&s, scan, T0 + t, values[t / 10]);
 	json = plant_json(&s, &rep_failover, o);
-	r = row(json, "racks_table", "rack", "R1", "lost", "R1-A");
+	r = row_with(json, "racks_table", "rack", "R1", "lost", "R1-A");
 	NEAR(number(r, "load_a"), 25);
 	assert_string_equal(word(r, "state"), "WARN");
 	assert_string_equal(word(r, "at"), "2026-09-21T16:13:40+02:00");
@@ -237,13 +237,13 @@ static void test_shelves(void **state)
 	}
 	rack(&s, "R7", "R7-S1 R7-S2 R7-S3 R7-S4 R7-S5 R7-S6", "N+1");
 	json = plant_json(&s, &rep_failover, o);
-	r = row(json, "racks_table", "rack", "R7", "lost", "R7-S2");
+	r = row_with(json, "racks_table", "rack", "R7", "lost", "R7-S2");
 	NEAR(number(r, "load_w"), 28200); /* not the partial sum of the last instant */
 	NEAR(number(r, "pct"), 85.45454545454545);
 	NEAR(number(r, "capacity_w"), 165000);
 	assert_string_equal(word(r, "state"), "OK");
 	assert_string_equal(word(r, "holds"), "N+1");
-	r = row(json, "racks_table", "rack", "R7", "lost", "UPS-A");
+	r = row_with(json, "racks_table", "rack", "R7", "lost", "UPS-A");
 	NEAR(number(r, "feeds_lost"), 3);
 	NEAR(number(r, "load_w"), 47000);
 	NEAR(number(r, "capacity_w"), 99000);
@@ -276,18 +276,18 @@ static void test_above(void **state)
 	pair_of(&s, "R1", "2N", "14000,12000,12000,10000,12000,12000");
 	pair_of(&s, "R2", "2N", "9000,8000,8000,10000,8000,8000");
 	json = plant_json(&s, &rep_failover, o);
-	r = row(json, "above", "lost", "UPS-1", "survivor", "UPS-R");
+	r = row_with(json, "above", "lost", "UPS-1", "survivor", "UPS-R");
 	NEAR(number(r, "load_a"), 43);
 	NEAR(number(r, "racks_dark"), 0);
 	assert_string_equal(word(r, "state"), "CRIT");
 	/* BUS-A's loss moves its racks to BUS-B, within the same UPS: nothing is added there */
-	r = row(json, "above", "lost", "BUS-A", "survivor", "BUS-B");
+	r = row_with(json, "above", "lost", "BUS-A", "survivor", "BUS-B");
 	NEAR(number(r, "load_a"), 43);
 	text = site_report(&s, &rep_failover, o, true);
 	lacks(text, "\"survivor\": \"UTIL\"");
 	free(text);
 	/* two of three modules are needed: one may go */
-	r = row(json, "above", "lost", "UPS-1, 1 of 3", "survivor", "UPS-1");
+	r = row_with(json, "above", "lost", "UPS-1, 1 of 3", "survivor", "UPS-1");
 	NEAR(number(r, "load_a"), 43);
 	NEAR(number(r, "pct"), 100 * 43.0 / 60);
 	json_object_put(json);
@@ -303,13 +303,13 @@ static void test_above(void **state)
 	json = plant_json(&s, &rep_failover, o);
 	r = json_object_array_get_idx(json_object_object_get(json, "racks_table"), 0);
 	assert_string_not_equal(word(r, "state"), "dark");
-	r = row(json, "racks_table", "rack", "R1", "lost", "UTIL");
+	r = row_with(json, "racks_table", "rack", "R1", "lost", "UTIL");
 	assert_string_equal(word(r, "state"), "dark");
 	assert_string_equal(word(r, "survivor"), "null");
 	json_object_put(json);
 	o.only_exceptions = true; /* R1 and R2 promise 2N: UTIL's loss is one */
 	json = plant_json(&s, &rep_failover, o);
-	row(json, "racks_table", "rack", "R1", "lost", "UTIL");
+	row_with(json, "racks_table", "rack", "R1", "lost", "UTIL");
 	json_object_put(json);
 	o.only_exceptions = false;
 
@@ -376,7 +376,7 @@ static void test_not_known(void **state)
 		 "R2-A, R2-B");
 	free(text);
 	json = plant_json(&s, &rep_failover, o);
-	r = row(json, "racks_table", "rack", "R2", "lost", "R2-A");
+	r = row_with(json, "racks_table", "rack", "R2", "lost", "R2-A");
 	assert_string_equal(word(r, "state"), "-");
 	assert_string_equal(word(r, "load_a"), "null");
 	assert_string_equal(word(r, "holds"), "-");
@@ -390,7 +390,7 @@ static void test_not_known(void **state)
 	free(text);
 	sql(&s, "DELETE FROM rack WHERE key IN ('R3', 'R4')");
 	/* a bus with an unmetered feed carries more than the sum */
-	r = row(json, "above", "lost", "BUS-A", "survivor", "BUS-B");
+	r = row_with(json, "above", "lost", "BUS-A", "survivor", "BUS-B");
 	NEAR(number(r, "load_a"), 11);
 	NEAR(number(r, "unmetered"), 2);
 	json_object_put(json);
@@ -441,7 +441,7 @@ static void test_derived(void **state)
 	}
 	sql(&s, "UPDATE scan_grid SET phase_s = 1 WHERE scan = (SELECT max(id) FROM scan)");
 	json = plant_json(&s, &rep_failover, o);
-	r = row(json, "racks_table", "rack", "R1", "lost", "R1-A");
+	r = row_with(json, "racks_table", "rack", "R1", "lost", "R1-A");
 	/* twice 3464.1 VA and twice 2771.2 W on three lines of 230.9 V */
 	NEAR(number(r, "load_a"), (2 * 3464.1 + 2 * 2771.2) / (400 * sqrt(3)));
 	assert_string_equal(word(r, "amps"), "from W");
@@ -495,14 +495,14 @@ static void test_past_retention(void **state)
 	}
 	must(db_commit(s.db, &err), &err);
 	json = plant_json(&s, &rep_failover, o);
-	r = row(json, "racks_table", "rack", "R1", "lost", "R1-A");
+	r = row_with(json, "racks_table", "rack", "R1", "lost", "R1-A");
 	NEAR(number(r, "load_a"), 25);
 	assert_string_equal(word(r, "exact"), "true");
 	json_object_put(json);
 
 	sql(&s, "UPDATE period SET raw = 0 WHERE hour = %lld", (long long)hour);
 	json = plant_json(&s, &rep_failover, o);
-	r = row(json, "racks_table", "rack", "R1", "lost", "R1-A");
+	r = row_with(json, "racks_table", "rack", "R1", "lost", "R1-A");
 	NEAR(number(r, "load_a"), 30);
 	assert_string_equal(word(r, "exact"), "false");
 	json_object_put(json);

@@ -251,13 +251,13 @@ static void test_register(void **state)
 	assert_true(number(r, "cal_days") < -200);
 	NEAR(number(r, "acc_pct"), 0.5);
 	NEAR(number(r, "ct_acc_pct"), 0.5);
-	r = row(json, "meters_table", "meter", "PDU-1");
+	r = row_of(json, "meters_table", "meter", "PDU-1");
 	assert_string_equal(string(r, "model"), "AP8641");
 	assert_string_equal(string(r, "use"), "primary");
 	assert_string_equal(string(r, "circuit"), "F1");
 	assert_true(fabs(number(r, "power_w") - 44 * 230 * 1.09) < 2);
 	contains(string(r, "read_at"), "2026-09-21T16:28:20");
-	assert_string_equal(string(row(json, "meters_table", "meter", "GONE"), "use"), "check");
+	assert_string_equal(string(row_of(json, "meters_table", "meter", "GONE"), "use"), "check");
 	json_object_put(json);
 	sql(&s,
 	    "INSERT INTO log (key, valid_from, load, from_ts, to_ts, scope, scope_id, kind) VALUES "
@@ -317,7 +317,7 @@ static void test_signs_and_ratios(void **state)
 	has_exception(json, "TURNED", "phase L3: its power is negative");
 	has_exception(json, "HALF", "register counts 0.5 times what its power adds up to: half");
 	has_exception(json, "BCM", "reads 3 times the sum of 2 meters below it: three times");
-	NEAR(number(row(json, "meters_table", "meter", "BCM"), "factor"), 3);
+	NEAR(number(row_of(json, "meters_table", "meter", "BCM"), "factor"), 3);
 	json_object_put(json);
 	site_close(&s);
 }

@@ -149,14 +149,14 @@ static void test_worked_month(void **state)
 	fill(&m, false);
 	json = report(&m, NULL);
 	no_exceptions(json);
-	r = row(json, "tenants", "tenant", "T1-Borealis");
+	r = row_of(json, "tenants", "tenant", "T1-Borealis");
 	NEAR(number(r, "energy_wh"), 141000e3);
 	NEAR(number(r, "with_overhead_wh"), 176250e3);
 	NEAR(number(r, "racks"), 2);
-	r = row(json, "tenants", "tenant", "T2-Cirrus");
+	r = row_of(json, "tenants", "tenant", "T2-Cirrus");
 	NEAR(number(r, "energy_wh"), 39000e3);
 	NEAR(number(r, "with_overhead_wh"), 48750e3);
-	r = row(json, "tenants", "tenant", "(unallocated)");
+	r = row_of(json, "tenants", "tenant", "(unallocated)");
 	NEAR(number(r, "energy_wh"), 1000e3);
 	NEAR(number(r, "with_overhead_wh"), 1250e3);
 	NEAR(number(json, "unallocated_wh"), 1000e3);
@@ -169,7 +169,7 @@ static void test_worked_month(void **state)
 	NEAR(sum_of(json, "days", "unallocated_wh"), 1000e3);
 	NEAR(sum_of(json, "days", "hours"), 745);
 	NEAR(sum_of(json, "tenant_days", "energy_wh"), 180000e3);
-	NEAR(number(r = row(json, "racks", "rack", "R1"), "energy_wh"), 66000e3);
+	NEAR(number(r = row_of(json, "racks", "rack", "R1"), "energy_wh"), 66000e3);
 	NEAR(number(r, "coverage_pct"), 100);
 	json_object_put(json);
 	site_close(&m.s);
@@ -192,21 +192,21 @@ static void test_change_of_hands(void **state)
 	json = report(&m, NULL);
 	hours = (double)(m.to - m.from) / 3600;
 	/* registers of whole Wh: exact to one of them */
-	assert_true(fabs(number(row(json, "tenants", "tenant", "T1-Borealis"), "energy_wh") -
+	assert_true(fabs(number(row_of(json, "tenants", "tenant", "T1-Borealis"), "energy_wh") -
 			 (75000e3 + 66000e3 * 250 / hours)) <= 1);
-	assert_true(fabs(number(row(json, "tenants", "tenant", "T2-Cirrus"), "energy_wh") -
+	assert_true(fabs(number(row_of(json, "tenants", "tenant", "T2-Cirrus"), "energy_wh") -
 			 (39000e3 + 66000e3 * 350 / hours)) <= 2);
 	assert_true(fabs(number(json, "unallocated_racks_wh") - 66000e3 * 145 / hours) <= 1);
 	NEAR(sum_of(json, "tenants", "energy_wh"), 181000e3);
 	NEAR(sum_of(json, "days", "allocated_wh") + sum_of(json, "days", "unallocated_wh"),
 	     181000e3);
 	NEAR(sum_of(json, "racks", "energy_wh"), 180000e3);
-	NEAR(number(row(json, "tenants", "tenant", "T1-Borealis"), "racks"), 1);
+	NEAR(number(row_of(json, "tenants", "tenant", "T1-Borealis"), "racks"), 1);
 	json_object_put(json);
 	/* the new tenant sees the rack from the day it was his */
 	json = report(&m, "T2-Cirrus");
 	assert_int_equal(json_object_array_length(get(json, "racks")), 2);
-	contains(string(row(json, "racks", "rack", "R1"), "from"), "2026-10-11T10:00:00+02:00");
+	contains(string(row_of(json, "racks", "rack", "R1"), "from"), "2026-10-11T10:00:00+02:00");
 	json_object_put(json);
 	site_close(&m.s);
 }
@@ -225,9 +225,9 @@ static void test_moved_meter(void **state)
 	sql(&m.s, "UPDATE device SET valid_to = %lld WHERE key = 'PDU-2'",
 	    (long long)m.from + 149 * 3600);
 	json = report(&m, NULL);
-	assert_true(fabs(number(row(json, "tenants", "tenant", "T1-Borealis"), "energy_wh") -
+	assert_true(fabs(number(row_of(json, "tenants", "tenant", "T1-Borealis"), "energy_wh") -
 			 (66000e3 * 300 / 745 + 75000e3 * 149 / 745)) <= 2);
-	assert_true(fabs(number(row(json, "tenants", "tenant", "T2-Cirrus"), "energy_wh") -
+	assert_true(fabs(number(row_of(json, "tenants", "tenant", "T2-Cirrus"), "energy_wh") -
 			 (66000e3 * 445 / 745 + 39000e3)) <= 2);
 	NEAR(sum_of(json, "tenants", "energy_wh"), 181000e3);
 	json_object_put(json);
@@ -253,12 +253,12 @@ static void test_cost(void **state)
 	fill(&m, true);
 	prices(&m);
 	json = report(&m, NULL);
-	r = row(json, "tenants", "tenant", "T1-Borealis");
+	r = row_of(json, "tenants", "tenant", "T1-Borealis");
 	/* power is read in whole watts */
 	assert_true(fabs(number(r, "demand_w") - 141000e3 / 745) <= 2);
 	NEAR(number(r, "demand_window_s"), 3600);
 	NEAR(number(r, "cost"), 141000 * 0.15 + number(r, "demand_w") / 1000 * 10);
-	NEAR(number(row(json, "tenants", "tenant", "T2-Cirrus"), "cost"), 3900);
+	NEAR(number(row_of(json, "tenants", "tenant", "T2-Cirrus"), "cost"), 3900);
 	NEAR(sum_of(json, "costs", "cost"), number(json, "cost"));
 	json_object_put(json);
 	json = report(&m, "T1-Borealis");
@@ -361,17 +361,17 @@ static void test_shared_racks(void **state)
 	cord(&m, "guest", "RA4", "T2-Cirrus", "PDU-4", "outlet 2", 0);
 	json = report(&m, NULL);
 	double dunes = 7450e3 + 1490e3 * 495 / 745;
-	r = row(json, "tenants", "tenant", "T3-Dunes");
+	r = row_of(json, "tenants", "tenant", "T3-Dunes");
 	assert_true(fabs(number(r, "energy_wh") - dunes) <= 1);
 	NEAR(number(r, "coverage_pct"), 100);
 	NEAR(number(r, "racks"), 0);
 	/* the highest hour has both outlets: 10 kW and 2 kW */
 	NEAR(number(r, "demand_w"), 12000);
-	r = row(json, "tenants", "tenant", "T1-Borealis");
+	r = row_of(json, "tenants", "tenant", "T1-Borealis");
 	assert_true(fabs(number(r, "energy_wh") - (141000e3 - dunes)) <= 1);
 	/* both racks in whole watts, less the one outlet, before the other is taken off, too */
 	NEAR(number(r, "demand_w"), floor(66000e3 / 745) + floor(75000e3 / 745) - 10000);
-	NEAR(number(row(json, "tenants", "tenant", "T2-Cirrus"), "energy_wh"), 39000e3 + 2980e3);
+	NEAR(number(row_of(json, "tenants", "tenant", "T2-Cirrus"), "energy_wh"), 39000e3 + 2980e3);
 	has_exception(json, "T3-Dunes", "1 outlet in shared racks that measures nothing");
 	/* what the outlets leave of a rack is told; here its meter counts less than they do */
 	NEAR(number(json, "unallocated_shared_wh"), 745e3 - 2980e3);
@@ -387,7 +387,7 @@ static void test_shared_racks(void **state)
 	json = report(&m, "T3-Dunes");
 	assert_true(fabs(number(json, "energy_wh") - dunes) <= 1);
 	assert_int_equal(json_object_array_length(get(json, "racks")), 1);
-	r = row(json, "racks", "rack", "R1");
+	r = row_of(json, "racks", "rack", "R1");
 	NEAR(number(r, "outlets"), 3);
 	assert_true(fabs(number(r, "energy_wh") - dunes) <= 1);
 	json_object_put(json);
@@ -422,8 +422,8 @@ static void test_divided_outlet(void **state)
 	cord(&m, "tor", "R1", "T3-Dunes", "PDU-1", "outlet 7", 0);
 	cord(&m, "spare", "R1", "T2-Cirrus", "PDU-1", "outlet 7", m.from + 86400);
 	json = report(&m, NULL);
-	NEAR(number(row(json, "tenants", "tenant", "T1-Borealis"), "energy_wh"), 141000e3);
-	NEAR(number(row(json, "tenants", "tenant", "T3-Dunes"), "energy_wh"), 0);
+	NEAR(number(row_of(json, "tenants", "tenant", "T1-Borealis"), "energy_wh"), 141000e3);
+	NEAR(number(row_of(json, "tenants", "tenant", "T3-Dunes"), "energy_wh"), 0);
 	has_exception(json, "T3-Dunes", "measures nothing of T3-Dunes alone");
 	has_exception(json, "T2-Cirrus", "measures nothing of T2-Cirrus alone");
 	NEAR(sum_of(json, "tenants", "energy_wh"), 181000e3);
@@ -431,7 +431,7 @@ static void test_divided_outlet(void **state)
 	/* two cords of one tenant are one outlet */
 	sql(&m.s, "UPDATE cord SET tenant = 'T3-Dunes'");
 	json = report(&m, NULL);
-	NEAR(number(row(json, "tenants", "tenant", "T3-Dunes"), "energy_wh"), 7450e3);
+	NEAR(number(row_of(json, "tenants", "tenant", "T3-Dunes"), "energy_wh"), 7450e3);
 	NEAR(sum_of(json, "tenants", "energy_wh"), 181000e3);
 	json_object_put(json);
 	site_close(&m.s);
@@ -450,7 +450,7 @@ static void test_without_boundary(void **state)
 	NEAR(number(json, "it_wh"), 180000e3);
 	NEAR(number(json, "unallocated_wh"), 0);
 	assert_null(get(json, "pue"));
-	assert_null(get(row(json, "tenants", "tenant", "T2-Cirrus"), "with_overhead_wh"));
+	assert_null(get(row_of(json, "tenants", "tenant", "T2-Cirrus"), "with_overhead_wh"));
 	json_object_put(json);
 	sql(&m.s, "UPDATE rack SET tenant = ''");
 	char *text = text_of(&m, NULL, true);
