@@ -128,13 +128,3 @@ int racks_load(struct db *db, const struct rack_filter *f, struct racks *ret, st
 		*ret = all;
 	return r;
 }
-
-static int compare(const void *name, const void *rack)
-{
-	return strcmp(name, ((const struct rack *)rack)->name);
-}
-
-const struct rack *racks_find(const struct racks *racks, const char *name)
-{
-	return racks->n ? bsearch(name, racks->r, racks->n, sizeof(*racks->r), compare) : NULL;
-}

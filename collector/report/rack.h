@@ -33,4 +33,3 @@ struct racks {
 /* Those that are live at the end of the period. */
 int racks_load(struct db *db, const struct rack_filter *filter, struct racks *ret, struct err *err);
 void racks_done(struct racks *racks);
-const struct rack *racks_find(const struct racks *racks, const char *name); /* NULL: none */

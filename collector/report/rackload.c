@@ -77,11 +77,6 @@ int rackloads_means(struct rackloads *l, struct rackload *load, bool hours, stru
 	return sumread_means(l->sums, &load->sum, hours, ret, err);
 }
 
-bool rackloads_by_samples(const struct rackloads *l)
-{
-	return l->samples;
-}
-
 const char *rackloads_values_text(const struct rackloads *l, char *buf, size_t size)
 {
 	char step[48];

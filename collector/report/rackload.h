@@ -101,7 +101,6 @@ void rackload_done(struct rackload *load);
 const char *rackloads_values_text(const struct rackloads *l, char *buf, size_t size);
 /* "15 min, every 5 min". */
 const char *rackloads_demand_text(const struct rackloads *l, char *buf, size_t size);
-bool rackloads_by_samples(const struct rackloads *l);
 /* Means of the rack's power, of hours or of five minutes of the period; ret: empty. */
 int rackloads_means(struct rackloads *l, struct rackload *load, bool hours, struct buckets *ret,
 		    struct err *err);

@@ -128,14 +128,9 @@ void query_bind_null(struct query *q, const char *name)
 	sqlite3_bind_null(q->stmt, parameter(q, name));
 }
 
-void query_bind_blob(struct query *q, const char *name, const void *bytes, size_t size)
-{
-	/* A NULL pointer would bind NULL. */
-	sqlite3_bind_blob64(q->stmt, parameter(q, name), size ? bytes : "", size, SQLITE_TRANSIENT);
-}
-
 void query_lend_blob(struct query *q, const char *name, const void *bytes, size_t size)
 {
+	/* A NULL pointer would bind NULL. */
 	sqlite3_bind_blob64(q->stmt, parameter(q, name), size ? bytes : "", size, SQLITE_STATIC);
 }
 

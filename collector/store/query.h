@@ -22,8 +22,6 @@ void query_bind_int(struct query *q, const char *name, int64_t value);
 void query_bind_real(struct query *q, const char *name, double value);      /* NAN: NULL */
 void query_bind_text(struct query *q, const char *name, const char *value); /* NULL: NULL; copied */
 void query_bind_null(struct query *q, const char *name);
-/* bytes are copied */
-void query_bind_blob(struct query *q, const char *name, const void *bytes, size_t size);
 /* Not copied: must stay as they are until the query has run, and be bound anew before it runs
  * again. size without a NUL. */
 void query_lend_blob(struct query *q, const char *name, const void *bytes, size_t size);

@@ -75,11 +75,6 @@ struct ring *ring_free(struct ring *r)
 	return NULL;
 }
 
-int64_t ring_length(const struct ring *r)
-{
-	return r->length;
-}
-
 void ring_limit(struct ring *r, size_t bytes)
 {
 	r->limit = bytes;

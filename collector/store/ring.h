@@ -17,7 +17,6 @@ struct ring;
 /* length: seconds, of whole hours. */
 struct ring *ring_new(struct db *db, int64_t length);
 struct ring *ring_free(struct ring *r);
-int64_t ring_length(const struct ring *r);
 /* How much the bases may take; for tests. */
 void ring_limit(struct ring *r, size_t bytes);
 
