@@ -182,7 +182,7 @@ int period_named(const char *name, int64_t now, struct period *ret, struct err *
 {
 	struct period p = { 0 };
 	struct date today;
-	struct span s;
+	struct span s = { 0 };
 	int r;
 
 	if (!strcmp(name, "all")) {
