@@ -19,6 +19,7 @@
 #include "config/table.h"
 #include "inventory/lookup.h"
 
+enum { WHOLE, MEMBERS };
 enum { DEVICE, ENDPOINT, PROFILE, CREDENTIAL, SERIAL, NOTE, N_COLUMNS };
 
 static const struct table_column columns[N_COLUMNS] = {
@@ -31,7 +32,7 @@ struct scan_table {
 	bool has[N_COLUMNS];
 	char **texts; /* names (in lower case) and endpoints: what the index borrows */
 	size_t n_texts, cap_texts;
-	struct lookup names, endpoints;
+	struct lookup names, endpoints; /* endpoints of members also, as MEMBERS, without # */
 	size_t rows, strangers;
 };
 
@@ -51,12 +52,29 @@ static char *lower(const char *text)
 	return copy;
 }
 
+/* snmp://HOST of snmp://HOST#2, to be freed; NULL when it has no member. */
+static char *without_member(const char *endpoint)
+{
+	const char *hash = strchr(endpoint, '#');
+
+	return hash ? xasprintf("%.*s", (int)(hash - endpoint), endpoint) : NULL;
+}
+
+static void remember(struct scan_table *t, const char *endpoint)
+{
+	char *host = without_member(endpoint);
+
+	lookup_put(&t->endpoints, keep(t, xstrdup(endpoint)), WHOLE, 1, NULL);
+	if (host)
+		lookup_put(&t->endpoints, keep(t, host), MEMBERS, 1, NULL);
+}
+
 static void each(void *user, const struct table_row *row)
 {
 	struct scan_table *t = user;
 
 	lookup_put(&t->names, keep(t, lower(row->cell[DEVICE])), 0, 1, NULL);
-	lookup_put(&t->endpoints, keep(t, xstrdup(row->cell[ENDPOINT])), 0, 1, NULL);
+	remember(t, row->cell[ENDPOINT]);
 }
 
 /* Only columns that the file has get a value. */
@@ -140,10 +158,12 @@ bool scan_table_knows(const struct scan_table *t, const char *endpoint)
 {
 	size_t ignored;
 
-	return lookup_get(&t->endpoints, endpoint, 0, &ignored);
+	return lookup_get(&t->endpoints, endpoint, WHOLE, &ignored) ||
+	       lookup_get(&t->endpoints, endpoint, MEMBERS, &ignored);
 }
 
-/* A name that is not there yet: what the device calls itself, else the family and where it is. */
+/* A name that is not there yet: what the device calls itself, else the family and where it is, and
+ * from the second member of a chain on its number. */
 static char *choose_name(struct scan_table *t, const struct sweep_found *found)
 {
 	const struct ident_result *r = ident_result(found->ident);
@@ -151,7 +171,8 @@ static char *choose_name(struct scan_table *t, const struct sweep_found *found)
 
 	while (*own && !isalnum((unsigned char)*own))
 		own++;
-	char *base = *own ? xstrdup(own)
+	char *base = *own ? found->member > 1 ? xasprintf("%s-%u", own, found->member)
+					      : xstrdup(own)
 			  : xasprintf("%s-%s", r->match.profile->name,
 				      scheme ? scheme + 3 : found->endpoint);
 
@@ -184,7 +205,7 @@ static int add_row(struct scan_table *t, const struct sweep_found *found, struct
 {
 	const struct profile *profile = ident_result(found->ident)->match.profile;
 	const struct profile *rival = ident_result(found->ident)->match.rival;
-	const char *model = ident_fact(found->ident, "model");
+	const char *model = ident_fact(found->ident, found->member, "model");
 	char *name = choose_name(t, found), *data;
 	char *note = xasprintf("%s%s%s%s", model ? model : profile->title,
 			       rival ? "; or is it " : "", rival ? rival->name : "",
@@ -194,7 +215,7 @@ static int add_row(struct scan_table *t, const struct sweep_found *found, struct
 		[ENDPOINT] = found->endpoint,
 		[PROFILE] = profile->name,
 		[CREDENTIAL] = found->credential ? found->credential->name : NULL,
-		[SERIAL] = ident_fact(found->ident, "serial"),
+		[SERIAL] = ident_fact(found->ident, found->member, "serial"),
 		[NOTE] = note,
 	};
 
@@ -203,7 +224,7 @@ static int add_row(struct scan_table *t, const struct sweep_found *found, struct
 	free(note);
 	if (!data)
 		return -1;
-	lookup_put(&t->endpoints, keep(t, xstrdup(found->endpoint)), 0, 1, NULL);
+	remember(t, found->endpoint);
 	t->rows++;
 	return save(t, data, err);
 }
@@ -233,7 +254,14 @@ static int add_stranger(struct scan_table *t, const struct sweep_found *found, s
 
 int scan_table_add(struct scan_table *t, const struct sweep_found *found, struct err *err)
 {
-	if (scan_table_knows(t, found->endpoint)) /* named twice, and asked at the same time */
+	char *host = without_member(found->endpoint);
+	size_t ignored;
+	/* named twice, and asked at the same time; or a row is there that reads the whole host */
+	bool known = scan_table_knows(t, found->endpoint) ||
+		     (host && lookup_get(&t->endpoints, host, WHOLE, &ignored));
+
+	free(host);
+	if (known)
 		return 0;
 	return ident_result(found->ident)->match.profile ? add_row(t, found, err)
 							 : add_stranger(t, found, err);

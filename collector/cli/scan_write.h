@@ -12,7 +12,7 @@ struct scan_table;
  * is no table of devices, or cannot be read. */
 struct scan_table *scan_table_open(const char *path, struct err *err);
 struct scan_table *scan_table_free(struct scan_table *t);
-/* Does a row have this endpoint? */
+/* Does a row have this endpoint, or a member of the chain behind it? */
 bool scan_table_knows(const struct scan_table *t, const char *endpoint);
 /* Adds what was found: a row, or, of no known family, a comment; writes the file. */
 int scan_table_add(struct scan_table *t, const struct sweep_found *found, struct err *err);

@@ -10,6 +10,7 @@
 #include "daemon/scan.h"
 #include "daemon/survey.h"
 #include "decode/decode.h"
+#include "inventory/raw.h"
 
 /* A device that keeps silent on so many registers in a row is left alone. */
 #define SILENCES_MAX 3
@@ -68,12 +69,13 @@ struct ident *ident_free(struct ident *i)
 	return NULL;
 }
 
-static void keep_fact(struct ident *i, const char *key, const char *text)
+static void keep_fact(struct ident *i, const char *key, unsigned member, const char *text)
 {
 	struct ident_result *r = &i->result;
 
 	r->facts = xrealloc(r->facts, r->n_facts + 1, sizeof(r->facts[0]));
 	r->facts[r->n_facts].key = key;
+	r->facts[r->n_facts].member = member;
 	snprintf(r->facts[r->n_facts].text, sizeof(r->facts[0].text), "%s", text);
 	r->n_facts++;
 }
@@ -105,7 +107,7 @@ static void begin_objects(struct ident *i)
 		objects = xrealloc(objects, n + 1, sizeof(*objects));
 		objects[n++] = oid_sysname;
 	}
-	i->survey = n ? survey_new_objects(objects, n, i->v1) : NULL;
+	i->survey = n ? survey_new_objects(objects, n, false, i->v1) : NULL;
 	free(objects);
 }
 
@@ -128,12 +130,69 @@ static void begin_facts(struct ident *i)
 {
 	const struct profile *p = i->result.match.profile;
 	struct oid *objects = xcalloc(p->n_facts + 1, sizeof(*objects));
+	struct chain_list list;
+	bool chain = chain_list(p, &list);
+	size_t n = 0;
 
 	for (size_t k = 0; k < p->n_facts; k++)
-		objects[k] = p->facts[k].oid;
-	if (p->n_facts)
-		i->survey = survey_new_objects(objects, p->n_facts, i->v1);
+		objects[n++] = p->facts[k].oid;
+	if (chain && list.column.n)
+		objects[n++] = list.column;
+	if (n)
+		i->survey = survey_new_objects(objects, n, chain, i->v1);
 	free(objects);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void keep_member(struct ident_result *r, unsigned member)
+{
+	for (size_t k = 0; k < r->n_members; k++) {
+		if (r->members[k] == member)
+			return;
+	}
+	if (member && r->n_members < CHAIN_MEMBERS_MAX)
+		r->members[r->n_members++] = member;
+}
+
+/* A row of a column that lists the members: whose it is, 0: nobody's. */
+static unsigned member_of(const struct profile *p, const struct oid *column, size_t arc,
+			  const struct varbind *vb)
+{
+	int64_t number;
+
+	if (!oid_starts_with(&vb->oid, column) || vb->oid.n < column->n + arc ||
+	    raw_is_nothing(&vb->value))
+		return 0;
+	if (arc)
+		return chain_member(p, vb->oid.arc[column->n + arc - 1]);
+	if (raw_integer(&vb->value, &number) != RAW_OK || number < 0 || number > UINT32_MAX)
+		return 0;
+	return chain_member(p, (uint32_t)number);
+}
+
+static void take_members(struct ident *i, const struct varbind *vbs, size_t n)
+{
+	const struct profile *p = i->result.match.profile;
+	struct ident_result *r = &i->result;
+	struct chain_list list;
+
+	if (!chain_list(p, &list))
+		return;
+	for (size_t v = 0; v < n; v++) {
+		if (list.column.n)
+			keep_member(r, member_of(p, &list.column, list.arc, &vbs[v]));
+		for (size_t k = 0; !list.column.n && k < p->n_facts; k++) {
+			if (p->facts[k].first_row)
+				keep_member(r, member_of(p, &p->facts[k].oid, list.arc, &vbs[v]));
+		}
+	}
+	qsort(r->members, r->n_members, sizeof(r->members[0]), by_number);
 }
 
 static void take_facts(struct ident *i)
@@ -142,15 +201,22 @@ static void take_facts(struct ident *i)
 	size_t n = 0;
 	const struct varbind *vbs = i->survey ? survey_vbs(i->survey, &n) : NULL;
 
+	take_members(i, vbs, n);
 	for (size_t k = 0; k < p->n_facts; k++) {
-		char text[128];
+		const struct oid *oid = &p->facts[k].oid;
 
 		for (size_t v = 0; v < n; v++) {
-			if (!oid_starts_with(&vbs[v].oid, &p->facts[k].oid) ||
+			char text[128];
+			unsigned member = 0;
+
+			if (!oid_starts_with(&vbs[v].oid, oid) ||
 			    decode_text_snmp(&vbs[v].value, text, sizeof(text)) < 0)
 				continue;
-			keep_fact(i, p->facts[k].key, text);
-			break;
+			if (p->facts[k].first_row && i->result.n_members)
+				member = member_of(p, oid, 1, &vbs[v]);
+			keep_fact(i, p->facts[k].key, member, text);
+			if (i->result.n_members == 0)
+				break;
 		}
 	}
 }
@@ -315,7 +381,7 @@ static void reply_modbus(struct ident *i, enum cause cause, const struct reply *
 
 		if (cause == CAUSE_NONE && decode_text_modbus(reply->words, reply->n_words, text,
 							      sizeof(text)) == 0)
-			keep_fact(i, fact->key, text);
+			keep_fact(i, fact->key, 0, text);
 	}
 }
 
@@ -341,10 +407,13 @@ const struct ident_result *ident_result(const struct ident *i)
 	return &i->result;
 }
 
-const char *ident_fact(const struct ident *i, const char *key)
+const char *ident_fact(const struct ident *i, unsigned member, const char *key)
 {
 	for (size_t k = 0; k < i->result.n_facts; k++) {
-		if (strcmp(i->result.facts[k].key, key) == 0)
+		unsigned whose = i->result.facts[k].member;
+
+		if (strcmp(i->result.facts[k].key, key) == 0 &&
+		    (member == 0 || whose == member || (whose == 0 && member == 1)))
 			return i->result.facts[k].text;
 	}
 	return NULL;

@@ -115,21 +115,21 @@ bool survey_ages(const struct profile *profile)
 	return false;
 }
 
-struct survey *survey_new_objects(const struct oid *objects, size_t n, bool v1)
+struct survey *survey_new_objects(const struct oid *objects, size_t n, bool whole, bool v1)
 {
 	struct survey *s = xcalloc(1, sizeof(*s));
 	size_t cap = 0;
 
 	s->v1 = v1;
 	s->width = COLUMNS_MAX;
-	s->repetitions = 1;
+	s->repetitions = whole ? VARBINDS_PER_REPLY / COLUMNS_MAX : 1;
 	s->columns = xcalloc(n ? n : 1, sizeof(s->columns[0]));
 	for (size_t i = 0; i < n; i++) {
 		if (objects[i].arc[objects[i].n - 1] == 0)
 			add_scalar(s, &cap, &objects[i]);
 		else
 			s->columns[s->n_columns++] = (struct column){
-				.base = objects[i], .last = objects[i], .first_only = true };
+				.base = objects[i], .last = objects[i], .first_only = !whole };
 	}
 	s->oids = xcalloc(COLUMNS_MAX, sizeof(s->oids[0]));
 	s->full_width = s->width;

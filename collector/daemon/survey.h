@@ -23,8 +23,8 @@ struct survey;
  * SNMPv1, which has no GETBULK. */
 struct survey *survey_new(const struct profile *profile, bool v1);
 /* Only which of these objects the device has: scalars (ending in .0), and of columns and tables the
- * first row. */
-struct survey *survey_new_objects(const struct oid *objects, size_t n, bool v1);
+ * first row, or with whole all rows. */
+struct survey *survey_new_objects(const struct oid *objects, size_t n, bool whole, bool v1);
 /* Does the device tell anything before its points are known? All SNMP ones do, and Modbus ones that
  * keep a scale or a count in a register. */
 bool survey_needed(const struct profile *profile);

@@ -183,6 +183,30 @@ static void end(struct sweep *s, struct job *j)
 	s->o->progress(s->o->user, s->done);
 }
 
+/* A single member that is the first is no chain. */
+static void tell(const struct sweep_options *o, const struct job *j)
+{
+	const struct ident_result *r = ident_result(j->ident);
+	bool chain = r->n_members > 1 || (r->n_members == 1 && r->members[0] != 1);
+	struct sweep_found found = {
+		.endpoint = j->text,
+		.credential = j->host->protocol == PROTOCOL_SNMP ? o->credentials[j->credential]
+								 : NULL,
+		.ident = j->ident,
+	};
+
+	if (!chain)
+		o->found(o->user, &found);
+	for (size_t i = 0; chain && i < r->n_members; i++) {
+		char *text = xasprintf("%s#%u", j->text, r->members[i]);
+
+		found.endpoint = text;
+		found.member = r->members[i];
+		o->found(o->user, &found);
+		free(text);
+	}
+}
+
 /* A credential or unit is through. */
 static void conclude(struct sweep *s, struct job *j)
 {
@@ -190,16 +214,10 @@ static void conclude(struct sweep *s, struct job *j)
 	const struct sweep_options *o = s->o;
 	bool snmp = j->host->protocol == PROTOCOL_SNMP, more;
 
-	if (r->answered) {
-		const struct sweep_found found = {
-			.endpoint = j->text,
-			.credential = snmp ? o->credentials[j->credential] : NULL,
-			.ident = j->ident,
-		};
-		o->found(o->user, &found);
-	} else {
+	if (r->answered)
+		tell(o, j);
+	else
 		s->counts.silent++;
-	}
 	/* Refused, unreachable: another community or unit would fare no better. */
 	more = snmp ? !r->answered && r->failed != CAUSE_REFUSED && r->failed != CAUSE_UNREACHABLE
 		    : r->answered || j->connected;

@@ -19,7 +19,8 @@ struct sweep_host {
 };
 
 struct sweep_found {
-	const char *endpoint; /* as it stands in devices.csv */
+	const char *endpoint; /* as it stands in devices.csv, with #MEMBER of a chain */
+	unsigned member;      /* of a chain; 0: there is none, or the row is for all of it */
 	const struct cfg_credential *credential; /* that it answered to; NULL: Modbus */
 	const struct ident *ident;
 };
@@ -36,7 +37,7 @@ struct sweep_options {
 	volatile sig_atomic_t *stop; /* becomes nonzero: what has begun is dropped */
 	/* Is this endpoint known already? Then it is not asked. */
 	bool (*known)(void *user, const char *endpoint);
-	/* Something answered; the profile may be NULL. */
+	/* Something answered; the profile may be NULL. Of a chain once for each member. */
 	void (*found)(void *user, const struct sweep_found *found);
 	void (*progress)(void *user, size_t done);
 	void *user;

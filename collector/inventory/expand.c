@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "inventory/chain.h"
 #include "inventory/raw.h"
 
 __extension__ typedef __int128 wide;
@@ -265,16 +266,6 @@ static const char *arc_word(const struct profile_point *p, uint32_t arc)
 	return NULL;
 }
 
-/* Does the part tell arc k? */
-static bool part_tells(const char *part, unsigned k)
-{
-	for (const char *p = strchr(part, '{'); p; p = strchr(p + 1, '{')) {
-		if (p[1] >= '0' && p[1] <= '9' && strtoul(p + 1, NULL, 10) == k)
-			return true;
-	}
-	return false;
-}
-
 /* The text at the end of the index, as it is or, when it cannot be printed, in hexadecimal. -1
  * when there is none or it does not fit. */
 static int index_text(const struct row *row, char *buf, size_t size)
@@ -405,7 +396,7 @@ static bool is_member(const struct expander *e, const struct row *row)
 
 	if (p->member_arc == 0) /* belongs to the device that answers */
 		return e->member <= 1;
-	if (e->member == 0 && part_tells(p->part, p->member_arc))
+	if (e->member == 0 && chain_part_tells(p->part, p->member_arc))
 		return true;
 	return row->arcs[p->member_arc - 1] == member_number(e);
 }
@@ -484,7 +475,8 @@ static void expand_fact(struct expander *e, const struct profile_fact *fact)
 	struct fact_def def = { .src = fact, .oid = fact->oid };
 	const struct survey *survey = &e->survey;
 
-	if (e->profile->protocol == PROFILE_SNMP && !fact->first_row && !find(survey, &fact->oid))
+	if (e->profile->protocol == PROFILE_SNMP && !fact->first_row &&
+	    (e->member > 1 || !find(survey, &fact->oid))) /* it is the device's that answers */
 		return;
 	if (fact->first_row) {
 		size_t i = lower_bound(survey, &fact->oid), n = fact->oid.n;

@@ -167,6 +167,58 @@ class Scan(rmtest.Case):
                 f"# snmp://127.5.0.1:{self.snmp_port}: no profile fits sysObjectID "
                 '1.3.6.1.4.1.99999.8, sysDescr "Toaster"'])
 
+    def test_members_of_a_chain_are_rows(self):
+        """By the rows of a column of facts, that count from 0, and by a column of module numbers; a
+        family whose parts say whose they are is one row, as is a single unit."""
+        def agent(name, address, sysobjectid, *rows):
+            facts = [("1.3.6.1.2.1.1.1.0", "string", name), ("1.3.6.1.2.1.1.2.0", "oid", sysobjectid),
+                     ("1.3.6.1.2.1.1.5.0", "string", name)]
+            self.write(f"scene/{name}.csv", "oid_or_register,type,raw,part,quantity,expected,unit,source\n"
+                       + "".join(f"{o},{t},{v},,,,,\n" for o, t, v in [*facts, *rows]))
+            return f"device {address} snmp {name}.csv\n"
+
+        eaton, apc, sentry = "1.3.6.1.4.1.534.6.6.7", "1.3.6.1.4.1.318.1.1", "1.3.6.1.4.1.1718.3"
+        self.write("scene/chains", "".join((
+            agent("zero", "127.5.0.1", eaton,
+                  *((f"{eaton}.1.2.1.4.{n}", "string", f"SN{n}") for n in (0, 2, 3)),
+                  (f"{eaton}.1.2.1.3.2", "string", "EMA107")),
+            agent("keyed", "127.5.0.2", "1.3.6.1.4.1.318.1.3.4.6",
+                  (apc + ".12.1.6.0", "string", "SNHOST"),
+                  (apc + ".26.4.3.1.2.1", "integer", 2), (apc + ".26.4.3.1.2.2", "integer", 1),
+                  (apc + ".26.4.3.1.5.1", "integer", 12), (apc + ".26.4.3.1.5.2", "integer", 34)),
+            agent("told", "127.5.0.3", sentry, (sentry + ".2.1.1.6.1", "string", "A1"),
+                  (sentry + ".2.1.1.6.2", "string", "B1")),
+            agent("single", "127.5.0.4", eaton, (eaton + ".1.2.1.4.0", "string", "SN9")))))
+        self.sim.popen.terminate()
+        self.sim.popen.wait(timeout=10)
+        self.simulator(self.path("scene", "chains"))
+
+        def rows():
+            return [(row["device"], row["endpoint"].replace(f":{self.snmp_port}", ""), row["serial"])
+                    for row in self.table("found.csv").values()]
+
+        whole = [("keyed", "snmp://127.5.0.2#1", "SNHOST"), ("keyed-2", "snmp://127.5.0.2#2", ""),
+                 ("single", "snmp://127.5.0.4", "SN9"), ("told", "snmp://127.5.0.3", "A1"),
+                 ("zero", "snmp://127.5.0.1#1", "SN0"), ("zero-3", "snmp://127.5.0.1#3", "SN2"),
+                 ("zero-4", "snmp://127.5.0.1#4", "SN3")]
+        for _ in range(2):
+            done = self.scan("127.5.0.0/29", "--output", "found.csv", "--timeout", "300")
+            self.assertEqual(done.status, 0, done)
+            self.assertEqual(sorted(rows()), whole)
+        self.assertEqual(self.table("found.csv")[f"snmp://127.5.0.1:{self.snmp_port}#3"]["note"],
+                         "EMA107")
+        # each row is read as what it says
+        for member, power in (1, "340"), (2, "120"):
+            done = self.rackmeter("probe", f"snmp://127.5.0.2:{self.snmp_port}#{member}",
+                                  "--profile", "apc-rpdu2")
+            self.assertRegex(done.out, rf"power_w .*\b{power}  W", done)
+            self.assertEqual("SNHOST" in done.out, member == 1, done)
+        # a row that reads the host as a whole stays alone
+        self.write("found.csv", "device,endpoint,profile\n"
+                   f"mine,snmp://127.5.0.2:{self.snmp_port},apc-rpdu2\n")
+        done = self.scan("127.5.0.2", "--output", "found.csv", "--timeout", "300")
+        self.assertEqual((done.status, len(self.table("found.csv"))), (0, 1), done)
+
     def test_wrong(self):
         for arguments, told in (
                 ([], "where to look"), (["10.0.0.0/33"], "no network"),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who a Modbus device is: the machine asks each register once, whatever many rules want of it, and
- * the rule that says most decides. A device is a list of registers here.
+ * the rule that says most decides. A device is a list of registers here. Of SNMP: which members a
+ * chain has, and whose a fact is.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "agent.h"
 #include "base/text.h"
 #include "daemon/ident.h"
 
@@ -136,8 +138,8 @@ static void test_facts(void **state)
 
 	(void)state;
 	run(&d, i);
-	assert_string_equal(ident_fact(i, "serial"), "SN7");
-	assert_null(ident_fact(i, "model"));
+	assert_string_equal(ident_fact(i, 0, "serial"), "SN7");
+	assert_null(ident_fact(i, 0, "model"));
 	ident_free(i);
 }
 
@@ -164,12 +166,117 @@ static void test_silence(void **state)
 	ident_free(i);
 }
 
+/* ---- chains -------------------------------------------------------------- */
+
+#define E "1.3.6.1.4.1.99998"
+
+/* Members by the rows of the facts' columns or, with scalars only, by a column of numbers. */
+static struct profile_set *chains(const char *facts, const char *index, const char *part)
+{
+	char *path = xasprintf("%s/chain.yaml", dir);
+	FILE *f = fopen(path, "w");
+	struct diag diag = { 0 };
+	struct profile_set *one;
+
+	assert_non_null(f);
+	fprintf(f,
+		"profile: chain\ntitle: t\nvendor: v\ncategory: rack_pdu\nprotocol: snmp\n"
+		"oid: " E "\ndocument: d\nmember: {arc: unit, first: 0}\n"
+		"identify: [{sysobjectid: " E "}]\nfacts:\n%spoints:\n"
+		"  - {power_w: .2.1, %s, part: %s, source: p}\n", facts, index, part);
+	fclose(f);
+	one = profile_set_load((const char *[]){ dir }, 1, &diag);
+	diag_print(&diag, stderr);
+	diag_done(&diag);
+	assert_non_null(profile_set_get(one, "chain"));
+	unlink(path);
+	free(path);
+	return one;
+}
+
+static struct ident *ask(struct profile_set *one, struct agent *a)
+{
+	const struct endpoint e = { .protocol = PROTOCOL_SNMP };
+	struct ident *i = ident_new(one, &e, a->v1, true);
+	const struct plan_request *what;
+	struct reply reply;
+
+	while ((what = ident_next(i))) {
+		enum cause cause = agent_answer(a, what, &reply);
+
+		assert_true(a->n_requests < 50);
+		ident_reply(i, cause, &reply);
+	}
+	assert_non_null(ident_result(i)->match.profile);
+	return i;
+}
+
+static struct agent *chain_agent(bool v1)
+{
+	struct agent *a = calloc(1, sizeof(*a));
+
+	a->answers_left = -1;
+	a->v1 = v1;
+	agent_add(a, "1.3.6.1.2.1.1.2.0", VB_OID, 0, E);
+	agent_add(a, E ".1.1.0", VB_OCTETS, 0, "SCALAR");
+	agent_add(a, E ".1.2.0", VB_OCTETS, 0, "S0"); /* unit 0 is the first member */
+	agent_add(a, E ".1.2.4", VB_OCTETS, 0, "S4");
+	agent_add(a, E ".1.3.2", VB_OCTETS, 0, "M2");
+	agent_add(a, E ".2.1.1", VB_INTEGER, 100, NULL);
+	agent_add(a, E ".2.1.2", VB_INTEGER, 200, NULL);
+	agent_add(a, E ".2.2.1", VB_INTEGER, 3, NULL);
+	agent_add(a, E ".2.2.2", VB_INTEGER, 0, NULL);
+	agent_add(a, E ".3.0", VB_INTEGER, 0, NULL);
+	return a;
+}
+
+static void check_members(struct profile_set *one, bool v1, size_t n, const unsigned *members,
+			  const char *const *serials)
+{
+	struct agent *a = chain_agent(v1);
+	struct ident *i = ask(one, a);
+	const struct ident_result *r = ident_result(i);
+
+	assert_int_equal(r->n_members, n);
+	for (size_t k = 0; k < n; k++) {
+		const char *serial = ident_fact(i, members[k], "serial");
+
+		assert_int_equal(r->members[k], members[k]);
+		assert_string_equal(serial ? serial : "none", serials[k]);
+	}
+	ident_free(i);
+	profile_set_free(one);
+	free(a);
+}
+
+static void test_members(void **state)
+{
+	static const char columns[] = "  serial: {column: .1.2, source: s}\n"
+				      "  model: {column: .1.3, source: s}\n";
+	static const char scalar[] = "  serial: {oid: .1.1.0, source: s}\n";
+
+	(void)state;
+	for (int v1 = 0; v1 <= 1; v1++) {
+		check_members(chains(columns, "index: unit", "main"), v1, 3,
+			      (const unsigned[]){ 1, 3, 5 },
+			      (const char *const[]){ "S0", "none", "S4" });
+		check_members(chains(scalar, "index: row, keys: {unit: .2.2}", "main"), v1, 2,
+			      (const unsigned[]){ 1, 4 },
+			      (const char *const[]){ "SCALAR", "none" });
+		check_members(chains(scalar, "index: unit", "main"), v1, 2,
+			      (const unsigned[]){ 2, 3 }, (const char *const[]){ "none", "none" });
+		/* one row of devices.csv reads them all */
+		check_members(chains(columns, "index: unit", "\"unit {unit}\""), v1, 0, NULL, NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_which),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_members),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
