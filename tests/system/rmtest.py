@@ -169,6 +169,7 @@ class Daemon(Process):
         path = os.path.join(case.dir, f"notify-{case.counter}")
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(path)
+        os.chmod(path, 0o666)  # the daemon may run as another user
         self.notifications = queue.Queue()
         threading.Thread(target=self._receive, daemon=True).start()
         arguments = list(arguments)
@@ -190,18 +191,26 @@ class Daemon(Process):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
             s.sendto(b"", path)
 
-    def notified(self, word, deadline_s=None):
-        """Waits until a notification holds the line; what came before is dropped."""
+    def told(self, word, deadline_s=None):
+        """The first line of a notification that begins so; what came before is dropped."""
         end = time.monotonic() + (deadline_s or DEADLINE_S)
         while time.monotonic() < end:
             try:
-                if word in self.notifications.get(timeout=0.1).split("\n"):
-                    return
+                lines = self.notifications.get(timeout=0.1).split("\n")
             except queue.Empty:
                 if self.popen.poll() is not None and self.notifications.empty():
                     break
+                continue
+            for line in lines:
+                if line.startswith(word):
+                    return line
         raise AssertionError(f"rackmeterd did not say {word} (status {self.popen.poll()}):\n"
                              f"{self.log()}")
+
+    def notified(self, word, deadline_s=None):
+        """Waits until a notification holds the line; what came before is dropped."""
+        while self.told(word, deadline_s) != word:
+            pass
 
     def ready(self):
         self.notified("READY=1")
