@@ -161,6 +161,15 @@ static void print_scale(const struct profile_point *p)
 	printf(" %s", p->quantity->unit);
 }
 
+/* A state or a bit; that it is ok goes without saying. */
+static void print_named(int64_t value, const char *name, enum severity severity)
+{
+	bool told = severity != SEVERITY_OK;
+
+	printf("      %" PRId64 " %s%s%s%s\n", value, name, told ? " [" : "",
+	       told ? severity_name(severity) : "", told ? "]" : "");
+}
+
 static void print_point(const struct profile *profile, const struct profile_point *p)
 {
 	static const char *const types[] = {
@@ -205,9 +214,9 @@ static void print_point(const struct profile *profile, const struct profile_poin
 		printf("  every %d s", p->every_s);
 	printf("  (%s)\n", p->source);
 	for (size_t i = 0; i < p->n_states; i++)
-		printf("      %" PRId64 " %s\n", p->states[i].value, p->states[i].name);
+		print_named(p->states[i].value, p->states[i].name, p->states[i].severity);
 	for (size_t i = 0; i < p->n_flags; i++)
-		printf("      %d %s\n", p->flags[i].bit, p->flags[i].name);
+		print_named(p->flags[i].bit, p->flags[i].name, p->flags[i].severity);
 }
 
 static void print_fact(const struct profile *profile, const struct profile_fact *f)

@@ -129,6 +129,46 @@ struct guess draft_guess(const struct mib_object *object, const struct varbind *
 	return guess;
 }
 
+enum severity draft_severity(const char *state)
+{
+	/* the first row that fits counts; from_start: elsewhere the letters mean other things
+	 * (flow, discovered) */
+	static const struct {
+		const char *word;
+		enum severity severity;
+		bool from_start;
+	} table[] = {
+		{ "noncritical", SEVERITY_WARNING, false },
+		{ "non-critical", SEVERITY_WARNING, false },
+		{ "nonrecoverable", SEVERITY_CRITICAL, false },
+		{ "nofault", SEVERITY_OK, false },      { "noalarm", SEVERITY_OK, false },
+		{ "noerror", SEVERITY_OK, false },      { "nofail", SEVERITY_OK, false },
+		{ "nowarn", SEVERITY_OK, false },       { "override", SEVERITY_OK, true },
+		{ "critical", SEVERITY_CRITICAL, false }, { "fail", SEVERITY_CRITICAL, false },
+		{ "fault", SEVERITY_CRITICAL, false },  { "alarm", SEVERITY_CRITICAL, false },
+		{ "error", SEVERITY_CRITICAL, false },  { "trip", SEVERITY_CRITICAL, false },
+		{ "major", SEVERITY_CRITICAL, false },  { "emergency", SEVERITY_CRITICAL, false },
+		{ "over", SEVERITY_CRITICAL, true },
+		{ "warn", SEVERITY_WARNING, false },    { "degrad", SEVERITY_WARNING, false },
+		{ "minor", SEVERITY_WARNING, false },   { "bypass", SEVERITY_WARNING, false },
+		{ "onbattery", SEVERITY_WARNING, false }, { "depleted", SEVERITY_CRITICAL, false },
+		{ "batterylow", SEVERITY_WARNING, false }, { "low", SEVERITY_WARNING, true },
+		{ "high", SEVERITY_WARNING, true },     { "unknown", SEVERITY_UNKNOWN, false },
+		{ "other", SEVERITY_UNKNOWN, true },    { "invalid", SEVERITY_UNKNOWN, false },
+		{ "notavailable", SEVERITY_UNKNOWN, false },
+		{ "unavailable", SEVERITY_UNKNOWN, false },
+		{ "undetermined", SEVERITY_UNKNOWN, false },
+	};
+
+	for (size_t i = 0; i < N_OF(table); i++) {
+		const char *at = strcasestr(state, table[i].word);
+
+		if (at && (!table[i].from_start || at == state))
+			return table[i].severity;
+	}
+	return SEVERITY_OK;
+}
+
 static const char *first_of(const char *name, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

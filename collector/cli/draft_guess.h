@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "base/severity.h"
 #include "cli/mib.h"
 #include "transport/walk_file.h"
 
@@ -15,6 +16,8 @@ struct guess {
 
 /* object: NULL when no MIB names it; vbs: the values of the column. */
 struct guess draft_guess(const struct mib_object *object, const struct varbind *vbs, size_t n);
+/* How bad the state is that a MIB calls so, by its words; SEVERITY_OK where none of them tells. */
+enum severity draft_severity(const char *state);
 /* "outlet", "bank", ... when a name contains one; else NULL. */
 const char *draft_part(const char *name);
 /* "serial", "model", "firmware", ...; else NULL. */

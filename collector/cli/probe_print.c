@@ -16,6 +16,8 @@
 #include "decode/decode.h"
 #include "transport/plan.h"
 
+#define NAMES_MAX 1024 /* of the flags of one reading */
+
 /* ---- values as text ------------------------------------------------------ */
 
 static int decimals_of_ratio(int64_t mul, int64_t div)
@@ -53,14 +55,26 @@ static const char *value_text(const struct point_def *point, const struct readin
 	return buf;
 }
 
-/* The name of a state, "" when it has none. */
-static const char *state_name(const struct point_def *point, const struct reading *r)
+/* Does the reading say something by names? */
+static bool is_named(const struct point_def *point, const struct reading *r)
 {
-	for (size_t i = 0; r->cause == CAUSE_NONE && i < point->src->n_states; i++) {
-		if (point->src->states[i].value == r->raw)
-			return point->src->states[i].name;
-	}
-	return "";
+	enum quantity_kind kind = point->src->quantity->kind;
+
+	return r->cause == CAUSE_NONE && (kind == KIND_STATE || kind == KIND_FLAGS);
+}
+
+/* The name of a state, those of the flags that are set; "" when there are none. */
+static const char *words(const struct point_def *point, const struct reading *r, char *buf,
+			 size_t size)
+{
+	buf[0] = '\0';
+	return is_named(point, r) ? profile_point_words(point->src, r->raw, buf, size) : buf;
+}
+
+/* "" for numbers. */
+static const char *severity_of(const struct point_def *point, const struct reading *r)
+{
+	return is_named(point, r) ? severity_name(profile_point_severity(point->src, r->raw)) : "";
 }
 
 static const char *raw_text(const struct reading *r, char *buf, size_t size)
@@ -93,7 +107,7 @@ static int width(int so_far, const char *text)
 static void print_text(const char *endpoint, const struct probe_result *r)
 {
 	int w_part = 4, w_label = 5, w_quantity = 8, w_raw = 3, w_value = 5;
-	char rule[512], raw[32], value[48];
+	char rule[512], raw[32], value[48], names[NAMES_MAX];
 	size_t present = 0;
 
 	rule_text(r, rule, sizeof(rule));
@@ -120,14 +134,17 @@ static void print_text(const char *endpoint, const struct probe_result *r)
 	for (size_t i = 0; i < r->expansion->n_points; i++) {
 		const struct point_def *p = &r->expansion->points[i];
 		const struct reading *x = &r->readings[i];
-		const char *state = state_name(p, x);
+		const char *state = words(p, x, names, sizeof(names)), *bad = severity_of(p, x);
+		bool told = *bad && strcmp(bad, severity_name(SEVERITY_OK)) != 0;
 
 		printf("%5zu  %-*s  %-*s  %-*s  %*s  ", i + 1, w_part, p->part, w_label, p->label,
 		       w_quantity, p->src->quantity->name, w_raw, raw_text(x, raw, sizeof(raw)));
 		if (x->cause == CAUSE_NONE) {
 			present++;
-			printf("%*s  %s\n", w_value, value_text(p, x, value, sizeof(value)),
-			       *state ? state : p->src->quantity->unit);
+			printf("%*s  %s%s%s%s\n", w_value,
+			       value_text(p, x, value, sizeof(value)),
+			       *state ? state : p->src->quantity->unit, told ? "  [" : "",
+			       told ? bad : "", told ? "]" : "");
 		} else {
 			printf("%*s  (%s)\n", w_value, "-", cause_text(x->cause));
 		}
@@ -159,9 +176,9 @@ static void csv_cell(const char *text, bool number)
 
 static void print_csv(const struct probe_result *r)
 {
-	char raw[32], value[48];
+	char raw[32], value[48], names[NAMES_MAX];
 
-	printf("point,part,label,quantity,raw,value,unit,state,cause\n");
+	printf("point,part,label,quantity,raw,value,unit,state,cause,severity\n");
 	for (size_t i = 0; i < r->expansion->n_points; i++) {
 		const struct point_def *p = &r->expansion->points[i];
 		const struct reading *x = &r->readings[i];
@@ -175,10 +192,10 @@ static void print_csv(const struct probe_result *r)
 		       present ? value_text(p, x, value, sizeof(value)) : "");
 		csv_cell(p->src->quantity->unit, false);
 		putchar(',');
-		csv_cell(state_name(p, x), false);
+		csv_cell(words(p, x, names, sizeof(names)), false);
 		putchar(',');
 		csv_cell(present ? "" : cause_text(x->cause), false);
-		putchar('\n');
+		printf(",%s\n", severity_of(p, x));
 	}
 }
 
@@ -190,7 +207,7 @@ static void add_text(struct json_object *o, const char *key, const char *text)
 static struct json_object *point_json(const struct point_def *p, const struct reading *r)
 {
 	struct json_object *o = json_object_new_object();
-	char value[48], where[256];
+	char value[48], where[256], names[NAMES_MAX];
 
 	add_text(o, "part", p->part);
 	add_text(o, "label", p->label);
@@ -210,8 +227,10 @@ static struct json_object *point_json(const struct point_def *p, const struct re
 		json_object_object_add(o, "raw", json_object_new_int64(r->raw));
 		json_object_object_add(o, "value", json_object_new_double_s(
 			scale_value(&scale, r->raw), value_text(p, r, value, sizeof(value))));
-		if (*state_name(p, r))
-			add_text(o, "state", state_name(p, r));
+		if (*words(p, r, names, sizeof(names)))
+			add_text(o, "state", names);
+		if (is_named(p, r))
+			add_text(o, "severity", severity_of(p, r));
 	} else {
 		json_object_object_add(o, "raw", NULL);
 		json_object_object_add(o, "value", NULL);

@@ -321,14 +321,25 @@ static bool taken(const struct draft *d, size_t i, const char *quantity)
 	return false;
 }
 
-static void write_states(const struct draft *d, const struct mib_object *o)
+/* Returns whether a severity was guessed. */
+static bool write_states(const struct draft *d, const struct mib_object *o)
 {
+	bool guessed = false;
+
 	fprintf(d->f, ", states: {");
 	for (size_t i = 0; i < o->n_values; i++) {
-		fprintf(d->f, "%s%" PRId64 ": ", i ? ", " : "", o->values[i].value);
+		enum severity severity = draft_severity(o->values[i].name);
+		bool told = severity != SEVERITY_OK;
+
+		fprintf(d->f, "%s%" PRId64 ": %s", i ? ", " : "", o->values[i].value,
+			told ? "{" : "");
 		quoted(d->f, o->values[i].name);
+		if (told)
+			fprintf(d->f, ": %s}", severity_name(severity));
+		guessed = guessed || told;
 	}
 	fprintf(d->f, "}");
+	return guessed;
 }
 
 static const char *source_of(const struct column *c, char *buf, size_t size)
@@ -355,7 +366,7 @@ static void write_point(struct draft *d, size_t i, const char *part, const char 
 	const struct column *c = &d->columns[i];
 	struct guess g = draft_guess(c->object, value_at(d, c, 0), c->n);
 	char source[420];
-	bool known = is_point(d, c);
+	bool known = is_point(d, c), severities = false;
 
 	source_of(c, source, sizeof(source));
 	fprintf(d->f, "%s%s- {%s: ", indent, known ? "" : "# ", known ? g.quantity : "QUANTITY");
@@ -382,10 +393,13 @@ static void write_point(struct draft *d, size_t i, const char *part, const char 
 	if (g.scale)
 		fprintf(d->f, ", scale: %s", g.scale);
 	if (known && strcmp(g.quantity, "state") == 0)
-		write_states(d, c->object);
+		severities = write_states(d, c->object);
 	fprintf(d->f, ", source: ");
 	quoted(d->f, source);
-	fprintf(d->f, "}  # %s", known ? "guess: " : is_even(d, c) ? "" : "uneven indices: ");
+	fprintf(d->f, "}  # %s", severities        ? "guess, severities too: "
+				 : known         ? "guess: "
+				 : is_even(d, c) ? ""
+						 : "uneven indices: ");
 	show_values(d, c);
 	if (c->object && c->object->units)
 		fprintf(d->f, " (%s)", c->object->units);

@@ -201,6 +201,29 @@ static char *names_json(const struct profile_point *src)
 	return all;
 }
 
+static void add_severity(char **text, int64_t value, enum severity severity)
+{
+	if (severity != SEVERITY_OK)
+		add_name(text, value, severity_name(severity));
+}
+
+/* {"3":"critical"}: those that are not ok, so "{}" when all are; NULL when the point has no names.
+ * malloc'd. */
+static char *severities_json(const struct profile_point *src)
+{
+	char *text = NULL, *all;
+
+	if (src->n_states == 0 && src->n_flags == 0)
+		return NULL;
+	for (size_t i = 0; i < src->n_states; i++)
+		add_severity(&text, src->states[i].value, src->states[i].severity);
+	for (size_t i = 0; i < src->n_flags; i++)
+		add_severity(&text, src->flags[i].bit, src->flags[i].severity);
+	all = xasprintf("%s}", text ? text : "{");
+	free(text);
+	return all;
+}
+
 static void enrolment_free(struct enrolment *e)
 {
 	for (size_t i = 0; i < e->n; i++) {
@@ -208,6 +231,8 @@ static void enrolment_free(struct enrolment *e)
 
 		for (size_t k = 0; k < scan->n_points; k++)
 			free((void *)(uintptr_t)scan->points[k].names);
+		for (size_t k = 0; k < scan->n_points; k++)
+			free((void *)(uintptr_t)scan->points[k].severities);
 		for (size_t k = 0; k < scan->n_points; k++)
 			free((void *)(uintptr_t)scan->points[k].label);
 		free(scan->points);
@@ -266,7 +291,8 @@ static void fill_scan(struct enrolment *e, size_t index, struct registration *r,
 			.label = xstrdup(own->points[group->points[i]].label),
 			.quantity = def->src->quantity, .scale = decode_storage_scale(def),
 			.main = def->src->main, .phase = def->src->phase,
-			.names = names_json(def->src) };
+			.names = names_json(def->src),
+			.severities = severities_json(def->src) };
 	}
 }
 

@@ -339,6 +339,28 @@ static void judge_text(const struct fixture *f, const struct expansion *x,
 	result->right = strcmp(result->what, result->expected) == 0;
 }
 
+static bool is_named(const struct point_def *def)
+{
+	enum quantity_kind kind = def->src->quantity->kind;
+
+	return kind == KIND_STATE || kind == KIND_FLAGS;
+}
+
+/* Of states and flags "3" is expected, or "3 critical". */
+static void judge_severity(const struct point_def *def, int64_t raw, struct fixture_result *result)
+{
+	const char *blank = strchr(result->expected, ' ');
+	size_t n = blank ? (size_t)(blank - result->expected) : strlen(result->expected);
+	const char *severity = severity_name(profile_point_severity(def->src, raw));
+	char number[32];
+	int64_t expected;
+
+	snprintf(number, sizeof(number), "%.*s", (int)n, result->expected);
+	snprintf(result->what, sizeof(result->what), "%" PRId64 " %s", raw, severity);
+	result->right = n < sizeof(number) && text_to_i64(number, &expected) == 0 &&
+			expected == raw && (!blank || strcmp(blank + 1, severity) == 0);
+}
+
 static void judge(const struct fixture *f, const struct expansion *x, const struct row *row,
 		  struct fixture_result *result)
 {
@@ -369,6 +391,10 @@ static void judge(const struct fixture *f, const struct expansion *x, const stru
 	s = decode_storage_scale(def);
 	snprintf(result->what, sizeof(result->what), "%.10g %s (raw %" PRId64 ")",
 		 scale_value(&s, r.raw), def->src->quantity->unit, r.raw);
+	if (is_named(def)) {
+		judge_severity(def, r.raw, result);
+		return;
+	}
 	result->right = text_to_ratio(result->expected, &num, &den) == 0 &&
 			equals(&r, &s, num, den);
 }

@@ -2,7 +2,8 @@
 /*
  * A device as a table of what it answers and what is expected of it, in the form of
  * tests/fixtures/devices: oid_or_register,type,raw,part,quantity,expected,unit,source. One place
- * reads it, for the tests and for `rackmeter profile test`.
+ * reads it, for the tests and for `rackmeter profile test`. Of a state or of flags the raw number
+ * is expected, with its severity where that is meant too: "3", "3 critical".
  */
 #pragma once
 

@@ -1,8 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a profile in memory: how one and its parts are freed. */
+/* A profile in memory: what its states mean, and how it and its parts are freed. */
 #include "inventory/profile_read.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+enum severity profile_point_severity(const struct profile_point *p, int64_t raw)
+{
+	enum severity worst = SEVERITY_OK;
+	uint64_t left = (uint64_t)raw;
+
+	if (p->quantity->kind == KIND_STATE) {
+		for (size_t i = 0; i < p->n_states; i++) {
+			if (p->states[i].value == raw)
+				return p->states[i].severity;
+		}
+		return SEVERITY_UNKNOWN;
+	}
+	if (p->quantity->kind != KIND_FLAGS)
+		return SEVERITY_OK;
+	for (size_t i = 0; i < p->n_flags; i++) {
+		uint64_t bit = (uint64_t)1 << p->flags[i].bit;
+
+		if (left & bit && p->flags[i].severity > worst)
+			worst = p->flags[i].severity;
+		left &= ~bit;
+	}
+	return left && worst < SEVERITY_UNKNOWN ? SEVERITY_UNKNOWN : worst;
+}
+
+const char *profile_point_words(const struct profile_point *p, int64_t raw, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < p->n_states; i++) {
+		if (p->states[i].value == raw)
+			snprintf(buf, size, "%s", p->states[i].name);
+	}
+	for (size_t i = 0; i < p->n_flags && n < size; i++) {
+		if ((uint64_t)raw >> p->flags[i].bit & 1)
+			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? ", " : "",
+					      p->flags[i].name);
+	}
+	return buf;
+}
 
 static void filters_free(struct point_filter *filters, size_t n)
 {

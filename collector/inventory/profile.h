@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/oid.h"
 #include "base/reading.h"
+#include "base/severity.h"
 #include "inventory/endpoint.h"
 #include "schema/schema.h"
 
@@ -82,9 +83,9 @@ struct profile_point {
 	enum raw_type type;
 	struct absent_code *absent;
 	size_t n_absent;
-	struct { int64_t value; char *name; } *states; /* names for KIND_STATE */
+	struct { int64_t value; char *name; enum severity severity; } *states; /* of KIND_STATE */
 	size_t n_states;
-	struct { uint8_t bit; char *name; } *flags;    /* names for KIND_FLAGS */
+	struct { uint8_t bit; char *name; enum severity severity; } *flags; /* of KIND_FLAGS */
 	size_t n_flags;
 	/* SNMP */
 	struct oid oid;     /* scalar instance (ends in .0) or column */
@@ -121,6 +122,12 @@ struct profile_point {
 			     * repeated point there are; n == 0: all */
 	uint16_t nth;       /* which of them this is, from 1 */
 };
+
+/* How bad that raw value of a state or of flags is: of flags the worst of the bits that are set; a
+ * value or a bit without a name is unknown. Of other kinds ok. */
+enum severity profile_point_severity(const struct profile_point *p, int64_t raw);
+/* The names of that raw value into buf, of several bits with ", " between; "" when it has none. */
+const char *profile_point_words(const struct profile_point *p, int64_t raw, char *buf, size_t size);
 
 /* Coils and discrete inputs: addresses count bits. */
 static inline bool profile_point_is_bits(const struct profile_point *p)

@@ -58,25 +58,54 @@ static ynode named_map(struct leaf *leaf, ynode node, ynode sets, const char *wh
 	return set;
 }
 
+/* NAME, or {NAME: SEVERITY}: the name's node (0 after a complaint), and how bad it is. */
+static ynode name_and_severity(struct load *load, ynode node, enum severity *ret)
+{
+	ynode name, word;
+
+	*ret = SEVERITY_OK;
+	if (!ynode_is_map(load->doc, node))
+		return node;
+	if (ymap_size(load->doc, node) != 1) {
+		load_error(load, node, "a name with its severity is one pair: {failed: critical}");
+		return 0;
+	}
+	ymap_entry(load->doc, node, 0, &name, &word);
+	const char *text = load_text(load, word, "a severity: ok, warning, critical or unknown");
+	if (text && !severity_parse(text, ret)) {
+		const char *near = text_nearest(text, severity_names, N_SEVERITIES);
+		load_error(load, word,
+			   "'%s' is no severity: ok, warning, critical or unknown%s%s%s", text,
+			   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	}
+	return name;
+}
+
+struct named { /* an entry of states, flags, label_words */
+	int64_t value;
+	const char *name; /* in the document */
+	enum severity severity;
+};
+
 /* Entry i of a map of integers to names. */
 static int named_entry(struct load *load, ynode map, size_t i, int64_t min, int64_t max,
-		       int64_t *ret_value, const char **ret_name)
+		       struct named *ret)
 {
 	ynode key, value;
 
 	ymap_entry(load->doc, map, i, &key, &value);
-	const char *name = load_text(load, value, "a name");
-	if (load_int(load, key, min, max, ret_value) < 0 || name == NULL)
+	value = name_and_severity(load, value, &ret->severity);
+	ret->name = value ? load_text(load, value, "a name") : NULL;
+	if (load_int(load, key, min, max, &ret->value) < 0 || ret->name == NULL)
 		return -1;
 	for (size_t k = 0; k < i; k++) {
 		ynode other, ignored;
 		int64_t before;
 		ymap_entry(load->doc, map, k, &other, &ignored);
 		const char *text = ynode_text(load->doc, other);
-		if (text && text_to_i64(text, &before) == 0 && before == *ret_value)
+		if (text && text_to_i64(text, &before) == 0 && before == ret->value)
 			load_error(load, key, "%lld has a name already", (long long)before);
 	}
-	*ret_name = name;
 	return 0;
 }
 
@@ -157,8 +186,7 @@ static void read_words(struct leaf *leaf, ynode node, const struct oid *base)
 {
 	struct load *load = leaf->load;
 	struct profile_point *p = leaf->point;
-	int64_t value;
-	const char *word;
+	struct named one;
 
 	(void)base;
 	if (!ynode_is_map(load->doc, node)) {
@@ -166,11 +194,15 @@ static void read_words(struct leaf *leaf, ynode node, const struct oid *base)
 		return;
 	}
 	for (size_t i = 0; i < ymap_size(load->doc, node); i++) {
-		if (named_entry(load, node, i, 0, UINT32_MAX, &value, &word) < 0)
+		ynode key, word;
+
+		ymap_entry(load->doc, node, i, &key, &word);
+		if (!load_text(load, word, "a word") ||
+		    named_entry(load, node, i, 0, UINT32_MAX, &one) < 0)
 			continue;
 		p->words = xrealloc(p->words, p->n_words + 1, sizeof(*p->words));
-		p->words[p->n_words].arc = (uint32_t)value;
-		p->words[p->n_words++].word = xstrdup(word);
+		p->words[p->n_words].arc = (uint32_t)one.value;
+		p->words[p->n_words++].word = xstrdup(one.name);
 	}
 }
 
@@ -244,17 +276,16 @@ static void read_label_words(struct leaf *leaf, ynode node, const struct oid *ba
 {
 	struct profile_point *p = leaf->point;
 	ynode map = named_map(leaf, node, leaf->load->states, "states");
-	int64_t value;
-	const char *name;
+	struct named one;
 
 	(void)base;
 	for (size_t i = 0; map && i < ymap_size(leaf->load->doc, map); i++) {
-		if (named_entry(leaf->load, map, i, INT64_MIN, INT64_MAX, &value, &name) < 0)
+		if (named_entry(leaf->load, map, i, INT64_MIN, INT64_MAX, &one) < 0)
 			continue;
 		p->label_words =
 			xrealloc(p->label_words, p->n_label_words + 1, sizeof(*p->label_words));
-		p->label_words[p->n_label_words].value = value;
-		p->label_words[p->n_label_words++].name = xstrdup(name);
+		p->label_words[p->n_label_words].value = one.value;
+		p->label_words[p->n_label_words++].name = xstrdup(one.name);
 	}
 }
 
@@ -531,16 +562,16 @@ static void read_states(struct leaf *leaf, ynode node, const struct oid *base)
 {
 	struct profile_point *p = leaf->point;
 	ynode map = named_map(leaf, node, leaf->load->states, "states");
-	int64_t value;
-	const char *name;
+	struct named one;
 
 	(void)base;
 	for (size_t i = 0; map && i < ymap_size(leaf->load->doc, map); i++) {
-		if (named_entry(leaf->load, map, i, INT32_MIN, INT32_MAX, &value, &name) < 0)
+		if (named_entry(leaf->load, map, i, INT32_MIN, INT32_MAX, &one) < 0)
 			continue;
 		p->states = xrealloc(p->states, p->n_states + 1, sizeof(*p->states));
-		p->states[p->n_states].value = value;
-		p->states[p->n_states++].name = xstrdup(name);
+		p->states[p->n_states].value = one.value;
+		p->states[p->n_states].severity = one.severity;
+		p->states[p->n_states++].name = xstrdup(one.name);
 	}
 }
 
@@ -548,18 +579,18 @@ static void read_flags(struct leaf *leaf, ynode node, const struct oid *base)
 {
 	struct profile_point *p = leaf->point;
 	ynode map = named_map(leaf, node, leaf->load->flags, "flags");
-	int64_t value;
-	const char *name;
+	struct named one;
 
 	(void)base;
 	for (size_t i = 0; map && i < ymap_size(leaf->load->doc, map); i++) {
-		if (named_entry(leaf->load, map, i, 0, 62, &value, &name) < 0)
+		if (named_entry(leaf->load, map, i, 0, 62, &one) < 0)
 			continue;
 		p->flags = xrealloc(p->flags, p->n_flags + 1, sizeof(*p->flags));
-		p->flags[p->n_flags].bit = (uint8_t)value;
-		p->flags[p->n_flags++].name = xstrdup(name);
-		if (profile_point_is_bits(p) && value >= p->words_n) /* bit 0 is the first coil */
-			p->words_n = (uint16_t)(value + 1);
+		p->flags[p->n_flags].bit = (uint8_t)one.value;
+		p->flags[p->n_flags].severity = one.severity;
+		p->flags[p->n_flags++].name = xstrdup(one.name);
+		if (profile_point_is_bits(p) && one.value >= p->words_n)
+			p->words_n = (uint16_t)(one.value + 1); /* bit 0 is the first coil */
 	}
 }
 

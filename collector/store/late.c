@@ -175,6 +175,7 @@ int late_series_make(struct db *db, const char *entity, const char *part,
 	query_bind_int(q, ":div", quantity->step_den);
 	query_bind_real(q, ":offset", 0);
 	query_bind_null(q, ":names");
+	query_bind_null(q, ":severities");
 	query_bind_int(q, ":valid_from", from);
 	return query_insert(q, &point, err);
 }

@@ -165,6 +165,7 @@ static int point_open(struct db *db, int64_t scan, int64_t ts, const struct reg_
 	query_bind_int(q, ":div", p->scale.div);
 	query_bind_real(q, ":offset", p->scale.add);
 	query_bind_text(q, ":names", p->names);
+	query_bind_text(q, ":severities", p->severities);
 	query_bind_int(q, ":valid_from", ts);
 	if (query_insert(q, &f->point, err))
 		return -1;
@@ -172,16 +173,23 @@ static int point_open(struct db *db, int64_t scan, int64_t ts, const struct reg_
 	return 0;
 }
 
-/* Names are a legend: they change without changing what the integers mean. */
-static int names_sync(struct db *db, int64_t point, const char *names, struct err *err)
+/* Names and severities are a legend: they change without changing what the integers mean. */
+static int legend_sync(struct db *db, int64_t point, const struct reg_point *p, struct err *err)
 {
-	struct query *q = query_kept(db, "store_point_names", err);
+	struct query *q = query_kept(db, "store_point_legend", err);
 
 	if (!q)
 		return -1;
 	query_bind_int(q, ":point", point);
-	query_bind_text(q, ":names", names);
+	query_bind_text(q, ":names", p->names);
+	query_bind_text(q, ":severities", p->severities);
 	return query_run(q, err);
+}
+
+/* Is the text of this column what it should be? NULL is another thing than "". */
+static bool same_text(struct query *q, int column, const char *text)
+{
+	return query_is_null(q, column) ? !text : text && !strcmp(query_text(q, column), text);
 }
 
 static int point_sync(struct db *db, int64_t scan, int64_t ts, const struct reg_point *p,
@@ -204,8 +212,7 @@ static int point_sync(struct db *db, int64_t scan, int64_t ts, const struct reg_
 		    !strcmp(query_text(q, 3), quantity_kind_name(p->quantity->kind)) &&
 		    query_int(q, 4) == p->scale.mul && query_int(q, 5) == p->scale.div &&
 		    query_real(q, 6) == p->scale.add;
-	bool named =
-		query_is_null(q, 7) ? !p->names : p->names && !strcmp(query_text(q, 7), p->names);
+	bool told = same_text(q, 7, p->names) && same_text(q, 8, p->severities);
 	uint32_t slot = (uint32_t)query_int(q, 2);
 	query_reset(q);
 	if (!same)
@@ -214,7 +221,7 @@ static int point_sync(struct db *db, int64_t scan, int64_t ts, const struct reg_
 			       : point_open(db, scan, ts, p, f, n_slots, err);
 	f->point = point;
 	f->slot = slot;
-	return named ? 0 : names_sync(db, point, p->names, err);
+	return told ? 0 : legend_sync(db, point, p, err);
 }
 
 static int by_point(const void *a, const void *b)

@@ -18,6 +18,8 @@ struct reg_point { /* texts belong to the caller and outlive the call */
 	bool main;
 	int phase;
 	const char *names; /* JSON object value -> name for states and flags; NULL */
+	const char *severities; /* JSON object value -> warning, critical, unknown, of those that
+				 * are not ok; NULL: nothing is known of it */
 	/* set by registry_sync */
 	int64_t series, point;
 	uint32_t slot;

@@ -1,3 +1,3 @@
 -- SPDX-License-Identifier: Apache-2.0
-INSERT INTO point (series, scan, slot, kind, mul, div, offset, names, valid_from)
-VALUES (:series, :scan, :slot, :kind, :mul, :div, :offset, :names, :valid_from)
+INSERT INTO point (series, scan, slot, kind, mul, div, offset, names, severities, valid_from)
+VALUES (:series, :scan, :slot, :kind, :mul, :div, :offset, :names, :severities, :valid_from)

@@ -82,11 +82,18 @@ class Row:
             if point["raw"] != self.value:
                 return WRONG_VALUE, f"{point['part']} state is {point['raw']}"
             clear = point["quantity"] == "alarm_flags" and point["raw"] == 0  # no bit to name
-            return (MATCHED, "") if clear or point.get("state") or point.get("flags") else \
+            return (MATCHED, "") if clear or point.get("state") else \
                 (UNNAMED, f"{point['part']} state {point['raw']} has no name")
         if abs(point["value"] - self.value * factor) > self.step * factor * slack:
             return WRONG_VALUE, f"{point['part']} {point['quantity']} is {float(point['value'])}"
         return MATCHED, ""
+
+    def severity(self, points):
+        """How bad what the row says is, as the profile has it; None: no state reads it so."""
+        for point in points:
+            if point["quantity"] in ("state", "alarm_flags") and self._judge_one(point, 0)[0] == MATCHED:
+                return point["severity"]
+        return None
 
     def judge(self, points, slack=Fraction(1, 2)):
         """points: those that read the row's object -> (verdict, what it was instead). slack: by

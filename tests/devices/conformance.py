@@ -15,6 +15,7 @@ SOURCE = os.path.dirname(os.path.dirname(captures.HERE))
 BUILD = os.environ.get("RACKMETER_BUILD") or os.path.join(SOURCE, "build", "dev")
 BESIDE = os.path.join(os.path.dirname(SOURCE), "shared", "devices")
 FALLBACKS = {"ups-mib", "entity-sensor"}  # standard MIBs: read, but not as one's own family
+SEVERITIES = ("ok", "unknown", "warning", "critical")
 OWN, FALLBACK, OTHER, NONE = "own", "fallback", "other", "none"
 
 
@@ -27,6 +28,7 @@ class Outcome:
         self.identified = NONE
         self.verdicts = []   # (row, verdict, what)
         self.believed = []   # (suspect row, what)
+        self.severities = [] # (row, severity) of states that are right
         self.finer = set()   # lines of misses.csv by which another object was judged
 
 
@@ -55,6 +57,9 @@ def run_one(capture, rackmeter, env, family, known=(), endpoint=None):
             out.finer.add(line)
         out.verdicts.append((row, *(row.judge(by.get(twin, []), slack=1) if twin else
                                     row.judge(by.get(row.oid, [])))))
+        severity = row.severity(by.get(row.oid, [])) if row.kind == "state" else None
+        if severity:
+            out.severities.append((row, severity))
     for row in capture.suspect:
         what = row.taken_for_truth(by.get(row.oid, []))
         if what:
@@ -154,6 +159,25 @@ class Summary:
             if out.profile and out.identified != OWN:
                 print(f"  {out.capture.name} (os {out.capture.os}) is read as {out.profile}")
 
+    def print_severities(self):
+        """State rows by category and severity, and the profiles of which all rows are ok."""
+        by, of = collections.defaultdict(collections.Counter), collections.defaultdict(collections.Counter)
+        for out in self.outcomes:
+            for _, severity in out.severities:
+                by[out.capture.category][severity] += 1
+                of[out.profile][severity] += 1
+        print(f"\n{'state rows of':22} " + " ".join(f"{s:>8}" for s in SEVERITIES))
+        for group in sorted(by):
+            print(f"{group:22} " + " ".join(f"{by[group][s]:8}" for s in SEVERITIES))
+        fine = sorted(p for p, n in of.items() if set(n) == {"ok"})
+        print(f"profiles with state rows: {len(of)}; of these all rows are ok: "
+              f"{', '.join(fine) or 'none'}")
+
+    def print_states(self):
+        for out in self.outcomes:
+            for row, severity in out.severities:
+                print(f"STATE {severity}: {row}: {out.profile}")
+
     def print_numbers(self):
         print(f"\nidentified as their own family, walks with sensors: {self.own_share():.1f} %\n"
               f"values:  {self.values.line()}\nstates:  {self.states.line()}\n"
@@ -202,6 +226,8 @@ def main():
     parser.add_argument("--capture", action="append", help="only this capture; may be repeated")
     parser.add_argument("--missing", action="store_true",
                         help="list the missing rows and the unknown devices too")
+    parser.add_argument("--severities", action="store_true",
+                        help="list each state that is right with its severity")
     parser.add_argument("--rackmeter", help="the program (build/dev/collector/rackmeter)")
     parser.add_argument("--profiles", help="folder of profiles (schema/profiles)")
     options = parser.parse_args()
@@ -211,8 +237,11 @@ def main():
                           options.profiles))
     summary.print_table()
     summary.print_identified()
+    summary.print_severities()
     summary.print_numbers()
     summary.print_wrong()
+    if options.severities:
+        summary.print_states()
     if options.missing:
         summary.print_missing()
     return 0 if summary.good() else 1

@@ -27,7 +27,7 @@ POINT = re.compile(r"  (?P<part>.+?) +(?P<quantity>[a-z_]+) +(?P<table>holding|i
                    r"(?P<from> x .*?)? (?P<unit>\S+))?(?:  |$)")
 OBJECT = re.compile(r"  (?P<part>.+?) +(?P<quantity>[a-z_]+) +1\.[\d.*]+ ")
 FACT = re.compile(r"  (?P<key>.+?) +(?P<table>holding|input) (?P<address>\d+)\.\.(?P<last>\d+)  ")
-NAME = re.compile(r"      (?P<value>\d+) (?P<name>.+)")
+NAME = re.compile(r"      (?P<value>\d+) (?P<name>.+?)(?: \[\w+\])?$")
 # unit of a map -> factor and ours
 UNITS = {"V": (1, "V"), "A": (1, "A"), "W": (1, "W"), "VA": (1, "VA"), "var": (1, "var"),
          "Hz": (1, "Hz"), "1": (1, "1"), "%": (1, "%"), "C": (1, "degC"), "degC": (1, "degC"),

@@ -208,6 +208,8 @@ class Profiles(rmtest.Case):
         self.assertEqual((done.status, done.err), (0, ""), done)
         self.assertIn("# guess", done.out)
         self.assertIn("# - {QUANTITY: .1.1.4.1.6,", done.out)  # acmeOutletThing: no idea
+        self.assertIn('states: {0: "local", -1: "remote", 2: {"linkFailed": critical}}', done.out)
+        self.assertIn("# guess, severities too: 0, -1", done.out)
         self.write("acme-pdu.yaml", done.out)
         lint = self.rackmeter("profile", "lint", "acme-pdu.yaml")
         self.assertEqual((lint.status, lint.err), (0, ""), done.out)
@@ -223,6 +225,16 @@ class Profiles(rmtest.Case):
             ("outlet 1 2", "current_a"): (0, None, "right"),
             ("outlet 1 1 acmeOutletMode", "state"): (0, "local", "left"),
             ("outlet 1 2 acmeOutletMode", "state"): (-1, "remote", "right")})
+        self.write("failed.snmprec", self.ACME_WALK.replace(".5.1.2|2|-1", ".5.1.2|2|2"))
+        probe = ("probe", "walk:failed.snmprec", "--profile", "./acme-pdu.yaml", "--format")
+        found = {p["part"]: p.get("severity") for p in self.rackmeter(*probe, "json").json()["points"]
+                 if p["quantity"] == "state"}
+        self.assertEqual(found["outlet 1 2 acmeOutletMode"], "critical")
+        self.assertEqual(found["outlet 1 1 acmeOutletMode"], "ok")
+        self.assertRegex(self.rackmeter(*probe, "text").out, r"2  linkFailed  \[critical\]\n")
+        self.assertRegex(self.rackmeter(*probe, "csv").out, r"state,2,2,1,linkFailed,,critical\n")
+        self.assertIn("2 linkFailed [critical]",
+                      self.rackmeter("profile", "show", "acme-pdu", "--profiles", ".").out)
 
     def test_draft_without_a_mib(self):
         """The shape of the table is found all the same, and nothing is claimed to be known."""

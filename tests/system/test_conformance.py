@@ -20,7 +20,7 @@ points:
   - {{power_w: .1.0, part: main, scale: 0.1, source: a}}
   - {{current_a: .2.0, part: inlet 1, scale: 0.01, source: b}}
   - {{temperature_c: .3.0, part: sensor 1, scale: "5/9", source: c}}
-  - {{state: .4.0, part: main, states: {{1: good}}, source: d}}
+  - {{state: .4.0, part: main, states: {{1: good, 3: {{bad: critical}}}}, source: d}}
   - {{voltage_v: .5.0, part: inlet 1, absent: -1, source: e}}
 """
 WALK = "".join(f"{oid}|{kind}|{value}\n" for oid, kind, value in (
@@ -38,7 +38,7 @@ class Conformance(rmtest.Case):
             f"acme_1,acme,{kind},{BASE}.{oid},{raw},{scale},{raw * scale},{unit},,{suspect}\n"
             for kind, oid, raw, scale, unit, suspect in rows))
         done = subprocess.run([SCRIPT, self.path("devices"), "--profiles", self.path("profiles"),
-                               "--missing", "--rackmeter", rmtest.RACKMETER],
+                               "--missing", "--severities", "--rackmeter", rmtest.RACKMETER],
                               capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.stderr, "")
         return done.returncode, done.stdout
@@ -51,6 +51,16 @@ class Conformance(rmtest.Case):
         self.assertRegex(out, r"values: +1 +1 +0 +0 +0 +0 +0 +100\.0%")
         self.assertRegex(out, r"states: +1 +1 ")
         self.assertIn("acme_1 (os acme) is read as acme", out)
+        self.assertRegex(out, r"rack_pdu +1 +0 +0 +0\n")
+        self.assertIn("all rows are ok: acme\n", out)
+
+    def test_severity(self):
+        status, out = self.run_with(("state", "4.0", 3, 1, "enum", ""),
+                                    walk=WALK.replace(".4.0|2|1", ".4.0|2|3"))
+        self.assertEqual(status, 0, out)
+        self.assertRegex(out, r"rack_pdu +0 +0 +0 +1\n")
+        self.assertIn("all rows are ok: none\n", out)
+        self.assertRegex(out, r"STATE critical: acme_1: state \S+\.4\.0 raw 3, 3 enum: acme\n")
 
     def test_wrong(self):
         for row, told in (

@@ -40,7 +40,7 @@ static void test_objects(void **state)
 	assert_int_equal(o->values[1].value, 2);
 	assert_string_equal(o->values[1].name, "on");
 	o = find(mib, A ".1.1.4.1.5.1.7");
-	assert_int_equal(o->n_values, 2);
+	assert_int_equal(o->n_values, 3);
 	assert_int_equal(o->values[1].value, -1);
 	o = find(mib, A ".1.1.4.1.77");
 	assert_string_equal(o->name, "acmeOutletEntry");

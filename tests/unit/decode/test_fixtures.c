@@ -124,6 +124,59 @@ static void test_defects(void **state)
 	unlink(path);
 }
 
+/* Of a state the raw number is expected, and its severity where the row has one. */
+static void test_expected_severity(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *row;
+		bool right;
+	} rows[] = {
+		{ "3.0,integer,2,main,state,2,1,", false },  /* no such object */
+		{ "2.0,integer,2,main,state,2,1,", true },
+		{ "2.0,integer,2,main,state,3,1,", false },
+		{ "2.0,integer,2,main,state,2 warning,1,", true },
+		{ "2.0,integer,2,main,state,2 critical,1,", false },
+		{ "2.0,integer,2,main,state,2 ok,1,", false },
+		{ "2.0,integer,1,main,state,1 ok,1,", true },
+		{ "2.0,integer,9,main,state,9 unknown,1,", true },
+		{ "2.0,integer,2,main,state,two,1,", false },
+		{ "4.0,integer,3,main,alarm_flags,3 warning,1,", true },
+		{ "4.0,integer,3,main,alarm_flags,3 ok,1,", false },
+		{ "4.0,integer,0,main,alarm_flags,0 ok,1,", true },
+	};
+	char path[] = "/tmp/rackmeter-fixture-XXXXXX";
+	struct diag diag = { 0 };
+	struct profile *p = profile_load(FIXTURES "/profiles-good/severities.yaml", &diag);
+	int fd = mkstemp(path);
+
+	assert_non_null(p);
+	assert_true(fd >= 0);
+	close(fd);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct err err = { "" };
+		struct fixture_result *results;
+		FILE *file = fopen(path, "w");
+
+		assert_non_null(file);
+		fprintf(file,
+			"oid_or_register,type,raw,part,quantity,expected,unit,source\n"
+			"1.3.6.1.4.1.99999.%s\n",
+			rows[i].row);
+		fclose(file);
+		struct fixture *f = fixture_load(path, &err);
+		assert_non_null(f);
+		assert_int_equal(fixture_check(f, p, &results), 1);
+		if (results[0].right != rows[i].right)
+			fail_msg("%s: %s", rows[i].row, results[0].what);
+		free(results);
+		fixture_free(f);
+	}
+	unlink(path);
+	profile_free(p);
+	diag_done(&diag);
+}
+
 /* Facts and labels that the reports rely on. */
 static void test_texts(void **state)
 {
@@ -200,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_profile),
 		cmocka_unit_test(test_defects),
+		cmocka_unit_test(test_expected_severity),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_order_and_hash),
 	};

@@ -163,6 +163,51 @@ static void test_like(void **state)
 	profile_set_free(set);
 }
 
+/* What a profile says of how bad a state is, and what it leaves out. */
+static void test_severity(void **state)
+{
+	(void)state;
+	struct diag diag = { 0 };
+	struct profile *p = profile_load(FIXTURES "/profiles-good/severities.yaml", &diag);
+	char text[64];
+
+	diag_print(&diag, stderr);
+	assert_non_null(p);
+	const struct profile_point *load = find_point(p, "main", "state");
+	const struct profile_point *bits = find_point(p, "main", "alarm_flags");
+	const struct profile_point *same = find_point(p, "shelf", "state");
+	assert_int_equal(profile_point_severity(load, 1), SEVERITY_OK);
+	assert_int_equal(profile_point_severity(load, 2), SEVERITY_WARNING);
+	assert_int_equal(profile_point_severity(load, 3), SEVERITY_CRITICAL);
+	assert_int_equal(profile_point_severity(load, -1), SEVERITY_UNKNOWN);
+	assert_int_equal(profile_point_severity(load, 4), SEVERITY_OK); /* said to be */
+	assert_int_equal(profile_point_severity(load, 9), SEVERITY_UNKNOWN); /* no name */
+	assert_int_equal(profile_point_severity(same, 3), SEVERITY_CRITICAL);
+	assert_string_equal(profile_point_words(load, 2, text, sizeof(text)), "near overload");
+	assert_string_equal(profile_point_words(load, 9, text, sizeof(text)), "");
+
+	/* of bits the worst counts; one without a name is unknown, unless another is worse */
+	assert_int_equal(profile_point_severity(bits, 0), SEVERITY_OK);
+	assert_int_equal(profile_point_severity(bits, 1 << 0), SEVERITY_OK);
+	assert_int_equal(profile_point_severity(bits, 1 << 0 | 1 << 1), SEVERITY_WARNING);
+	assert_int_equal(profile_point_severity(bits, 1 << 1 | (int64_t)1 << 62),
+			 SEVERITY_CRITICAL);
+	assert_int_equal(profile_point_severity(bits, 1 << 5), SEVERITY_UNKNOWN);
+	assert_int_equal(profile_point_severity(bits, 1 << 5 | 1 << 1), SEVERITY_WARNING);
+	assert_string_equal(profile_point_words(bits, 3, text, sizeof(text)),
+			    "door open, fan slow");
+	assert_string_equal(profile_point_words(bits, 3, text, 8), "door op");
+
+	/* numbers have none, and a label takes the name alone */
+	const struct profile_point *number = find_point(p, "main", "power_w");
+	assert_int_equal(profile_point_severity(number, 3), SEVERITY_OK);
+	const struct profile_point *row = find_point(p, "sensor {1}", "temperature_c");
+	assert_int_equal(row->n_label_words, 5);
+	assert_string_equal(row->label_words[2].name, "overload");
+	profile_free(p);
+	diag_done(&diag);
+}
+
 static void test_first_folder_wins(void **state)
 {
 	(void)state;
@@ -384,7 +429,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shipped),        cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_like),
+		cmocka_unit_test(test_like),           cmocka_unit_test(test_severity),
 		cmocka_unit_test(test_modbus_keys),
 		cmocka_unit_test(test_repeat),
 		cmocka_unit_test(test_units),    cmocka_unit_test(test_first_folder_wins),

@@ -283,7 +283,8 @@ static void test_imported(void **state)
 		     "INSERT INTO scan VALUES (90, 1, 'import');"
 		     "INSERT INTO scan_grid VALUES (90, 0, 3600, 0);"
 		     "INSERT INTO series VALUES (900, 1, 'history', 1, '', 0, 0);"
-		     "INSERT INTO point VALUES (9000, 900, 90, 0, 'gauge', 1, 1, 0, NULL, 0, NULL)",
+		     "INSERT INTO point VALUES (9000, 900, 90, 0, 'gauge', 1, 1, 0, NULL, 0, NULL, "
+		     "NULL)",
 		     &err),
 	     &err);
 	for (int64_t ts = hour; ts < hour + 3600; ts += 60)
@@ -334,7 +335,8 @@ static void test_imported_changes(void **state)
 		     "INSERT INTO scan VALUES (90, 1, 'import');"
 		     "INSERT INTO scan_grid VALUES (90, 0, 3600, 0);"
 		     "INSERT INTO series VALUES (900, 1, 'history', 1, '', 0, 0);"
-		     "INSERT INTO point VALUES (9000, 900, 90, 0, 'gauge', 1, 1, 0, NULL, 0, NULL)",
+		     "INSERT INTO point VALUES (9000, 900, 90, 0, 'gauge', 1, 1, 0, NULL, 0, NULL, "
+		     "NULL)",
 		     &err),
 	     &err);
 	put_every(day, day + 7200, 3600);

@@ -105,6 +105,21 @@ static void test_registry(void **state)
 	assert_string_equal(ask(db, "SELECT names FROM point WHERE slot = 1"), "{\"1\":\"on\"}");
 	assert_int_equal(ask_int(db, "SELECT count(*) FROM point"), 5);
 
+	/* how bad a state is, is a legend as well: no new point, and written on change only */
+	assert_string_equal(ask(db, "SELECT severities FROM point WHERE slot = 1"), "NULL");
+	points[1].severities = "{}";
+	sync_scan(db, &scan);
+	assert_string_equal(ask(db, "SELECT severities FROM point WHERE slot = 1"), "{}");
+	points[1].severities = "{\"2\":\"warning\"}";
+	sync_scan(db, &scan);
+	assert_string_equal(ask(db, "SELECT severities FROM point WHERE slot = 1"),
+			    "{\"2\":\"warning\"}");
+	assert_string_equal(ask(db, "SELECT names FROM point WHERE slot = 1"), "{\"1\":\"on\"}");
+	assert_int_equal(ask_int(db, "SELECT count(*) FROM point"), 5);
+	before = sqlite3_total_changes(db->sqlite);
+	sync_scan(db, &scan);
+	assert_int_equal(sqlite3_total_changes(db->sqlite), before);
+
 	/* the same series twice */
 	struct err err;
 	points[1] = points[0];
@@ -324,6 +339,57 @@ static void test_latest(void **state)
 	db_close(db);
 }
 
+/* States and set bits in words, each with how bad it is. */
+static void test_state_latest(void **state)
+{
+	struct err err;
+	struct db *db = open_write();
+	int64_t now = wall_s(clock_wall());
+	struct reg_scan scan = device_scan(now - 7200);
+
+	(void)state;
+	points[0].quantity = points[1].quantity = schema_quantity("state");
+	points[2].quantity = schema_quantity("alarm_flags");
+	for (int i = 0; i < 3; i++)
+		points[i].scale = (struct scale){ 1, 1, 0 };
+	points[0].names = "{\"1\":\"on\",\"3\":\"failed\"}";
+	points[0].severities = "{\"3\":\"critical\"}";
+	points[1].names = "{\"-1\":\"lost\",\"7\":\"seven\"}";
+	points[2].names = "{\"0\":\"door\",\"4\":\"fan\",\"62\":\"fire\"}";
+	points[2].severities = "{\"4\":\"warning\",\"62\":\"critical\"}";
+	scan.step_s = 600;
+	scan.phase_s = (int)((now - 100) % 600);
+	sync_scan(db, &scan);
+#define TOLD                                                                                      \
+	"SELECT group_concat(part || ' ' || state || ' ' || coalesce(name, '-') || ' ' || "       \
+	"coalesce(severity, '?'), ', ') FROM v_state_latest WHERE entity = 'PDU-1'"
+	put(db, scan.scan, now - 100, "[3,-1,0]");
+	assert_string_equal(ask(db, TOLD), "inlet 3 failed critical, sensor 1 -1 lost ?");
+	put(db, scan.scan, now - 100, "[1,8,4611686018427387953]"); /* bits 0, 4, 5 and 62 */
+	assert_string_equal(ask(db, TOLD),
+			    "inlet 1 on ok, sensor 1 8 - ?, inlet 0 door ok, inlet 4 fan warning, "
+			    "inlet 5 - unknown, inlet 62 fire critical");
+	put(db, scan.scan, now - 100, "[2,null,null]");
+	assert_string_equal(ask(db, TOLD), "inlet 2 - unknown");
+	/* the other form of a row: characters beside those of the row before */
+	put(db, scan.scan, now - 700, "[1,7,16]");
+	must(db_exec(db,
+		     "UPDATE hot SET back = 600, w = 1, v = CAST(char(66, 64, 65) AS BLOB) "
+		     "WHERE ts = (SELECT max(ts) FROM hot)",
+		     &err),
+	     &err);
+	assert_string_equal(ask(db, TOLD),
+			    "inlet 3 failed critical, sensor 1 7 seven ?, inlet 0 door ok, "
+			    "inlet 4 fan warning");
+	must(db_exec(db, "UPDATE point SET valid_to = 1 WHERE slot < 2", &err), &err);
+	assert_string_equal(ask(db, TOLD), "inlet 0 door ok, inlet 4 fan warning");
+	must(db_exec(db, "DELETE FROM hot", &err), &err);
+	assert_string_equal(ask(db, "SELECT count(*) FROM v_state_latest"), "0");
+	assert_by_key(db, "SELECT * FROM v_state_latest WHERE entity = 'PDU-1'");
+	assert_by_key(db, "SELECT * FROM v_state_latest WHERE severity = 'critical'");
+	db_close(db);
+}
+
 static void test_computed(void **state)
 {
 	struct err err;
@@ -527,6 +593,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_SCRATCH(test_registry), IN_SCRATCH(test_series), IN_SCRATCH(test_latest),
+		IN_SCRATCH(test_state_latest),
 		IN_SCRATCH(test_computed), IN_SCRATCH(test_rest),   IN_SCRATCH(test_readme),
 	};
 
