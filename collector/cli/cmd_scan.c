@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/scan_hosts.h"
+#include "cli/scan_state.h"
 #include "cli/scan_write.h"
 #include "cli/waiting.h"
 #include "config/config.h"
@@ -30,13 +31,15 @@ struct options {
 	size_t n_names, n_communities;
 	const char *dir, *output, *units;
 	int64_t timeout_ms, in_flight, per_second, snmp_port, modbus_port;
-	bool no_snmp;
+	bool no_snmp, again;
 };
 
 struct run {
 	struct scan_table *table;
-	size_t total;
-	struct err failed; /* the file could not be written */
+	struct scan_state *state;
+	size_t total, silent_before;
+	bool again;
+	struct err failed; /* a file could not be written */
 };
 
 static void on_signal(int number)
@@ -67,6 +70,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "rate", required_argument, NULL, 'r' },
 		{ "port", required_argument, NULL, 'p' },
 		{ "modbus-port", required_argument, NULL, 'q' },
+		{ "again", no_argument, NULL, 'g' },
 		{ 0 },
 	};
 	int c, r = 0;
@@ -89,6 +93,7 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'o': o->output = optarg; break;
 		case 'm': o->units = optarg; break;
 		case 'n': o->no_snmp = true; break;
+		case 'g': o->again = true; break;
 		case 't': r = number_option("timeout", optarg, 50, 60000, &o->timeout_ms); break;
 		case 'a': r = number_option("at-once", optarg, 1, 1000, &o->in_flight); break;
 		case 'r': r = number_option("rate", optarg, 1, 10000, &o->per_second); break;
@@ -137,7 +142,21 @@ static int parse_units(const char *text, bool *units)
 
 static bool known(void *user, const char *endpoint)
 {
-	return scan_table_knows(((struct run *)user)->table, endpoint);
+	struct run *run = user;
+
+	if (scan_state_knows(run->state, endpoint)) {
+		run->silent_before++;
+		return true;
+	}
+	return !run->again && scan_table_knows(run->table, endpoint);
+}
+
+static void silent(void *user, const char *endpoint)
+{
+	struct run *run = user;
+
+	if (!stop && scan_state_add(run->state, endpoint, &run->failed) < 0)
+		stop = 1;
 }
 
 static void found(void *user, const struct sweep_found *what)
@@ -159,9 +178,34 @@ static int failed(const char *what, const char *why)
 	return 1;
 }
 
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	return text_hash_more(hash, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+/* What was silent may answer to other credentials, or in more time. */
+static uint64_t asked_with(const struct sweep_options *s)
+{
+	uint64_t hash = text_hash(&s->timeout_ms, sizeof(s->timeout_ms));
+
+	for (size_t i = 0; i < s->n_credentials; i++) {
+		const struct cfg_credential *c = s->credentials[i];
+
+		hash = text_hash_more(hash, &c->snmp_version, sizeof(c->snmp_version));
+		hash = text_hash_more(hash, &c->auth, sizeof(c->auth));
+		hash = text_hash_more(hash, &c->priv, sizeof(c->priv));
+		hash = hash_text(hash, c->community);
+		hash = hash_text(hash, c->user);
+		hash = hash_text(hash, c->auth_password);
+		hash = hash_text(hash, c->priv_password);
+		hash = hash_text(hash, c->context);
+	}
+	return hash;
+}
+
 static int sweep(const struct options *o, struct scan_hosts *hosts, struct sweep_options *s)
 {
-	struct run run = { .total = hosts->n };
+	struct run run = { .total = hosts->n, .again = o->again };
 	struct sigaction action = { .sa_handler = on_signal };
 	struct waiting *line = NULL;
 	struct sweep_counts counts;
@@ -172,12 +216,18 @@ static int sweep(const struct options *o, struct scan_hosts *hosts, struct sweep
 	run.table = scan_table_open(o->output, &err);
 	if (!run.table)
 		return failed("", err.text);
+	run.state = scan_state_open(o->output, asked_with(s), o->again, &err);
+	if (!run.state) {
+		scan_table_free(run.table);
+		return failed("", err.text);
+	}
 	stop = 0;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	s->stop = &stop;
 	s->known = known;
 	s->found = found;
+	s->silent = silent;
 	s->progress = progress;
 	s->user = &run;
 	if (isatty(STDERR_FILENO))
@@ -198,8 +248,13 @@ static int sweep(const struct options *o, struct scan_hosts *hosts, struct sweep
 			"%s%zu new device%s, %zu of no known family, %zu silent, %zu known "
 			"before; %zu of %zu addresses, %llu requests\n",
 			r == EXIT_STOPPED ? "stopped, run it again to go on: " : "", rows,
-			rows == 1 ? "" : "s", strangers, counts.silent, counts.known, counts.hosts,
-			hosts->n, (unsigned long long)counts.requests);
+			rows == 1 ? "" : "s", strangers, counts.silent,
+			counts.known - run.silent_before, counts.hosts, hosts->n,
+			(unsigned long long)counts.requests);
+	if (run.silent_before && (isatty(STDERR_FILENO) || r == EXIT_STOPPED))
+		fprintf(stderr, "%zu were silent before it was stopped and were not asked; --again "
+			"asks all\n", run.silent_before);
+	scan_state_close(run.state, r == 0);
 	scan_table_free(run.table);
 	return r;
 }
@@ -303,14 +358,16 @@ const struct command cmd_scan = {
 	.usage = "rackmeter scan CIDR|HOST|ENDPOINT|FILE... [--output devices.csv]\n"
 		 "               [--credential NAME]... [--dir DIR] [--community TEXT]...\n"
 		 "               [--modbus UNITS] [--no-snmp] [--port N] [--modbus-port N]\n"
-		 "               [--timeout MS] [--at-once N] [--rate N]\n"
+		 "               [--timeout MS] [--at-once N] [--rate N] [--again]\n"
 		 "\n"
 		 "Asks each address who it is, by SNMP with the credentials given and, with\n"
 		 "--modbus, by Modbus TCP, and writes a row for each device whose family is\n"
 		 "known, of a chain of PDUs for each member (#1, #2); others become comments. It\n"
 		 "only reads. A file that is there already gets rows more, and the endpoints in\n"
 		 "it are not asked again: a scan that was stopped (Ctrl-C) goes on when it is\n"
-		 "started again. A FILE names one address, network or endpoint per line.\n"
+		 "started again. What was silent until then stands in the file with .scan behind\n"
+		 "its name, which goes when the scan is through; other credentials or another\n"
+		 "timeout ask it again. A FILE names one address, network or endpoint per line.\n"
 		 "\n"
 		 "  --output FILE      standard output without it\n"
 		 "  --credential NAME  of the configuration in DIR ($RACKMETER_CONFIG); several\n"
@@ -319,6 +376,8 @@ const struct command cmd_scan = {
 		 "  --modbus UNITS     1..247 or 1,2,10..20: these units of each address\n"
 		 "  --timeout MS       of one request, which is sent twice (1000)\n"
 		 "  --at-once N        addresses (100); --rate N: requests a second (200)\n"
+		 "  --again            asks all, what is known or was silent too; rows stay as\n"
+		 "                     they are, new ones are added\n"
 		 "\n"
 		 "Exit status: 0 when all was looked at, 1 when not, 130 when it was stopped, 2\n"
 		 "wrong usage.\n",

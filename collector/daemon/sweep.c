@@ -16,6 +16,7 @@
 #include "base/text.h"
 
 #define SECOND_US 1000000
+#define ALL_UNITS (-1)
 
 struct job {
 	struct job *next; /* in the queue of those that want to send, or of free ones */
@@ -89,24 +90,30 @@ static unsigned port_of(const struct sweep_host *h)
 	return ntohs(h->addr.ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port);
 }
 
-/* What stands in devices.csv; the usual port is left out. */
-static int name_endpoint(struct job *j)
+/* What stands in devices.csv; the usual port is left out. unit ALL_UNITS: of the address. */
+static void endpoint_text(const struct sweep_host *h, int unit, char *buf, size_t size)
 {
-	const struct sweep_host *h = j->host;
 	bool snmp = h->protocol == PROTOCOL_SNMP;
 	unsigned port = port_of(h);
 	unsigned usual = snmp ? 161 : h->protocol == PROTOCOL_MODBUS_TCP ? 502 : 0;
-	char host[256], tail[32] = "";
-	struct err err;
-	int n;
+	char host[256], tail[32] = "", of_unit[16] = "";
 
 	host_text(h, host, sizeof(host));
 	if (port != usual)
 		snprintf(tail, sizeof(tail), ":%u", port);
-	n = snprintf(j->text, sizeof(j->text), "%s://%s%s%s%s", protocol_name(h->protocol),
-		     strchr(host, ':') ? "[" : "", host, strchr(host, ':') ? "]" : "", tail);
-	if (!snmp && n > 0 && (size_t)n < sizeof(j->text))
-		snprintf(j->text + n, sizeof(j->text) - (size_t)n, "/%d", j->unit);
+	if (!snmp && unit == ALL_UNITS)
+		snprintf(of_unit, sizeof(of_unit), "/*");
+	else if (!snmp)
+		snprintf(of_unit, sizeof(of_unit), "/%d", unit);
+	snprintf(buf, size, "%s://%s%s%s%s%s", protocol_name(h->protocol),
+		 strchr(host, ':') ? "[" : "", host, strchr(host, ':') ? "]" : "", tail, of_unit);
+}
+
+static int name_endpoint(struct job *j)
+{
+	struct err err;
+
+	endpoint_text(j->host, j->unit, j->text, sizeof(j->text));
 	return endpoint_parse(j->text, &j->endpoint, &err);
 }
 
@@ -207,6 +214,14 @@ static void tell(const struct sweep_options *o, const struct job *j)
 	}
 }
 
+static void tell_silent(struct sweep *s, struct job *j)
+{
+	if (j->host->protocol != PROTOCOL_SNMP && !j->connected)
+		endpoint_text(j->host, ALL_UNITS, j->text, sizeof(j->text));
+	s->counts.silent++;
+	s->o->silent(s->o->user, j->text);
+}
+
 /* A credential or unit is through. */
 static void conclude(struct sweep *s, struct job *j)
 {
@@ -216,11 +231,12 @@ static void conclude(struct sweep *s, struct job *j)
 
 	if (r->answered)
 		tell(o, j);
-	else
-		s->counts.silent++;
 	/* Refused, unreachable: another community or unit would fare no better. */
 	more = snmp ? !r->answered && r->failed != CAUSE_REFUSED && r->failed != CAUSE_UNREACHABLE
 		    : r->answered || j->connected;
+	more = more && !(snmp && j->credential + 1 == o->n_credentials);
+	if (!r->answered && !(snmp && more))
+		tell_silent(s, j);
 	drop_target(j);
 	if (snmp)
 		j->credential++;
@@ -256,14 +272,20 @@ static void start(struct sweep *s, const struct sweep_host *host)
 {
 	struct job *j = s->free;
 	int slot = slot_of(host->protocol);
+	char all[sizeof(j->text)];
 
 	s->free = j->next;
 	*j = (struct job){ .sweep = s, .host = host, .ops = s->ops[slot],
 			   .transport = s->transports[slot] };
 	s->active++;
 	s->counts.hosts++;
-	if (!begin(s, j))
+	endpoint_text(host, ALL_UNITS, all, sizeof(all));
+	if (host->protocol != PROTOCOL_SNMP && s->o->known(s->o->user, all)) {
+		s->counts.known++;
 		end(s, j);
+	} else if (!begin(s, j)) {
+		end(s, j);
+	}
 }
 
 static void refill(struct sweep *s, struct mono now)

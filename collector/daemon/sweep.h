@@ -35,8 +35,12 @@ struct sweep_options {
 	int per_second;  /* requests */
 	int host_s;      /* the longest for one address (Modbus: one unit) */
 	volatile sig_atomic_t *stop; /* becomes nonzero: what has begun is dropped */
-	/* Is this endpoint known already? Then it is not asked. */
+	/* Is this endpoint known already? Then it is not asked. A Modbus one with * as its unit
+	 * stands for all units of an address. */
 	bool (*known)(void *user, const char *endpoint);
+	/* Nothing answered there, to no credential; of an address that cannot be connected to
+	 * once, for all units. */
+	void (*silent)(void *user, const char *endpoint);
 	/* Something answered; the profile may be NULL. Of a chain once for each member. */
 	void (*found)(void *user, const struct sweep_found *found);
 	void (*progress)(void *user, size_t done);
@@ -44,7 +48,7 @@ struct sweep_options {
 };
 
 struct sweep_counts {
-	size_t hosts, known, silent; /* of addresses and units */
+	size_t hosts, known, silent; /* of addresses, Modbus: units, or addresses without any */
 	uint64_t requests;
 };
 

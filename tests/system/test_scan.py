@@ -107,6 +107,61 @@ class Scan(rmtest.Case):
         self.assertEqual({e: row["profile"] for e, row in found.items()}, whole)
         self.assertEqual({e: found[e] for e in part}, part)
 
+    def test_silent_ones_are_not_asked_again(self):
+        """Until the scan is through, which is shown by agents that come up where none was."""
+        nets = ("127.9.0.0/29", "127.2.0.0/29")
+        argv = (*nets, "--output", "found.csv", "--timeout", "100", "--modbus", "7,8",
+                "--modbus-port", "1")
+        with open(self.path("err.txt"), "wb") as err:
+            process = subprocess.Popen([rmtest.RACKMETER, "scan", *self.ports, *argv, "--rate",
+                                        "20", "--at-once", "2"], cwd=self.dir, env=self.env,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=err)
+        state = self.path("found.csv.scan")
+        rmtest.until("four silent ones", lambda: os.path.exists(state) and
+                     self.read("found.csv.scan").count("\n") >= 5)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=10), 130)
+        silent = self.read("found.csv.scan").splitlines()[1:]
+        snmp = [e.split("//")[1].split(":")[0] for e in silent if e.startswith("snmp:")]
+        self.assertIn("127.9.0.1", snmp)
+        self.assertNotIn("127.9.0.6", snmp)
+        self.assertIn("modbus://127.9.0.1:1/*", silent)
+        self.assertEqual(os.stat(state).st_mode & 0o777, 0o600)
+        for address in snmp:
+            self.assertIn("ok", self.sim.tell(f"device {address} snmp raritan-px2.csv"))
+        # cut amid a line: that address counts as not asked
+        with open(state, "a", encoding="utf-8") as f:
+            f.write("snmp://127.9.0.6")
+
+        def run(*more):
+            done = self.scan(*argv, *more)
+            self.assertEqual((done.status, done.err), (0, ""), done)
+            rows = self.table("found.csv") if os.path.exists(self.path("found.csv")) else {}
+            return [a for a in snmp if f"snmp://{a}:{self.snmp_port}" in rows]
+
+        text = self.read("found.csv.scan")
+        self.assertEqual(run(), [])
+        self.assertFalse(os.path.exists(state))
+        self.assertIn(f"snmp://127.2.0.1:{self.snmp_port}", self.table("found.csv"))
+        self.write("found.csv.scan", text)
+        os.unlink(self.path("found.csv"))
+        self.assertEqual(run("--again"), snmp)
+        self.write("found.csv.scan", text)
+        os.unlink(self.path("found.csv"))
+        self.assertEqual(run("--timeout", "101"), snmp)  # asked otherwise
+        self.assertEqual(run(), snmp)
+        # --again adds what is new and leaves the rows there are
+        rows = self.read("found.csv").splitlines(True)
+        self.write("found.csv", "".join(rows[:2]))
+        self.assertEqual(run("--again"), snmp)
+        self.assertEqual(sorted(self.read("found.csv").splitlines(True)), sorted(rows))
+
+        self.write("found.csv.scan", "mine\n")
+        done = self.scan(*argv)
+        self.assertEqual((done.status, self.read("found.csv.scan")), (1, "mine\n"), done)
+        self.assertIn("found.csv.scan is in the way", done.err)
+
     def test_rate(self):
         start = time.monotonic()
         done = self.scan("127.9.0.0/28", "--rate", "10", "--timeout", "50")
