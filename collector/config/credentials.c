@@ -33,6 +33,19 @@ static char *systemd_credential(const char *name)
 	return NULL;
 }
 
+/* systemd makes its copy when the unit starts, so a reload cannot see a later edit. The file may be
+ * unreadable here; its time is not. */
+static void compare_times(const char *copy, const char *path, const char *name, struct diag *diag)
+{
+	struct stat handed, file;
+
+	if (stat(copy, &handed) == 0 && stat(path, &file) == 0 &&
+	    file.st_mtim.tv_sec > handed.st_mtim.tv_sec)
+		diag_add(diag, DIAG_WARNING, name, 0, 0,
+			 "was changed after the service had started, which still uses the former "
+			 "one: run systemctl restart rackmeterd");
+}
+
 static bool is_private(const char *path, const char *name, struct diag *diag)
 {
 	struct stat st;
@@ -303,16 +316,16 @@ void credentials_read(const char *dir, struct config *config, struct diag *diag)
 
 	if (!*name)
 		return;
-	char *path = systemd_credential(name);
-	bool readable = path != NULL;
-	if (!path) {
-		path = file_below(dir, name);
-		readable = is_private(path, name, diag);
-	}
-	struct yamldoc *doc = readable ? yamldoc_open(path, name, diag) : NULL;
+	char *handed = systemd_credential(name), *path = file_below(dir, name);
+	struct yamldoc *doc = NULL;
+	if (handed)
+		compare_times(handed, path, name, diag);
+	if (handed || is_private(path, name, diag))
+		doc = yamldoc_open(handed ? handed : path, name, diag);
 	if (doc)
 		read_all(doc, config, diag);
 	yamldoc_free(doc);
+	free(handed);
 	free(path);
 }
 

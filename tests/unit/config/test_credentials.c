@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Credentials: who may read them, what they may say, and that no problem quotes a secret. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -27,6 +29,19 @@ static void write_file(const char *name, mode_t mode, const char *text)
 	fputs(text, f);
 	fclose(f);
 	assert_int_equal(chmod(path, mode), 0);
+	free(path);
+}
+
+/* Last changed in that many seconds from now. */
+static void set_time(const char *name, int64_t after_s)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	struct timespec times[2];
+
+	assert_int_equal(clock_gettime(CLOCK_REALTIME, &times[0]), 0);
+	times[0].tv_sec += after_s;
+	times[1] = times[0];
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 	free(path);
 }
 
@@ -259,11 +274,22 @@ static void systemd_credential(void **state)
 		   "credentials: {unit: {version: 2c, community: hush}}\n");
 	setenv("CREDENTIALS_DIRECTORY", path, 1);
 	struct config *config = config_load(dir, NULL, 0, &diag);
-	unsetenv("CREDENTIALS_DIRECTORY");
 	assert_int_equal(diag.n, 0);
 	assert_int_equal(config->n_credentials, 1);
 	assert_string_equal(config->credentials[0].name, "unit");
 	config_free(config);
+	/* What the site's file says now is not what is used; nobody needs to read it for that. */
+	write_file("snmp.yaml", 0000, "credentials: {site: {version: 2c, community: hush}}\n");
+	set_time("snmp.yaml", 60);
+	config = config_load(dir, NULL, 0, &diag);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_int_equal(diag.n, 1);
+	assert_int_equal(diag.n_errors, 0);
+	assert_string_equal(diag.items[0].file, "snmp.yaml");
+	assert_non_null(strstr(diag.items[0].text, "systemctl restart rackmeterd"));
+	assert_string_equal(config->credentials[0].name, "unit");
+	config_free(config);
+	diag_done(&diag);
 	char *file = xasprintf("%s/snmp.yaml", path);
 	unlink(file);
 	rmdir(path);
