@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/manual.h"
 
 static void print_help(FILE *f)
 {
@@ -17,7 +18,8 @@ static void print_help(FILE *f)
 	      f);
 	for (size_t i = 0; cmd_registry[i]; i++)
 		fprintf(f, "  %-12s %s\n", cmd_registry[i]->name, cmd_registry[i]->summary);
-	fputs("\n`rackmeter COMMAND --help` says more; `rackmeter --version` prints the version.\n",
+	fputs("\n`rackmeter COMMAND --help` and `man rackmeter-COMMAND` say more; `rackmeter "
+	      "--version`\nprints the version.\n",
 	      f);
 }
 
@@ -46,6 +48,30 @@ static int unknown(const char *name)
 	return 2;
 }
 
+/* `rackmeter help db verify` is `rackmeter db verify --help`. */
+static int help(int argc, char **argv)
+{
+	char option[] = "--help", *words[4] = { NULL };
+	const struct command *command;
+	int n = 0;
+
+	if (argc < 2) {
+		print_help(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--json")) {
+		manual_json();
+		return 0;
+	}
+	command = find(argv[1]);
+	if (!command)
+		return unknown(argv[1]);
+	for (int i = 1; i < argc && n < 3; i++)
+		words[n++] = argv[i];
+	words[n++] = option;
+	return command_run(command, n, words);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
@@ -59,29 +85,19 @@ int main(int argc, char **argv)
 		puts("rackmeter " RACKMETER_VERSION);
 		return 0;
 	}
-	/* `rackmeter help NAME` is `rackmeter NAME --help` */
-	bool help = !strcmp(argv[1], "help") && argc > 2;
-	const char *name = help ? argv[2] : argv[1];
-	if (!help && (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help"))) {
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
 		print_help(stdout);
 		return 0;
 	}
-	if (*name == '-') {
+	if (!strcmp(argv[1], "help"))
+		return help(argc - 1, argv + 1);
+	if (*argv[1] == '-') {
 		fprintf(stderr,
 			"rackmeter: unknown option %s: a command comes first, see "
 			"`rackmeter --help`\n",
-			name);
+			argv[1]);
 		return 2;
 	}
-	command = find(name);
-	if (!command)
-		return unknown(name);
-	/* Also `rackmeter check config --help`. */
-	for (int i = 2; i < argc && !command->own_help; i++)
-		help = help || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
-	if (help) {
-		command_help(stdout, command);
-		return 0;
-	}
-	return command->run(argc - 1, argv + 1);
+	command = find(argv[1]);
+	return command ? command_run(command, argc - 1, argv + 1) : unknown(argv[1]);
 }

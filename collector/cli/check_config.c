@@ -6,7 +6,6 @@
  */
 #include "cli/check_config.h"
 
-#include <getopt.h>
 #include <json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,17 +18,26 @@
 #include "cli/command.h"
 #include "cli/site.h"
 
-#define REPLACE_MAX 16
-#define DATES_MAX   32 /* later dates that are judged, the nearest first */
+#define DATES_MAX 32 /* later dates that are judged, the nearest first */
 
-struct options {
-	const char *dir, *user;
-	struct config_replace replace[REPLACE_MAX];
-	size_t n_replace;
-	bool strict, json;
+struct values {
+	const char *dir, *user, *format;
+	struct option_list replace;
+	bool strict;
 };
 
-extern const struct command cmd_check;
+#define AT(member) offsetof(struct values, member)
+
+static const struct option table[] = {
+	{ "--replace", "TABLE=FILE...",
+	  "with FILE in the place of a table, for example racks.csv=/tmp/racks.csv", AT(replace),
+	  0 },
+	{ "--strict", NULL, "warnings count: exit 2", AT(strict), 0 },
+	{ "--as", "USER", "could that user read the files and write the database?", AT(user), 0 },
+	{ "--format", "text|json", "json for programs", AT(format), 0 },
+	OPTION_DIR(AT(dir)),
+	OPTION_END,
+};
 
 /* The later dates, ascending, each once. */
 struct dates {
@@ -180,82 +188,60 @@ static void print_text(const struct diag *diag, const struct site *site)
 		       site->config->settings.n_boundaries == 1 ? "y" : "ies");
 }
 
-static int check_all(const struct options *options)
+static int check_all(const struct values *v, const struct config_replace *replace)
 {
 	int64_t now = wall_s(clock_wall());
 	struct diag diag = { 0 };
 	struct site site;
 
-	site_load(&site, options->dir, options->replace, options->n_replace, now, &diag);
+	site_load(&site, v->dir ? v->dir : command_config_dir(), replace, v->replace.n, now, &diag);
 	check_later(&site, now, &diag);
-	if (options->user)
-		access_as(options->user, site.config, &diag);
+	if (v->user)
+		access_as(v->user, site.config, &diag);
 	diag_sort(&diag);
-	if (options->json)
+	if (v->format && !strcmp(v->format, "json"))
 		print_json(&diag);
 	else
 		print_text(&diag, &site);
 
-	int status = diag.n_errors ? 1 : options->strict && diag.n_warnings ? 2 : 0;
+	int status = diag.n_errors ? 1 : v->strict && diag.n_warnings ? 2 : 0;
 
 	site_done(&site);
 	diag_done(&diag);
 	return status;
 }
 
-/* "racks.csv=FILE" */
-static int add_replace(struct options *options, char *text)
+static int run(int argc, char **argv)
 {
-	char *sign = strchr(text, '=');
+	struct config_replace replace[OPTION_LIST_MAX];
+	struct values v = { 0 };
+	int n, r = option_parse(&check_config, argc, argv, &v, &n);
 
-	if (!sign || sign == text || !sign[1])
-		return command_usage_error(&cmd_check, "--replace wants TABLE=FILE, for example "
-						       "--replace racks.csv=/tmp/racks.csv");
-	if (options->n_replace == REPLACE_MAX)
-		return command_usage_error(&cmd_check, "--replace can be given %d times",
-					   REPLACE_MAX);
-	*sign = '\0';
-	options->replace[options->n_replace++] = (struct config_replace){ text, sign + 1 };
-	return 0;
-}
+	if (r)
+		return r < 0 ? 0 : r;
+	if (v.format && strcmp(v.format, "text") != 0 && strcmp(v.format, "json") != 0)
+		return command_usage_error(&check_config, "--format is text or json, not %s",
+					   v.format);
+	for (size_t i = 0; i < v.replace.n; i++) { /* "racks.csv=FILE" */
+		char *text = (char *)(uintptr_t)v.replace.value[i], *sign = strchr(text, '=');
 
-int check_config(int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "dir", required_argument, NULL, 'd' },
-		{ "replace", required_argument, NULL, 'r' },
-		{ "strict", no_argument, NULL, 's' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "as", required_argument, NULL, 'a' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct options options = { .dir = command_config_dir() };
-	int c;
-
-	optind = 0;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (c) {
-		case 'd': options.dir = optarg; break;
-		case 's': options.strict = true; break;
-		case 'a': options.user = optarg; break;
-		case 'r':
-			if (add_replace(&options, optarg))
-				return 2;
-			break;
-		case 'f':
-			if (strcmp(optarg, "text") != 0 && strcmp(optarg, "json") != 0)
-				return command_usage_error(
-					&cmd_check, "--format is text or json, not %s", optarg);
-			options.json = !strcmp(optarg, "json");
-			break;
-		default:
-			return command_usage_error(&cmd_check,
-						   "%s is not understood or lacks its value",
-						   argv[optind - 1]);
-		}
+		if (!sign || sign == text || !sign[1])
+			return command_usage_error(&check_config,
+						   "--replace wants TABLE=FILE, for example "
+						   "--replace racks.csv=/tmp/racks.csv");
+		*sign = '\0';
+		replace[i] = (struct config_replace){ text, sign + 1 };
 	}
-	if (optind < argc)
-		return command_usage_error(&cmd_check, "%s is too much", argv[optind]);
-	return check_all(&options);
+	return check_all(&v, replace);
 }
+
+const struct command check_config = {
+	.of = "rackmeter check",
+	.name = "config",
+	.summary = "all that is wrong with a configuration, now and on each later date in it",
+	.about = "Reads the configuration and the profiles and joins them up, without touching a "
+		 "device or the database, as it holds now and on each later date in it.",
+	.options = table,
+	.exits = "0 good\n1 errors\n2 warnings under --strict, or wrong usage",
+	.run = run,
+};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `rackmeter check config`: argv[0] is "config". Returns the exit status. */
+/* `rackmeter check config`. */
 #pragma once
 
-int check_config(int argc, char **argv);
+#include "base/option.h"
+
+extern const struct command check_config;

@@ -26,20 +26,21 @@ const struct option check_options[] = {
 	{ "-w", "RANGE", "warn when the check's value lies outside: 80, 10:, ~:10, 10:20, @10:20; "
 	  "it then stands for the limits of rackmeter.yaml", AT(warning), 0 },
 	{ "-c", "RANGE", "the same for critical", AT(critical), 0 },
-	{ "--last", "15m", "the time before now that is judged", AT(last), 0 },
-	{ "--rack", "R017", "this rack alone", AT(rack), REPORT_RACK },
-	{ "--hall", "H1", "this hall alone", AT(hall), REPORT_HALL },
-	{ "--row", "r1", "this row alone", AT(row), REPORT_ROW },
-	{ "--tenant", "NAME", "this tenant alone", AT(tenant), REPORT_TENANT },
-	{ "--circuit", "NAME", "this circuit and what it feeds", AT(circuit), REPORT_CIRCUIT },
-	{ "--boundary", "NAME", "this boundary of rackmeter.yaml", AT(boundary), REPORT_BOUNDARY },
-	{ "--format", "FORM", "text, or prom for a textfile directory of node_exporter",
-	  AT(format), 0 },
+	{ "--last", "DURATION", "the time before now that is judged, as 15m", AT(last), 0 },
+	{ "--rack", "RACK", "this rack alone", AT(rack), REPORT_RACK },
+	{ "--hall", "HALL", "this hall alone", AT(hall), REPORT_HALL },
+	{ "--row", "ROW", "this row alone", AT(row), REPORT_ROW },
+	{ "--tenant", "TENANT", "this tenant alone", AT(tenant), REPORT_TENANT },
+	{ "--circuit", "CIRCUIT", "this circuit and what it feeds", AT(circuit), REPORT_CIRCUIT },
+	{ "--boundary", "BOUNDARY", "this boundary of rackmeter.yaml", AT(boundary),
+	  REPORT_BOUNDARY },
+	{ "--format", "text|prom", "prom: for a textfile directory of node_exporter", AT(format),
+	  0 },
 	{ "--output", "FILE", "write there, at once or not at all", AT(output), 0 },
 	{ "--now", "TIME", "what \"now\" is", AT(now), 0 },
-	{ "--db", "FILE", "the database", AT(db), 0 },
-	{ "--dir", "DIR", "the configuration that names the database", AT(dir), 0 },
-	{ NULL, NULL, NULL, 0, 0 },
+	OPTION_DB(AT(db)),
+	OPTION_DIR(AT(dir)),
+	OPTION_END,
 };
 /* clang-format on */
 
@@ -48,11 +49,6 @@ void check_print(FILE *f)
 	fputs("\nChecks:\n", f);
 	for (const struct check *c = checks; c->name; c++)
 		fprintf(f, "  %-10s %s\n", c->name, c->summary);
-	fputs("The state is the worst of CRITICAL, WARNING, UNKNOWN, OK in this order; too little\n"
-	      "data is UNKNOWN. Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN or wrong "
-	      "usage;\n"
-	      "with --format prom 0 when it was written.\n",
-	      f);
 }
 
 static const struct report *report_of(const struct check *check)
@@ -133,23 +129,28 @@ static int write_result(const struct check_result *result, const struct argument
 	return status;
 }
 
-int check_run(const struct command *command, const struct check *check, int argc, char **argv)
+int check_run(const struct command *command, int argc, char **argv)
 {
-	const struct report *report = report_of(check);
+	const struct report *report;
+	const struct check *check;
 	struct report_options options = { 0 };
 	struct check_limits limits = { 0 };
 	struct check_result result;
 	struct arguments a = { 0 };
 	struct err err = { "" };
-	const char *word;
-	int r = option_parse(command, argc, argv, &a, &word);
+	int n, r = option_parse(command, argc, argv, &a, &n);
 
 	if (r)
 		return r < 0 ? 0 : CHECK_UNKNOWN;
-	if (word) {
-		command_usage_error(command, "%s is too much", word);
-		return CHECK_UNKNOWN;
-	}
+	if (!n)
+		return command_usage_error(command, "say what to check: config, racks, failover, "
+						    "pue, thermal or collector");
+	check = check_find(argv[1]);
+	if (!check)
+		return command_usage_error(command, "there is no check of %s: there are config, "
+						    "racks, failover, pue, thermal and collector",
+					   argv[1]);
+	report = report_of(check);
 	if (read_arguments(command, check, report, &a, &limits, &options) < 0)
 		return CHECK_UNKNOWN;
 

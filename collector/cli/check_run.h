@@ -4,14 +4,14 @@
 
 #include <stdio.h>
 
-#include "cli/option.h"
+#include "base/option.h"
 #include "report/check.h"
 
 extern const struct option check_options[]; /* ends with a name of NULL */
 
 /* The checks there are, for --help. */
 void check_print(FILE *f);
-/* argv[0]: the check's name, argv[1..]: options. Exit status 0 to 3, as check_state; 3 also when
- * the options are wrong: a monitoring system would take 2 for an alarm. With --format prom 0 when
- * it was written. */
-int check_run(const struct command *command, const struct check *check, int argc, char **argv);
+/* argv: as of a command's run(). Exit status 0 to 3, as check_state; 3 also when the options are
+ * wrong: a monitoring system would take 2 for an alarm. With --format prom 0 when it was written.
+ * 2 when there is no such check. */
+int check_run(const struct command *command, int argc, char **argv);

@@ -4,7 +4,6 @@
  * when. The comparison is the store's own, run dry, so it cannot differ from the load.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +18,28 @@
 #include "inventory/rows.h"
 #include "store/confdb.h"
 
-extern const struct command cmd_config;
+struct values {
+	const char *dir, *db;
+};
+
+static const struct option diff_options[] = {
+	OPTION_DB(offsetof(struct values, db)),
+	OPTION_DIR(offsetof(struct values, dir)),
+	OPTION_END,
+};
+
+static int run_diff(int argc, char **argv);
+
+static const struct command diff_command = {
+	.of = "rackmeter config",
+	.name = "diff",
+	.summary = "what the next load of the configuration would change, and from when",
+	.about = "Compares the files with what the database holds and prints what the next load "
+		 "would change, and from when. Changes nothing.",
+	.options = diff_options,
+	.exits = "0 done, also when there are changes\n1 it cannot be told\n2 wrong usage",
+	.run = run_diff,
+};
 
 struct counts {
 	int64_t now;
@@ -100,49 +120,18 @@ static int diff(const char *dir, const char *option_db)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run_diff(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "dir", required_argument, NULL, 'd' },
-		{ "db", required_argument, NULL, 'b' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *dir = command_config_dir(), *db = NULL;
-	int c;
+	struct values v = { 0 };
+	int n, r = option_parse(&diff_command, argc, argv, &v, &n);
 
-	if (argc < 2 || strcmp(argv[1], "diff") != 0)
-		return command_usage_error(&cmd_config,
-					   argc < 2 ? "say what to do: diff"
-						    : "there is no config %s: only diff",
-					   argv[1]);
-	optind = 0;
-	opterr = 0;
-	while ((c = getopt_long(argc - 1, argv + 1, "", longs, NULL)) != -1) {
-		switch (c) {
-		case 'd': dir = optarg; break;
-		case 'b': db = optarg; break;
-		default:
-			return command_usage_error(&cmd_config,
-						   "%s is not understood or lacks its value",
-						   argv[optind]);
-		}
-	}
-	if (optind < argc - 1)
-		return command_usage_error(&cmd_config, "%s is too much", argv[optind + 1]);
-	return diff(dir, db);
+	if (r)
+		return r < 0 ? 0 : r;
+	return diff(v.dir ? v.dir : command_config_dir(), v.db);
 }
 
 const struct command cmd_config = {
 	.name = "config",
 	.summary = "show what loading the configuration would change",
-	.usage = "rackmeter config diff [--dir DIR] [--db FILE]\n"
-		 "\n"
-		 "Compares the files with what the database holds and prints what the next load\n"
-		 "would change, and from when. Changes nothing.\n"
-		 "\n"
-		 "  --dir DIR   the configuration folder ($RACKMETER_CONFIG)\n"
-		 "  --db FILE   the database ($RACKMETER_DB, or the one the configuration names)\n"
-		 "\n"
-		 "Exit status: 0, also when there are changes; 1 when it cannot be told.\n",
-	.run = run,
+	.below = (const struct command *const[]){ &diff_command, NULL },
 };

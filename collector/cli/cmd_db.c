@@ -15,8 +15,6 @@
 #include "report/doc.h"
 #include "store/maint.h"
 
-extern const struct command cmd_db;
-
 static double available(const char *path)
 {
 	struct statvfs fs;
@@ -76,59 +74,36 @@ static int info(struct db *db, bool json, struct err *err)
 	return 0;
 }
 
-static int act(const char *what, struct db *db, const char *to, bool json, struct err *err)
+struct values {
+	const char *db, *dir, *format;
+};
+
+#define AT(member) offsetof(struct values, member)
+
+static const struct option info_options[] = {
+	{ "--format", "text|json", "json for programs", AT(format), 0 },
+	OPTION_DB(AT(db)),
+	OPTION_DIR(AT(dir)),
+	OPTION_END,
+};
+static const struct option backup_options[] = {
+	OPTION_DB(AT(db)),
+	OPTION_DIR(AT(dir)),
+	OPTION_END,
+};
+
+/* Opens the database and does it; to: of a backup. */
+static int act(const struct values *v, const char *to)
 {
-	if (!strcmp(what, "info"))
-		return info(db, json, err);
-	return maint_backup(db, to, err);
-}
-
-static int run(int argc, char **argv)
-{
-	const char *name = NULL, *dir = NULL, *format = NULL, *what = NULL, *to = NULL;
-
-	if (argc > 1 && !strcmp(argv[1], "export"))
-		return db_export_run(argc - 1, argv + 1);
-	if (argc > 1 && !strcmp(argv[1], "fill"))
-		return db_fill_run(argc - 1, argv + 1);
-	if (argc > 1 && !strcmp(argv[1], "verify"))
-		return db_verify_run(argc - 1, argv + 1);
-	for (int i = 1; i < argc; i++) {
-		const char **value = !strcmp(argv[i], "--db")       ? &name
-				     : !strcmp(argv[i], "--dir")    ? &dir
-				     : !strcmp(argv[i], "--format") ? &format
-								    : NULL;
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			fputs(cmd_db.usage, stdout);
-			return 0;
-		}
-		if (value && i + 1 >= argc)
-			return command_usage_error(&cmd_db, "%s needs a value", argv[i]);
-		if (value)
-			*value = argv[++i];
-		else if (argv[i][0] == '-')
-			return command_usage_error(&cmd_db, "unknown argument %s", argv[i]);
-		else if (!what)
-			what = argv[i];
-		else if (!to)
-			to = argv[i];
-		else
-			return command_usage_error(&cmd_db, "unknown argument %s", argv[i]);
-	}
-	if (!what || (strcmp(what, "info") != 0 && strcmp(what, "backup") != 0))
-		return command_usage_error(&cmd_db,
-					   "say info, verify, backup FILE, export or fill");
-	if (!strcmp(what, "backup") != (to != NULL))
-		return command_usage_error(&cmd_db, to ? "%s takes no file" : "%s needs a new file",
-					   what);
-	if (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-		return command_usage_error(&cmd_db, "--format %s: use text or json", format);
-
 	struct err err = { "" };
-	char *path = command_database(name, dir);
+	char *path = command_database(v->db, v->dir);
 	struct db *db = path ? db_open_read(path, &err) : NULL;
-	int rc = db ? act(what, db, to, format && !strcmp(format, "json"), &err) : -1;
+	int rc = -1;
 
+	if (db && to)
+		rc = maint_backup(db, to, &err);
+	else if (db)
+		rc = info(db, v->format && !strcmp(v->format, "json"), &err);
 	if (rc < 0)
 		fprintf(stderr, "rackmeter db: %s\n",
 			path ? err.text : "no database is named: use --db FILE");
@@ -137,21 +112,58 @@ static int run(int argc, char **argv)
 	return rc < 0 ? 2 : rc;
 }
 
+static int run_info(int argc, char **argv);
+static int run_backup(int argc, char **argv);
+
+static const struct command info_command = {
+	.of = "rackmeter db",
+	.name = "info",
+	.summary = "what it holds, how fast it grows, how long the disk lasts",
+	.options = info_options,
+	.exits = "0 done\n2 the database cannot be read, or wrong usage",
+	.run = run_info,
+};
+
+static const struct command backup_command = {
+	.of = "rackmeter db",
+	.name = "backup",
+	.summary = "a copy while it is written",
+	.words = "FILE",
+	.about = "Writes a copy to FILE, which must not be there yet.",
+	.options = backup_options,
+	.exits = "0 done\n2 the database cannot be read, the copy not be written, or wrong usage",
+	.run = run_backup,
+};
+
+static int run_info(int argc, char **argv)
+{
+	struct values v = { 0 };
+	int n, r = option_parse(&info_command, argc, argv, &v, &n);
+
+	if (r)
+		return r < 0 ? 0 : r;
+	if (v.format && strcmp(v.format, "text") != 0 && strcmp(v.format, "json") != 0)
+		return command_usage_error(&info_command, "--format %s: use text or json",
+					   v.format);
+	return act(&v, NULL);
+}
+
+static int run_backup(int argc, char **argv)
+{
+	struct values v = { 0 };
+	int n, r = option_parse(&backup_command, argc, argv, &v, &n);
+
+	if (r)
+		return r < 0 ? 0 : r;
+	if (!n)
+		return command_usage_error(&backup_command, "name the new file");
+	return act(&v, argv[1]);
+}
+
 const struct command cmd_db = {
 	.name = "db",
 	.summary = "the database: its sizes, a check of all it holds, a copy while it is written",
-	.usage = "Usage: rackmeter db info [--format text|json]\n"
-		 "       rackmeter db verify [--quick]\n"
-		 "                 everything it holds against everything else; --quick: no "
-		 "samples\n"
-		 "       rackmeter db backup NEW-FILE\n"
-		 "       rackmeter db export --sqlite NEW.db | --device D | --rack R ...\n"
-		 "                 a part of it as a database of its own, or values as CSV\n"
-		 "       rackmeter db fill --from OTHER.db [--dry-run]\n"
-		 "                 hours of a second collector, only where nothing is stored here\n"
-		 "each with [--db FILE | --dir DIR]; verify, export and fill with --help. None of "
-		 "them\ndisturbs the daemon.\n"
-		 "Exit: 0 fine, 1 verify found something, 2 the database cannot be read.\n",
-	.own_help = true,
-	.run = run,
+	.about = "None of them disturbs the daemon.",
+	.below = (const struct command *const[]){ &info_command, &db_verify, &backup_command,
+						  &db_export_command, &db_fill, NULL },
 };

@@ -24,6 +24,19 @@ struct options {
 	bool replace, dry, create;
 };
 
+#define AT(member) offsetof(struct options, member)
+
+static const struct option table[] = {
+	{ "--replace", NULL, "write over what is stored; without it that stays", AT(replace), 0 },
+	{ "--create", NULL,
+	  "make series that nobody polls; the parts main, inlet and total are then the device as "
+	  "a whole", AT(create), 0 },
+	{ "--dry-run", NULL, "only say what would happen", AT(dry), 0 },
+	OPTION_DB(AT(db)),
+	OPTION_DIR(AT(dir)),
+	OPTION_END,
+};
+
 static const char *file_name(const struct options *o)
 {
 	const char *base = strrchr(o->file, '/');
@@ -163,26 +176,12 @@ static int import(struct db *db, const struct options *o, struct err *err)
 static int run(int argc, char **argv)
 {
 	struct options o = { 0 };
+	int n, r = option_parse(&cmd_import, argc, argv, &o, &n);
 
-	for (int i = 1; i < argc; i++) {
-		const char **value = !strcmp(argv[i], "--db")    ? &o.db
-				     : !strcmp(argv[i], "--dir") ? &o.dir
-								 : NULL;
-		bool *flag = !strcmp(argv[i], "--replace")   ? &o.replace
-			     : !strcmp(argv[i], "--dry-run") ? &o.dry
-			     : !strcmp(argv[i], "--create")  ? &o.create
-							     : NULL;
-		if (value && i + 1 >= argc)
-			return command_usage_error(&cmd_import, "%s needs a value", argv[i]);
-		if (value)
-			*value = argv[++i];
-		else if (flag)
-			*flag = true;
-		else if (argv[i][0] == '-' || o.file)
-			return command_usage_error(&cmd_import, "unknown argument %s", argv[i]);
-		else
-			o.file = argv[i];
-	}
+	if (r)
+		return r < 0 ? 0 : r;
+	if (n)
+		o.file = argv[1];
 	if (!o.file)
 		return command_usage_error(&cmd_import, "name the file to import");
 
@@ -204,18 +203,14 @@ static int run(int argc, char **argv)
 const struct command cmd_import = {
 	.name = "import",
 	.summary = "history from a CSV file into hours that are over",
-	.usage = "Usage: rackmeter import FILE.csv [--db FILE | --dir DIR] [--replace] [--create]\n"
-		 "                        [--dry-run]\n"
-		 "Columns time,device,part,quantity,value,unit; times without an offset are the "
-		 "site's;\n"
-		 "units may be any that the quantity's can be had from (kW, kWh, MWh, mA, F).\n"
-		 "What is stored stays, unless --replace says otherwise. --create makes series "
-		 "that\n"
-		 "nobody polls; the parts main, inlet and total are then the device as a whole.\n"
-		 "--dry-run only says what would happen. While the daemon runs: yes.\n"
-		 "A file of up to 64 MiB; a greater one in pieces.\n"
-		 "Doing it twice changes nothing. One bad line: nothing is stored.\n"
-		 "Exit: 0 done, 1 problems in the file, 2 the file or the database cannot be "
-		 "used.\n",
+	.words = "FILE",
+	.about = "Columns of the CSV file: time,device,part,quantity,value,unit. Times without an "
+		 "offset are the site's; units may be any that the quantity's can be had from (kW, "
+		 "kWh, MWh, mA, F). A file of up to 64 MiB; a greater one in pieces. The daemon "
+		 "may run. Doing it twice changes nothing. One bad line: nothing is stored.",
+	.options = table,
+	.exits = "0 done\n"
+		 "1 problems in the file\n"
+		 "2 the file or the database cannot be used, or wrong usage",
 	.run = run,
 };

@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,17 @@
 #define SIDES_MAX 4
 
 extern const struct command cmd_init;
+
+struct values {
+	const char *rows, *per_row, *sides;
+};
+
+static const struct option table[] = {
+	{ "--rows", "N", "rows of racks (2)", offsetof(struct values, rows), 0 },
+	{ "--per-row", "N", "racks in a row (4)", offsetof(struct values, per_row), 0 },
+	{ "--sides", "SIDES", "power sides (A,B)", offsetof(struct values, sides), 0 },
+	OPTION_END,
+};
 
 struct plan {
 	const char *dir;
@@ -303,67 +313,45 @@ static int parse_sides(struct plan *plan, const char *text)
 	}
 }
 
+/* A number of 1 to 1000; NULL: *ret stays. */
+static int parse_number(const char *option, const char *text, int64_t *ret)
+{
+	if (!text || (text_to_i64(text, ret) == 0 && *ret >= 1 && *ret <= 1000))
+		return 0;
+	return command_usage_error(&cmd_init, "%s wants a number of 1 to 1000, not %s", option,
+				   text);
+}
+
 static int run(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "rows", required_argument, NULL, 'r' },
-		{ "per-row", required_argument, NULL, 'p' },
-		{ "sides", required_argument, NULL, 's' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct plan plan = { .dir = command_config_dir(),
 			     .rows = 2,
 			     .per_row = 4,
 			     .sides = { "A", "B" },
 			     .n_sides = 2 };
-	int c;
+	struct values v = { 0 };
+	int n, r = option_parse(&cmd_init, argc, argv, &v, &n);
 
-	optind = 0;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		int64_t *number = c == 'r' ? &plan.rows : &plan.per_row;
-
-		switch (c) {
-		case 'r':
-		case 'p':
-			if (text_to_i64(optarg, number) < 0 || *number < 1 || *number > 1000)
-				return command_usage_error(
-					&cmd_init, "%s wants a number of 1 to 1000, not %s",
-					c == 'r' ? "--rows" : "--per-row", optarg);
-			break;
-		case 's':
-			if (parse_sides(&plan, optarg))
-				return 2;
-			break;
-		default:
-			return command_usage_error(&cmd_init,
-						   "%s is not understood or lacks its value",
-						   argv[optind - 1]);
-		}
-	}
-	if (optind < argc)
-		plan.dir = argv[optind++];
-	if (optind < argc)
-		return command_usage_error(&cmd_init, "%s is too much: one folder", argv[optind]);
+	if (r)
+		return r < 0 ? 0 : r;
+	if (parse_number("--rows", v.rows, &plan.rows) ||
+	    parse_number("--per-row", v.per_row, &plan.per_row) ||
+	    (v.sides && parse_sides(&plan, v.sides)))
+		return 2;
+	if (n)
+		plan.dir = argv[1];
 	return write_all(&plan);
 }
 
 const struct command cmd_init = {
 	.name = "init",
 	.summary = "write the commented configuration files of a new site",
-	.usage = "rackmeter init [DIR] [--rows N] [--per-row N] [--sides A,B]\n"
-		 "\n"
-		 "Writes rackmeter.yaml, credentials.yaml, racks.csv, circuits.csv, devices.csv "
-		 "and\n"
-		 "channels.csv with a power path and two rack PDUs per rack, to be corrected by "
-		 "hand.\n"
-		 "Never overwrites: when one of the files is there, nothing is written.\n"
-		 "\n"
-		 "  DIR           the folder, made if need be ($RACKMETER_CONFIG)\n"
-		 "  --rows N      rows of racks (2)\n"
-		 "  --per-row N   racks in a row (4)\n"
-		 "  --sides A,B   power sides (A,B)\n"
-		 "\n"
-		 "Exit status: 0, 1 when something could not be written, 2 wrong usage.\n",
+	.words = "[DIR]",
+	.about = "Writes rackmeter.yaml, credentials.yaml, racks.csv, circuits.csv, devices.csv, "
+		 "channels.csv and tariffs.csv into the folder DIR ($RACKMETER_CONFIG), which is "
+		 "made if need be: a power path and two rack PDUs per rack, to be corrected by "
+		 "hand. Never overwrites: when one of the files is there, nothing is written.",
+	.options = table,
+	.exits = "0 done\n1 something could not be written\n2 wrong usage",
 	.run = run,
 };

@@ -4,7 +4,6 @@
  * log.csv, one end moved, what is announced. What a line means is checked by loading the whole
  * configuration with it, so that no line is written that the daemon would refuse.
  */
-#include <getopt.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +23,43 @@ struct options {
 	const char *dir, *db, *from, *to, *lasting, *at, *quantity, *value, *unit, *ref, *who,
 		*note;
 	bool all, no_reload;
+};
+
+#define AT(member) offsetof(struct options, member)
+#define REF        { "--ref", "TEXT", "the number of a change or a work order", AT(ref), 0 }
+#define NO_RELOAD  { "--no-reload", NULL, "do not tell rackmeterd", AT(no_reload), 0 }
+#define DB         { "--db", "FILE", "the database that names the daemon", AT(db), 0 }
+
+static const struct option add_options[] = {
+	{ "--from", "TIME", "when it begins; now unless told", AT(from), 0 },
+	{ "--to", "TIME", "when it ends: this or --for", AT(to), 0 },
+	{ "--for", "DURATION", "how long it takes, as 30m or 8h", AT(lasting), 0 },
+	{ "--quantity", "QUANTITY", "what a factor, a reading or an estimate is of; *: all",
+	  AT(quantity), 0 },
+	{ "--value", "VALUE", "the factor, LAST/FIRST readings of a replaced meter, the estimate",
+	  AT(value), 0 },
+	{ "--unit", "UNIT", "of the value, as kWh", AT(unit), 0 },
+	REF,
+	{ "--note", "TEXT", "what a reader should know", AT(note), 0 },
+	{ "--who", "NAME", "who says so (you)", AT(who), 0 },
+	NO_RELOAD,
+	OPTION_DIR(AT(dir)),
+	DB,
+	OPTION_END,
+};
+static const struct option end_options[] = {
+	{ "--at", "TIME", "when it ended; now unless told", AT(at), 0 },
+	REF,
+	NO_RELOAD,
+	OPTION_DIR(AT(dir)),
+	DB,
+	OPTION_END,
+};
+static const struct option list_options[] = {
+	{ "--all", NULL, "those that are over, too", AT(all), 0 },
+	REF,
+	OPTION_DIR(AT(dir)),
+	OPTION_END,
 };
 
 static void print_problems(const char *what, const struct diag *diag)
@@ -292,131 +328,106 @@ static int use_zone(const char *dir)
 	return r;
 }
 
-static int parse(int argc, char **argv, struct options *o)
+/* Reads the options of one of the three; the words then stand in words[0..2], NULL where there is
+ * none. 0, or what option_parse() says. */
+static int parse(const struct command *command, int argc, char **argv, struct options *o,
+		 const char **words)
 {
-	static const struct option longs[] = {
-		{ "dir", required_argument, NULL, 'd' },
-		{ "db", required_argument, NULL, 'b' },
-		{ "from", required_argument, NULL, 'f' },
-		{ "to", required_argument, NULL, 't' },
-		{ "for", required_argument, NULL, 'l' },
-		{ "at", required_argument, NULL, 'a' },
-		{ "quantity", required_argument, NULL, 'q' },
-		{ "value", required_argument, NULL, 'v' },
-		{ "unit", required_argument, NULL, 'u' },
-		{ "ref", required_argument, NULL, 'r' },
-		{ "who", required_argument, NULL, 'w' },
-		{ "note", required_argument, NULL, 'n' },
-		{ "all", no_argument, NULL, 'A' },
-		{ "no-reload", no_argument, NULL, 'R' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
+	int n, r = option_parse(command, argc, argv, o, &n);
 
-	optind = 0;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (c) {
-		case 'd': o->dir = optarg; break;
-		case 'b': o->db = optarg; break;
-		case 'f': o->from = optarg; break;
-		case 't': o->to = optarg; break;
-		case 'l': o->lasting = optarg; break;
-		case 'a': o->at = optarg; break;
-		case 'q': o->quantity = optarg; break;
-		case 'v': o->value = optarg; break;
-		case 'u': o->unit = optarg; break;
-		case 'r': o->ref = optarg; break;
-		case 'w': o->who = optarg; break;
-		case 'n': o->note = optarg; break;
-		case 'A': o->all = true; break;
-		case 'R': o->no_reload = true; break;
-		default:
-			return command_usage_error(&cmd_log,
-						   "%s is not understood or lacks its value",
-						   argv[optind - 1]);
-		}
-	}
-	return 0;
+	for (int i = 0; r == 0 && i < n; i++)
+		words[i] = argv[1 + i];
+	if (!o->dir)
+		o->dir = command_config_dir();
+	return r;
 }
 
-/* Which options the verb has no use for. */
-static const char *misplaced(const struct options *o, char verb)
+static int run_verb(const struct command *command, int argc, char **argv,
+		    int (*verb)(const struct options *o, int64_t now, const char *const *words))
 {
-	bool add_only = o->from || o->to || o->lasting || o->quantity || o->value || o->unit ||
-			o->who || o->note;
-
-	if (verb != 'a' && add_only)
-		return "--from, --to, --for, --quantity, --value, --unit, --who and --note belong "
-		       "to add";
-	if (verb != 'e' && o->at)
-		return "--at belongs to end";
-	if (verb != 'l' && o->all)
-		return "--all belongs to list";
-	if (verb == 'l' && (o->no_reload || o->db))
-		return "list reads the files only: --db and --no-reload belong to add and end";
-	return NULL;
-}
-
-static int run(int argc, char **argv)
-{
-	struct options o = { .dir = command_config_dir() };
-	const char *words[4] = { NULL }, *verb = argc > 1 ? argv[1] : NULL, *wrong;
-
-	if (!verb || (strcmp(verb, "add") && strcmp(verb, "end") && strcmp(verb, "list")))
-		return command_usage_error(&cmd_log, "say what to do: add, end or list");
-	int r = parse(argc - 1, argv + 1, &o);
+	const char *words[3] = { NULL };
+	struct options o = { 0 };
+	int r = parse(command, argc, argv, &o, words);
 
 	if (r)
-		return r;
-	int n = argc - 1 - optind;
-
-	for (int i = 0; i < n && i < 4; i++)
-		words[i] = argv[1 + optind + i];
-	wrong = misplaced(&o, *verb);
-	if (n > 3)
-		return command_usage_error(&cmd_log, "%s is too much", words[3]);
-	if (wrong)
-		return command_usage_error(&cmd_log, "%s", wrong);
-	if (*verb == 'a' && n < 2)
-		return command_usage_error(&cmd_log,
+		return r < 0 ? 0 : r;
+	if (verb == add && !words[1])
+		return command_usage_error(command,
 					   "say what it is and where: add planned circuit BUS-3A");
 	int64_t now = wall_s(clock_wall());
 
 	r = use_zone(o.dir);
-	if (r)
-		return r;
-	return *verb == 'a'   ? add(&o, now, words)
-	       : *verb == 'e' ? end(&o, now, words)
-			      : list(&o, now, words);
+	return r ? r : verb(&o, now, words);
+}
+
+static int run_add(int argc, char **argv);
+static int run_end(int argc, char **argv);
+static int run_list(int argc, char **argv);
+
+#define EXITS "0 done\n1 refused, and why\n2 wrong usage"
+
+static const struct command add_command = {
+	.of = "rackmeter log",
+	.name = "add",
+	.summary = "write an entry",
+	.words = "KIND SCOPE [ID]",
+	.usage = "KIND SCOPE [ID] --for DURATION [OPTIONS]\n"
+		 "KIND SCOPE [ID] [--from TIME] --to TIME [OPTIONS]",
+	.about = "Writes one line to log.csv, which is made when it is not there, and has the "
+		 "running rackmeterd read it. Nothing is written when anything is wrong.\n"
+		 "\n"
+		 "  KIND   planned replaced factor bad estimate test note\n"
+		 "  SCOPE  site hall row rack circuit device channel tenant\n"
+		 "  ID     which one; of a channel \"BCM-3A/branch 1\"\n"
+		 "  TIME   now, 2026-11-03T22:00 (the site's time), 2026-11-03T22:00+01:00",
+	.options = add_options,
+	.exits = EXITS,
+	.run = run_add,
+};
+
+static const struct command end_command = {
+	.of = "rackmeter log",
+	.name = "end",
+	.summary = "end an entry that is running",
+	.words = "[KIND] [SCOPE] [ID]",
+	.about = "Moves the end of the one entry that is running and is like that.",
+	.options = end_options,
+	.exits = EXITS,
+	.run = run_end,
+};
+
+static const struct command list_command = {
+	.of = "rackmeter log",
+	.name = "list",
+	.summary = "entries that are running or coming",
+	.words = "[KIND] [SCOPE] [ID]",
+	.about = "Lists entries in the order of their start, with the file and line of each.",
+	.options = list_options,
+	.exits = "0 done\n1 not all of the log could be read\n2 wrong usage",
+	.run = run_list,
+};
+
+static int run_add(int argc, char **argv)
+{
+	return run_verb(&add_command, argc, argv, add);
+}
+
+static int run_end(int argc, char **argv)
+{
+	return run_verb(&end_command, argc, argv, end);
+}
+
+static int run_list(int argc, char **argv)
+{
+	return run_verb(&list_command, argc, argv, list);
 }
 
 const struct command cmd_log = {
 	.name = "log",
 	.summary = "the operating log: planned work, replaced meters, bad data",
-	.usage = "rackmeter log add KIND SCOPE [ID] [--from TIME] --to TIME | --for 8h\n"
-		 "                  [--quantity Q] [--value V] [--unit U] [--ref R] [--note TEXT]\n"
-		 "rackmeter log end [KIND [SCOPE [ID]]] [--ref R] [--at TIME]\n"
-		 "rackmeter log list [KIND [SCOPE [ID]]] [--ref R] [--all]\n"
-		 "\n"
-		 "KIND   planned replaced factor bad estimate test note\n"
-		 "SCOPE  site hall row rack circuit device channel tenant; ID names one, of a\n"
-		 "       channel \"BCM-3A/branch 1\"\n"
-		 "TIME   now, 2026-11-03T22:00 (the site's time), 2026-11-03T22:00+01:00\n"
-		 "\n"
-		 "add writes one line to log.csv, which is made when it is not there, and has the\n"
-		 "running rackmeterd read it. Nothing is written when anything is wrong. end\n"
-		 "moves the end of an entry that is running.\n"
-		 "  rackmeter log add planned circuit BUS-3A --for 8h --ref CHG-1234\n"
+	.about = "  rackmeter log add planned circuit BUS-3A --for 8h --ref CHG-1234\n"
 		 "  rackmeter log add replaced device UTIL-1-M --from 2026-09-01T08:10 --for 15m\n"
-		 "                  --quantity energy --value 1204.6/0 --unit MWh\n"
-		 "  rackmeter log end planned circuit BUS-3A\n"
-		 "\n"
-		 "  --who NAME    who says so (you)\n"
-		 "  --no-reload   do not tell rackmeterd\n"
-		 "  --dir DIR     the configuration folder ($RACKMETER_CONFIG)\n"
-		 "  --db FILE     the database that names the daemon\n"
-		 "\n"
-		 "Exit status: 0 done, 1 refused, 2 wrong usage.\n",
-	.run = run,
+		 "                    --quantity energy --value 1204.6/0 --unit MWh\n"
+		 "  rackmeter log end planned circuit BUS-3A",
+	.below = (const struct command *const[]){ &add_command, &end_command, &list_command, NULL },
 };

@@ -3,7 +3,6 @@
  * rackmeter probe: one device, once, through the daemon's own steps. It shows what would
  * be stored, and the raw number beside each value, so that a wrong scale is seen.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,62 +20,48 @@
 extern const struct command cmd_probe;
 
 struct options {
-	const char *endpoint, *profile, *credential, *dir, *community;
+	const char *endpoint, *profile, *credential, *dir, *community, *timeout, *format_name;
 	int64_t timeout_s;
 	enum probe_format format;
 };
 
+#define AT(member) offsetof(struct options, member)
+
+static const struct option table[] = {
+	{ "--profile", "PROFILE",
+	  "its profile, by name or file; else the family is recognised by sysObjectID and "
+	  "sysDescr, or by a register that identifies it", AT(profile), 0 },
+	{ "--community", "TEXT", "of SNMP v2c (public)", AT(community), 0 },
+	{ "--credential", "CREDENTIAL", "one of the configuration's", AT(credential), 0 },
+	{ "--timeout", "DURATION", "for all of it (30s)", AT(timeout), 0 },
+	{ "--format", "text|csv|json", "csv and json: for programs", AT(format_name), 0 },
+	OPTION_DIR(AT(dir)),
+	OPTION_END,
+};
+
 static int parse(int argc, char **argv, struct options *o)
 {
-	static const struct option long_options[] = {
-		{ "profile", required_argument, NULL, 'p' },
-		{ "credential", required_argument, NULL, 'c' },
-		{ "dir", required_argument, NULL, 'd' },
-		{ "community", required_argument, NULL, 'y' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "format", required_argument, NULL, 'f' },
-		{ 0 },
-	};
-	int c;
+	int n, r = option_parse(&cmd_probe, argc, argv, o, &n);
+	const char *format = o->format_name ? o->format_name : "text";
 
-	optind = 0;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'p': o->profile = optarg; break;
-		case 'c': o->credential = optarg; break;
-		case 'd': o->dir = optarg; break;
-		case 'y': o->community = optarg; break;
-		case 't':
-			if (text_to_seconds(optarg, &o->timeout_s) < 0 || o->timeout_s < 1 ||
-			    o->timeout_s > 3600)
-				return command_usage_error(
-					&cmd_probe, "--timeout %s: seconds, 1 to 3600", optarg);
-			break;
-		case 'f':
-			if (strcmp(optarg, "text") == 0)
-				o->format = PROBE_TEXT;
-			else if (strcmp(optarg, "csv") == 0)
-				o->format = PROBE_CSV;
-			else if (strcmp(optarg, "json") == 0)
-				o->format = PROBE_JSON;
-			else
-				return command_usage_error(&cmd_probe,
-							   "--format is text, csv or json, not %s",
-							   optarg);
-			break;
-		default:
-			return command_usage_error(&cmd_probe,
-						   "%s is not understood or lacks its value",
-						   argv[optind - 1]);
-		}
-	}
-	if (optind == argc)
+	if (r)
+		return r;
+	if (o->timeout && (text_to_seconds(o->timeout, &o->timeout_s) < 0 || o->timeout_s < 1 ||
+			   o->timeout_s > 3600))
+		return command_usage_error(&cmd_probe, "--timeout %s: seconds, 1 to 3600",
+					   o->timeout);
+	if (strcmp(format, "text") == 0)
+		o->format = PROBE_TEXT;
+	else if (strcmp(format, "csv") == 0)
+		o->format = PROBE_CSV;
+	else if (strcmp(format, "json") == 0)
+		o->format = PROBE_JSON;
+	else
+		return command_usage_error(&cmd_probe, "--format is text, csv or json, not %s",
+					   format);
+	if (!n)
 		return command_usage_error(&cmd_probe, "say which endpoint, like snmp://10.1.18.1");
-	if (optind + 1 < argc)
-		return command_usage_error(&cmd_probe, "%s is too much: one endpoint",
-					   argv[optind + 1]);
-	o->endpoint = argv[optind];
+	o->endpoint = argv[1];
 	if (o->credential && o->community)
 		return command_usage_error(&cmd_probe, "either --credential or --community");
 	return 0;
@@ -164,7 +149,7 @@ static int run(int argc, char **argv)
 	int status = parse(argc, argv, &o);
 
 	if (status != 0)
-		return status;
+		return status < 0 ? 0 : status;
 	if (endpoint_parse(o.endpoint, &endpoint, &err) < 0)
 		return command_usage_error(&cmd_probe, "%s", err.text);
 	if (o.credential || o.dir) {
@@ -181,28 +166,16 @@ static int run(int argc, char **argv)
 const struct command cmd_probe = {
 	.name = "probe",
 	.summary = "read one device, or a walk of one, and show every value",
-	.usage = "rackmeter probe ENDPOINT [--profile NAME|FILE.yaml] [--community TEXT |\n"
-		 "                --credential NAME [--dir DIR]] [--timeout SECONDS]\n"
-		 "                [--format text|csv|json]\n"
-		 "\n"
-		 "Reads a device through the same steps as the daemon and prints each point\n"
-		 "with its raw number, value and unit, or why it is absent. ENDPOINT is one of\n"
-		 "\n"
+	.words = "ENDPOINT",
+	.about = "Reads a device through the same steps as the daemon and prints each point with "
+		 "its raw number, value and unit, or why it is absent. ENDPOINT is one of\n\n"
 		 "  snmp://HOST[:PORT][#MEMBER]        #MEMBER: of a chain of rack PDUs\n"
 		 "  modbus://HOST[:PORT]/UNIT          Modbus TCP\n"
 		 "  modbus-rtutcp://HOST:PORT/UNIT     Modbus RTU through a serial server\n"
 		 "  modbus-rtu:///dev/ttyUSB0/UNIT?baud=19200&parity=even\n"
 		 "  walk:FILE                          an .snmprec file, or what snmpwalk -On "
-		 "printed\n"
-		 "\n"
-		 "  --profile NAME|FILE   else the family is recognised by sysObjectID and "
-		 "sysDescr,\n"
-		 "                        or by a register that identifies it\n"
-		 "  --community TEXT      of SNMP v2c (public)\n"
-		 "  --credential NAME     one of the configuration's, in --dir DIR\n"
-		 "                        ($RACKMETER_CONFIG)\n"
-		 "  --timeout SECONDS     for all of it (30)\n"
-		 "\n"
-		 "Exit status: 0 when anything was read, 1 when nothing was, 2 wrong usage.\n",
+		 "printed",
+	.options = table,
+	.exits = "0 something was read\n1 nothing was\n2 wrong usage",
 	.run = run,
 };

@@ -6,7 +6,6 @@
  */
 #include "cli/command.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,16 +18,37 @@
 #include "cli/rule_print.h"
 #include "inventory/profile.h"
 
-extern const struct command cmd_profile;
-
-#define MAX_DIRS 16
+#define MAX_DIRS OPTION_LIST_MAX
 
 struct options {
-	const char *dirs[MAX_DIRS];
-	size_t n_dirs;
+	struct option_list dirs;
 	const char *fixtures;
 	bool verbose;
 	struct profile_new draft;
+};
+
+#define AT(member) offsetof(struct options, member)
+#define PROFILES                                                                                \
+	{ "--profiles", "DIR...", "folders with profiles, before those that are always read",   \
+	  AT(dirs), 0 }
+
+static const struct option set_options[] = { PROFILES, OPTION_END };
+static const struct option test_options[] = {
+	{ "--fixtures", "DIR",
+	  "where fixtures are; else beside the profile, else in tests/fixtures/devices of the "
+	  "sources", AT(fixtures), 0 },
+	{ "--verbose", NULL, "every row, not only the wrong ones", AT(verbose), 0 },
+	PROFILES,
+	OPTION_END,
+};
+static const struct option new_options[] = {
+	{ "--from-walk", "FILE", "an .snmprec file, or what snmpwalk -On printed", AT(draft.walk),
+	  0 },
+	{ "--mibs", "FILE|DIR...", "MIB files for names, before those of net-snmp", AT(draft.mibs),
+	  0 },
+	{ "--name", "NAME", "of the profile; else after the file", AT(draft.name), 0 },
+	{ "--under", "OID", "what is drafted; else the device's enterprise", AT(draft.under), 0 },
+	OPTION_END,
 };
 
 static const char *plural(size_t n)
@@ -40,7 +60,7 @@ static struct profile_set *load_set(const struct options *options, bool *ret_fai
 {
 	const char *dirs[MAX_DIRS + 4];
 	struct diag diag = { 0 };
-	size_t n = profile_default_dirs(options->dirs, options->n_dirs, dirs, MAX_DIRS + 4);
+	size_t n = profile_default_dirs(options->dirs.value, options->dirs.n, dirs, MAX_DIRS + 4);
 	struct profile_set *set = profile_set_load(dirs, n, &diag);
 
 	diag_sort(&diag);
@@ -68,7 +88,8 @@ static int lint(const struct options *options, int argc, char **argv)
 	if (argc == 0) {
 		set = load_set(options, &failed);
 	} else { /* what is wrong with the others is not asked for */
-		size_t n = profile_default_dirs(options->dirs, options->n_dirs, dirs, MAX_DIRS + 4);
+		size_t n = profile_default_dirs(options->dirs.value, options->dirs.n, dirs,
+						MAX_DIRS + 4);
 		set = profile_set_load(dirs, n, &others);
 		diag_done(&others);
 	}
@@ -275,76 +296,125 @@ static int show(const struct options *options, const char *name)
 	return 0;
 }
 
-static int run(int argc, char **argv)
-{
-	static const struct option long_options[] = {
-		{ "profiles", required_argument, NULL, 'p' },
-		{ "fixtures", required_argument, NULL, 'f' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "from-walk", required_argument, NULL, 'w' },
-		{ "name", required_argument, NULL, 'n' },
-		{ "under", required_argument, NULL, 'u' },
-		{ "mibs", required_argument, NULL, 'm' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct options options = { .n_dirs = 0 };
+static int run_lint(int argc, char **argv);
+static int run_test(int argc, char **argv);
+static int run_new(int argc, char **argv);
+static int run_list(int argc, char **argv);
+static int run_show(int argc, char **argv);
 
-	optind = 0; /* getopt starts anew */
-	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) != -1;) {
-		if (c == 'f')
-			options.fixtures = optarg;
-		else if (c == 'v')
-			options.verbose = true;
-		else if (c == 'w')
-			options.draft.walk = optarg;
-		else if (c == 'n')
-			options.draft.name = optarg;
-		else if (c == 'u')
-			options.draft.under = optarg;
-		else if (c == 'm' && options.draft.n_mibs < MAX_DIRS)
-			options.draft.mibs[options.draft.n_mibs++] = optarg;
-		else if (c != 'p')
-			return command_usage_error(&cmd_profile, "unknown option");
-		else if (options.n_dirs == MAX_DIRS)
-			return command_usage_error(&cmd_profile, "at most %d --profiles", MAX_DIRS);
-		else
-			options.dirs[options.n_dirs++] = optarg;
-	}
-	argc -= optind;
-	argv += optind;
-	if (argc > 0 && strcmp(argv[0], "lint") == 0)
-		return lint(&options, argc - 1, argv + 1);
-	if (argc > 0 && strcmp(argv[0], "test") == 0)
-		return test(&options, argc - 1, argv + 1);
-	if (argc == 1 && strcmp(argv[0], "new") == 0 && options.draft.walk)
-		return profile_new(&options.draft);
-	if (argc == 1 && strcmp(argv[0], "list") == 0)
-		return list(&options);
-	if (argc == 2 && strcmp(argv[0], "show") == 0)
-		return show(&options, argv[1]);
-	return command_usage_error(
-		&cmd_profile,
-		"say lint [FILE]..., test [NAME|FILE]..., new --from-walk FILE, list or show NAME");
+#define OF    .of = "rackmeter profile"
+#define EXITS "0 done\n1 no profile could be read\n2 wrong usage"
+
+static const struct command lint_command = {
+	OF,
+	.name = "lint",
+	.summary = "check profiles: every problem with file, line and column",
+	.words = "[FILE]...",
+	.about = "Without FILE all that there are. Two profiles that claim the same device are a "
+		 "problem, too.",
+	.options = set_options,
+	.exits = "0 no problem\n1 there are problems\n2 wrong usage",
+	.run = run_lint,
+};
+static const struct command test_command = {
+	OF,
+	.name = "test",
+	.summary = "check profiles against recorded devices",
+	.words = "[PROFILE]...",
+	.about = "PROFILE is a name or a file; without one all that there are. Reads the fixtures "
+		 "NAME.csv and NAME-*.csv of a profile.",
+	.options = test_options,
+	.exits = "0 every row is right\n1 a row is wrong, or there is no fixture\n2 wrong usage",
+	.run = run_test,
+};
+static const struct command new_command = {
+	OF,
+	.name = "new",
+	.summary = "draft a profile from a walk of a device, each guess marked",
+	.usage = "--from-walk FILE [OPTIONS]",
+	.options = new_options,
+	.exits = "0 done\n1 the walk could not be read\n2 wrong usage",
+	.run = run_new,
+};
+static const struct command list_command = {
+	OF,
+	.name = "list",
+	.summary = "the profiles: name, category, protocol, title",
+	.options = set_options,
+	.exits = EXITS,
+	.run = run_list,
+};
+static const struct command show_command = {
+	OF,
+	.name = "show",
+	.summary = "a profile as it was understood",
+	.words = "PROFILE",
+	.options = set_options,
+	.exits = EXITS,
+	.run = run_show,
+};
+
+static int run_lint(int argc, char **argv)
+{
+	struct options o = { 0 };
+	int n, r = option_parse(&lint_command, argc, argv, &o, &n);
+
+	if (r)
+		return r < 0 ? 0 : r;
+	return lint(&o, n, argv + 1);
+}
+
+static int run_test(int argc, char **argv)
+{
+	struct options o = { 0 };
+	int n, r = option_parse(&test_command, argc, argv, &o, &n);
+
+	if (r)
+		return r < 0 ? 0 : r;
+	return test(&o, n, argv + 1);
+}
+
+static int run_new(int argc, char **argv)
+{
+	struct options o = { 0 };
+	int n, r = option_parse(&new_command, argc, argv, &o, &n);
+
+	if (r)
+		return r < 0 ? 0 : r;
+	if (!o.draft.walk)
+		return command_usage_error(&new_command, "say --from-walk FILE");
+	return profile_new(&o.draft);
+}
+
+static int run_list(int argc, char **argv)
+{
+	struct options o = { 0 };
+	int n, r = option_parse(&list_command, argc, argv, &o, &n);
+
+	if (r)
+		return r < 0 ? 0 : r;
+	return list(&o);
+}
+
+static int run_show(int argc, char **argv)
+{
+	struct options o = { 0 };
+	int n, r = option_parse(&show_command, argc, argv, &o, &n);
+
+	if (r)
+		return r < 0 ? 0 : r;
+	if (!n)
+		return command_usage_error(&show_command, "say which profile; `rackmeter profile "
+							  "list` names them");
+	return show(&o, argv[1]);
 }
 
 const struct command cmd_profile = {
 	.name = "profile",
 	.summary = "draft, check, test, list and show device profiles",
-	.usage = "rackmeter profile lint [FILE]... [--profiles DIR]...\n"
-		 "rackmeter profile test [NAME|FILE]... [--fixtures DIR] [--verbose]\n"
-		 "rackmeter profile new --from-walk FILE [--mibs FILE|DIR]... [--name NAME]\n"
-		 "                [--under OID]\n"
-		 "rackmeter profile list [--profiles DIR]...\n"
-		 "rackmeter profile show NAME [--profiles DIR]...\n"
-		 "\n"
-		 "lint checks profiles (all there are, without FILE) and names every problem\n"
-		 "with file, line and column, and two profiles that claim the same device; exit\n"
-		 "1 when there is one. test reads the fixtures of profiles, NAME.csv and\n"
-		 "NAME-*.csv in DIR (else beside the profile, else tests/fixtures/devices of\n"
-		 "the sources), and exits 1 when a row is wrong or there is no fixture. new\n"
-		 "drafts a profile from a walk on standard output, with the names of MIB files\n"
-		 "(--mibs, then those of net-snmp), each guess marked. All\n"
-		 "read the folders given with --profiles, then $RACKMETER_PROFILES, then those\n"
-		 "of the installation; the first that has a name wins.\n",
-	.run = run,
+	.about = "Profiles are read from the folders given with --profiles, then "
+		 "$RACKMETER_PROFILES, then those of the installation; the first that has a name "
+		 "wins.",
+	.below = (const struct command *const[]){ &lint_command, &test_command, &new_command,
+						  &list_command, &show_command, NULL },
 };

@@ -143,15 +143,14 @@ static int run(int argc, char **argv)
 	struct report_args a = { 0 };
 	const struct report *report;
 	struct err err = { "" };
-	const char *name;
-	int r = option_parse(&cmd_report, argc, argv, &a, &name);
+	int n, r = option_parse(&cmd_report, argc, argv, &a, &n);
 
 	if (r)
 		return r < 0 ? 0 : r;
-	if (!name)
+	if (!n)
 		return command_usage_error(&cmd_report,
 					   "which report? rackmeter report --help lists them");
-	report = find(name);
+	report = find(argv[1]);
 	if (!report || report_args_check(&cmd_report, report, &a, &options))
 		return 2;
 
@@ -169,9 +168,11 @@ static int run(int argc, char **argv)
 const struct command cmd_report = {
 	.name = "report",
 	.summary = "a report from the database: pue, racks, collector, ...",
-	.usage = "rackmeter report NAME [OPTIONS]\n"
-		 "Exit: 0 written, 1 could not be made, 2 wrong usage.\n\n",
+	.words = "REPORT",
+	.about = "Prints a report, of today when no period is given. The same database and --now "
+		 "give the same bytes, in every form the same figures.",
 	.options = report_args_options,
 	.more = print_reports,
+	.exits = "0 written, whatever it says\n1 it could not be made, and why\n2 wrong usage",
 	.run = run,
 };

@@ -3,7 +3,7 @@
  * rackmeter scan: who is on these networks, as rows for devices.csv. It only reads; the file
  * it writes is its memory, so that it can be stopped and go on.
  */
-#include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #include "report/progress.h"
 
 #define DIRS_MAX        32
-#define CREDENTIALS_MAX 16
+#define CREDENTIALS_MAX OPTION_LIST_MAX
 #define EXIT_STOPPED    130
 
 extern const struct command cmd_scan;
@@ -27,9 +27,10 @@ extern const struct command cmd_scan;
 static volatile sig_atomic_t stop;
 
 struct options {
-	const char *names[CREDENTIALS_MAX], *communities[CREDENTIALS_MAX];
-	size_t n_names, n_communities;
+	struct option_list names, communities;
 	const char *dir, *output, *units;
+	const char *timeout_text, *in_flight_text, *per_second_text, *snmp_port_text,
+		*modbus_port_text;
 	int64_t timeout_ms, in_flight, per_second, snmp_port, modbus_port;
 	bool no_snmp, again;
 };
@@ -48,71 +49,59 @@ static void on_signal(int number)
 	stop = 1;
 }
 
+#define AT(member) offsetof(struct options, member)
+
+/* clang-format off */
+static const struct option table[] = {
+	{ "--output", "FILE", "where rows go, or go to the end of; standard output without it",
+	  AT(output), 0 },
+	{ "--credential", "CREDENTIAL...", "of the configuration; tried in this order", AT(names),
+	  0 },
+	{ "--community", "TEXT...", "of SNMP v2c (public); its column stays empty",
+	  AT(communities), 0 },
+	{ "--modbus", "UNITS", "these units of each address, too: 1..247 or 1,2,10..20", AT(units),
+	  0 },
+	{ "--no-snmp", NULL, "do not ask by SNMP", AT(no_snmp), 0 },
+	{ "--port", "N", "of SNMP (161)", AT(snmp_port_text), 0 },
+	{ "--modbus-port", "N", "of Modbus TCP (502)", AT(modbus_port_text), 0 },
+	{ "--timeout", "MS", "of one request, which is sent twice (1000)", AT(timeout_text), 0 },
+	{ "--at-once", "N", "addresses at a time (100)", AT(in_flight_text), 0 },
+	{ "--rate", "N", "requests a second (200)", AT(per_second_text), 0 },
+	{ "--again", NULL,
+	  "ask all, what is known or was silent too; rows stay as they are, new ones are added",
+	  AT(again), 0 },
+	OPTION_DIR(AT(dir)),
+	OPTION_END,
+};
+/* clang-format on */
+
+/* NULL: *ret stays as it is. */
 static int number_option(const char *name, const char *text, int64_t min, int64_t max, int64_t *ret)
 {
-	if (text_to_i64(text, ret) == 0 && *ret >= min && *ret <= max)
+	if (!text || (text_to_i64(text, ret) == 0 && *ret >= min && *ret <= max))
 		return 0;
-	return command_usage_error(&cmd_scan, "--%s %s: a number from %lld to %lld", name, text,
+	return command_usage_error(&cmd_scan, "%s %s: a number from %lld to %lld", name, text,
 				   (long long)min, (long long)max);
 }
 
-static int parse(int argc, char **argv, struct options *o)
+static int parse(int argc, char **argv, struct options *o, int *ret_n)
 {
-	static const struct option long_options[] = {
-		{ "credential", required_argument, NULL, 'c' },
-		{ "community", required_argument, NULL, 'y' },
-		{ "dir", required_argument, NULL, 'd' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "modbus", required_argument, NULL, 'm' },
-		{ "no-snmp", no_argument, NULL, 'n' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "at-once", required_argument, NULL, 'a' },
-		{ "rate", required_argument, NULL, 'r' },
-		{ "port", required_argument, NULL, 'p' },
-		{ "modbus-port", required_argument, NULL, 'q' },
-		{ "again", no_argument, NULL, 'g' },
-		{ 0 },
-	};
-	int c, r = 0;
+	int r = option_parse(&cmd_scan, argc, argv, o, ret_n);
 
-	optind = 0;
-	opterr = 0;
-	while (r == 0 && (c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			if (o->n_names == CREDENTIALS_MAX)
-				return command_usage_error(&cmd_scan, "too many --credential");
-			o->names[o->n_names++] = optarg;
-			break;
-		case 'y':
-			if (o->n_communities == CREDENTIALS_MAX)
-				return command_usage_error(&cmd_scan, "too many --community");
-			o->communities[o->n_communities++] = optarg;
-			break;
-		case 'd': o->dir = optarg; break;
-		case 'o': o->output = optarg; break;
-		case 'm': o->units = optarg; break;
-		case 'n': o->no_snmp = true; break;
-		case 'g': o->again = true; break;
-		case 't': r = number_option("timeout", optarg, 50, 60000, &o->timeout_ms); break;
-		case 'a': r = number_option("at-once", optarg, 1, 1000, &o->in_flight); break;
-		case 'r': r = number_option("rate", optarg, 1, 10000, &o->per_second); break;
-		case 'p': r = number_option("port", optarg, 1, 65535, &o->snmp_port); break;
-		case 'q':
-			r = number_option("modbus-port", optarg, 1, 65535, &o->modbus_port);
-			break;
-		default:
-			return command_usage_error(&cmd_scan,
-						   "%s is not understood or lacks its value",
-						   argv[optind - 1]);
-		}
-	}
-	if (r == 0 && optind == argc)
+	if (r)
+		return r;
+	if (number_option("--timeout", o->timeout_text, 50, 60000, &o->timeout_ms) ||
+	    number_option("--at-once", o->in_flight_text, 1, 1000, &o->in_flight) ||
+	    number_option("--rate", o->per_second_text, 1, 10000, &o->per_second) ||
+	    number_option("--port", o->snmp_port_text, 1, 65535, &o->snmp_port) ||
+	    number_option("--modbus-port", o->modbus_port_text, 1, 65535, &o->modbus_port))
+		return 2;
+	if (!*ret_n)
 		return command_usage_error(&cmd_scan, "say where to look, like 10.1.18.0/24");
-	if (r == 0 && o->no_snmp && !o->units)
+	if (o->no_snmp && !o->units)
 		return command_usage_error(&cmd_scan, "--no-snmp leaves nothing to look for; say "
 						      "which units with --modbus 1..10");
-	return r;
+	return 0;
 }
 
 /* "1,5,10..20"; -1 when it is not. */
@@ -267,19 +256,20 @@ static int find_credentials(const struct options *o, const struct config *config
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < o->n_names; i++) {
+	for (size_t i = 0; i < o->names.n; i++) {
 		const struct cfg_credential *c = NULL;
 
 		for (size_t k = 0; config && k < config->n_credentials; k++) {
-			if (strcmp(config->credentials[k].name, o->names[i]) == 0)
+			if (strcmp(config->credentials[k].name, o->names.value[i]) == 0)
 				c = &config->credentials[k];
 		}
 		if (!c)
-			return failed(o->names[i], "the configuration has no such credential");
+			return failed(o->names.value[i],
+				      "the configuration has no such credential");
 		ret[n++] = c;
 	}
-	for (size_t i = 0; i < o->n_communities; i++) {
-		communities[i].community = (char *)(uintptr_t)o->communities[i];
+	for (size_t i = 0; i < o->communities.n; i++) {
+		communities[i].community = (char *)(uintptr_t)o->communities.value[i];
 		communities[i].snmp_version = 2;
 		communities[i].name = NULL; /* the site gives it one */
 		ret[n++] = &communities[i];
@@ -307,8 +297,8 @@ static int run_with(struct options *o, const struct config *config, char **where
 	struct err err = { "" };
 	int status = 0;
 
-	if (o->n_names + o->n_communities == 0)
-		o->communities[o->n_communities++] = "public";
+	if (o->names.n + o->communities.n == 0)
+		o->communities.value[o->communities.n++] = "public";
 	if (o->units && parse_units(o->units, s.units) < 0)
 		return command_usage_error(&cmd_scan, "--modbus %s: units like 1,5,10..20, at most "
 						      "255", o->units);
@@ -338,15 +328,15 @@ static int run(int argc, char **argv)
 			     .snmp_port = 161, .modbus_port = 502 };
 	struct config *config = NULL;
 	struct diag broken = { 0 };
-	int status = parse(argc, argv, &o);
+	int n, status = parse(argc, argv, &o, &n);
 
 	if (status != 0)
-		return status;
-	if (o.n_names || o.dir)
+		return status < 0 ? 0 : status;
+	if (o.names.n || o.dir)
 		config = config_load(o.dir ? o.dir : command_config_dir(), NULL, 0, &broken);
-	if (o.n_names && !config)
+	if (o.names.n && !config)
 		diag_print(&broken, stderr);
-	status = run_with(&o, config, argv + optind, (size_t)(argc - optind));
+	status = run_with(&o, config, argv + 1, (size_t)n);
 	config_free(config);
 	diag_done(&broken);
 	return status;
@@ -355,31 +345,16 @@ static int run(int argc, char **argv)
 const struct command cmd_scan = {
 	.name = "scan",
 	.summary = "find the devices on networks and write rows for devices.csv",
-	.usage = "rackmeter scan CIDR|HOST|ENDPOINT|FILE... [--output devices.csv]\n"
-		 "               [--credential NAME]... [--dir DIR] [--community TEXT]...\n"
-		 "               [--modbus UNITS] [--no-snmp] [--port N] [--modbus-port N]\n"
-		 "               [--timeout MS] [--at-once N] [--rate N] [--again]\n"
-		 "\n"
-		 "Asks each address who it is, by SNMP with the credentials given and, with\n"
-		 "--modbus, by Modbus TCP, and writes a row for each device whose family is\n"
-		 "known, of a chain of PDUs for each member (#1, #2); others become comments. It\n"
-		 "only reads. A file that is there already gets rows more, and the endpoints in\n"
-		 "it are not asked again: a scan that was stopped (Ctrl-C) goes on when it is\n"
-		 "started again. What was silent until then stands in the file with .scan behind\n"
-		 "its name, which goes when the scan is through; other credentials or another\n"
-		 "timeout ask it again. A FILE names one address, network or endpoint per line.\n"
-		 "\n"
-		 "  --output FILE      standard output without it\n"
-		 "  --credential NAME  of the configuration in DIR ($RACKMETER_CONFIG); several\n"
-		 "                     are tried in this order\n"
-		 "  --community TEXT   of SNMP v2c (public); its column stays empty\n"
-		 "  --modbus UNITS     1..247 or 1,2,10..20: these units of each address\n"
-		 "  --timeout MS       of one request, which is sent twice (1000)\n"
-		 "  --at-once N        addresses (100); --rate N: requests a second (200)\n"
-		 "  --again            asks all, what is known or was silent too; rows stay as\n"
-		 "                     they are, new ones are added\n"
-		 "\n"
-		 "Exit status: 0 when all was looked at, 1 when not, 130 when it was stopped, 2\n"
-		 "wrong usage.\n",
+	.words = "CIDR|HOST|ENDPOINT|FILE...",
+	.about = "Asks each address who it is, by SNMP with the credentials given and, with "
+		 "--modbus, by Modbus TCP, and writes a row for each device whose family is known, "
+		 "of a chain of PDUs for each member (#1, #2); others become comments. It only "
+		 "reads. A file that is there already gets rows more, and the endpoints in it are "
+		 "not asked again: a scan that was stopped (Ctrl-C) goes on when it is started "
+		 "again. What was silent until then stands in the file with .scan behind its name, "
+		 "which goes when the scan is through; other credentials or another timeout ask it "
+		 "again. A FILE names one address, network or endpoint per line.",
+	.options = table,
+	.exits = "0 all was looked at\n1 not all was\n130 it was stopped\n2 wrong usage",
 	.run = run,
 };

@@ -38,6 +38,20 @@
 
 extern const struct command cmd_status;
 
+struct values {
+	const char *db, *dir, *format, *now;
+};
+
+#define AT(member) offsetof(struct values, member)
+
+static const struct option table[] = {
+	{ "--format", "text|json", "json for programs", AT(format), 0 },
+	{ "--now", "TIME", "what \"now\" is", AT(now), 0 },
+	OPTION_DB(AT(db)),
+	OPTION_DIR(AT(dir)),
+	OPTION_END,
+};
+
 struct status {
 	struct db *db;
 	struct doc *doc;
@@ -349,33 +363,16 @@ static int show(const char *path, const char *now, bool json)
 
 static int run(int argc, char **argv)
 {
-	const char *db = NULL, *dir = NULL, *format = NULL, *now = NULL;
+	struct values v = { 0 };
+	int n, r = option_parse(&cmd_status, argc, argv, &v, &n);
 
-	for (int i = 1; i < argc; i++) {
-		const char **value = NULL;
+	if (r)
+		return r < 0 ? 0 : r;
+	if (v.format && strcmp(v.format, "text") != 0 && strcmp(v.format, "json") != 0)
+		return command_usage_error(&cmd_status, "--format %s: use text or json", v.format);
 
-		if (!strcmp(argv[i], "--db"))
-			value = &db;
-		else if (!strcmp(argv[i], "--dir"))
-			value = &dir;
-		else if (!strcmp(argv[i], "--format"))
-			value = &format;
-		else if (!strcmp(argv[i], "--now"))
-			value = &now;
-		else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			fputs(cmd_status.usage, stdout);
-			return 0;
-		} else
-			return command_usage_error(&cmd_status, "unknown argument %s", argv[i]);
-		if (i + 1 >= argc)
-			return command_usage_error(&cmd_status, "%s needs a value", argv[i]);
-		*value = argv[++i];
-	}
-	if (format && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-		return command_usage_error(&cmd_status, "--format %s: use text or json", format);
-
-	char *path = command_database(db, dir);
-	int status = path ? show(path, now, format && !strcmp(format, "json")) : 2;
+	char *path = command_database(v.db, v.dir);
+	int status = path ? show(path, v.now, v.format && !strcmp(v.format, "json")) : 2;
 	if (!path)
 		fputs("rackmeter status: no database is named: use --db FILE\n", stderr);
 	free(path);
@@ -385,10 +382,9 @@ static int run(int argc, char **argv)
 const struct command cmd_status = {
 	.name = "status",
 	.summary = "how the collector is: commits, configuration, devices, disk, clock",
-	.usage = "rackmeter status [--db FILE | --dir DIR] [--format text|json] [--now "
-		 "TIME]\n"
-		 "One screen, from the database alone.\n"
-		 "Exit: 0 fine, 1 something is degraded, 2 the collector is down or the database\n"
-		 "cannot be read.\n",
+	.about = "One screen, from the database alone: it also tells of a collector that is down.",
+	.options = table,
+	.exits = "0 fine\n1 something is degraded\n2 the collector is down, the database cannot be "
+		 "read, or wrong usage",
 	.run = run,
 };

@@ -14,7 +14,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/option.h"
 #include "cli/top_page.h"
 #include "report/common.h"
 
@@ -34,9 +33,9 @@ struct arguments {
 static const struct option options[] = {
 	{ "--once", NULL, "print one page and end", AT(once), 0 },
 	{ "--filter", "TEXT", "only racks, halls and rows that are named so", AT(filter), 0 },
-	{ "--db", "FILE", "the database", AT(db), 0 },
-	{ "--dir", "DIR", "the configuration that names the database", AT(dir), 0 },
-	{ NULL, NULL, NULL, 0, 0 },
+	OPTION_DB(AT(db)),
+	OPTION_DIR(AT(dir)),
+	OPTION_END,
 };
 
 struct screen {
@@ -194,13 +193,10 @@ static int run(int argc, char **argv)
 	struct arguments a = { 0 };
 	struct screen s = { .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
 	struct err err = { "" };
-	const char *word;
-	int r = option_parse(&cmd_top, argc, argv, &a, &word);
+	int n, r = option_parse(&cmd_top, argc, argv, &a, &n);
 
 	if (r)
 		return r < 0 ? 0 : r;
-	if (word)
-		return command_usage_error(&cmd_top, "%s is too much", word);
 	if (!a.once && (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)))
 		return command_usage_error(&cmd_top,
 					   "this needs a terminal; --once prints one page");
@@ -228,21 +224,12 @@ static int run(int argc, char **argv)
 	return r;
 }
 
-static void print_keys(FILE *f)
-{
-	fputs("\nKeys: up, down, PgUp, PgDn move; Enter opens a rack, Esc goes back; l p i n sort "
-	      "by\n"
-	      "load, power, inlet, name; / filters; space pauses; h helps; q quits. Exit: 0, 1 "
-	      "when the\n"
-	      "database cannot be read, 2 wrong usage.\n",
-	      f);
-}
-
 const struct command cmd_top = {
 	.name = "top",
 	.summary = "racks, hot spots and silent devices, live on a terminal",
-	.usage = "rackmeter top [OPTIONS]\n\n",
+	.about = "Keys: up, down, PgUp, PgDn move; Enter opens a rack, Esc goes back; l p i n sort "
+		 "by load, power, inlet, name; / filters; space pauses; h helps; q quits.",
 	.options = options,
-	.more = print_keys,
+	.exits = "0 done\n1 the database cannot be read\n2 wrong usage",
 	.run = run,
 };

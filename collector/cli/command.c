@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all commands share: where the configuration and the database are, wrong usage. */
+/* What all commands share: where the configuration and the database are. */
 #include "cli/command.h"
 
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "cli/option.h"
 #include "config/settings.h"
 
 const char *command_config_dir(void)
@@ -28,7 +26,7 @@ char *command_database(const char *option_db, const char *option_dir)
 
 	if (option_db)
 		return xstrdup(option_db);
-	if (env && *env)
+	if (!option_dir && env && *env)
 		return xstrdup(env);
 
 	const char *dir = option_dir ? option_dir : command_config_dir();
@@ -58,25 +56,4 @@ const char *command_user(char *buf, size_t size)
 	else
 		snprintf(buf, size, "%u", (unsigned)geteuid());
 	return buf;
-}
-
-void command_help(FILE *f, const struct command *command)
-{
-	fputs(command->usage, f);
-	if (command->options)
-		option_print(f, command->options);
-	if (command->more)
-		command->more(f);
-}
-
-int command_usage_error(const struct command *command, const char *format, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "rackmeter %s: ", command->name);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fprintf(stderr, "\nTry `rackmeter %s --help`.\n", command->name);
-	return 2;
 }

@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/db_export.h"
-#include "cli/option.h"
 #include "report/common.h"
 #include "store/civil.h"
 #include "store/fill.h"
@@ -23,45 +22,25 @@ struct export_values {
 
 #define OF(member) offsetof(struct export_values, member)
 static const struct option export_options[] = {
-	{ "--sqlite", "NEW.db", "a database of its own, which the same views and reports read",
+	{ "--sqlite", "FILE", "a new database of its own, which the same views and reports read",
 	  OF(what.sqlite), 0 },
-	{ "--tenant", "T", "what stood in racks of the tenant, while they were the tenant's",
+	{ "--tenant", "TENANT", "what stood in racks of the tenant, while they were the tenant's",
 	  OF(what.tenant), 0 },
-	{ "--hall", "H", "what stands in the hall", OF(what.hall), 0 },
-	{ "--rack", "R", "what stands in the rack", OF(what.rack), 0 },
-	{ "--device", "D", "one device", OF(what.device), 0 },
+	{ "--hall", "HALL", "what stands in the hall", OF(what.hall), 0 },
+	{ "--rack", "RACK", "what stands in the rack", OF(what.rack), 0 },
+	{ "--device", "DEVICE", "one device", OF(what.device), 0 },
 	{ "--from", "TIME", "the first second in it; with --sqlite: the first reading unless told",
 	  OF(what.from), 0 },
 	{ "--to", "TIME", "the first second not in it; now unless told", OF(what.to), 0 },
-	{ "--part", "P", "CSV: of one part only", OF(what.part), 0 },
-	{ "--quantity", "Q", "CSV: of one quantity only", OF(what.quantity), 0 },
+	{ "--part", "PART", "CSV: of one part only", OF(what.part), 0 },
+	{ "--quantity", "QUANTITY", "CSV: of one quantity only", OF(what.quantity), 0 },
 	{ "--output", "FILE", "CSV: where to; standard output unless told", OF(what.output), 0 },
 	{ "--format", "csv", "the format without --sqlite", OF(format), 0 },
-	{ "--db", "FILE", "the database", OF(db), 0 },
-	{ "--dir", "DIR", "the configuration whose database it is", OF(dir), 0 },
-	{ NULL, NULL, NULL, 0, 0 },
+	OPTION_DB(OF(db)),
+	OPTION_DIR(OF(dir)),
+	OPTION_END,
 };
 #undef OF
-
-static void export_more(FILE *f)
-{
-	fputs("CSV is what `rackmeter import` reads; it is of a device or a rack, from a time on.\n"
-	      "A new database holds nothing of anybody else: no name, address or figure. It is "
-	      "read "
-	      "hour\nby hour in short transactions, so the daemon may run; the hour that is not "
-	      "over "
-	      "holds what\nhas come so far. It appears when it is whole.\n"
-	      "Exit: 0 done, 2 nothing was written.\n",
-	      f);
-}
-
-static const struct command export_command = {
-	.name = "db export",
-	.usage = "Usage: rackmeter db export --sqlite NEW.db [options]\n"
-		 "       rackmeter db export --device D | --rack R --from TIME [options]\n",
-	.options = export_options,
-	.more = export_more,
-};
 
 /* 0, or the exit status of wrong usage. */
 static int export_check(const struct export_values *v)
@@ -70,39 +49,36 @@ static int export_check(const struct export_values *v)
 	int chosen = !!w->tenant + !!w->hall + !!w->rack + !!w->device;
 
 	if (chosen > 1)
-		return command_usage_error(&export_command,
+		return command_usage_error(&db_export_command,
 					   "say one of --tenant, --hall, --rack and --device");
 	if (v->format && strcmp(v->format, "csv") != 0)
-		return command_usage_error(&export_command, "--format %s: use csv", v->format);
+		return command_usage_error(&db_export_command, "--format %s: use csv", v->format);
 	if (w->sqlite) {
 		const char *csv = w->output     ? "--output"
 				  : w->part     ? "--part"
 				  : w->quantity ? "--quantity"
 				  : v->format   ? "--format"
 						: NULL;
-		return csv ? command_usage_error(&export_command, "%s is for CSV, not for --sqlite",
-						 csv)
+		return csv ? command_usage_error(&db_export_command,
+						 "%s is for CSV, not for --sqlite", csv)
 			   : 0;
 	}
 	if (!w->device == !w->rack)
-		return command_usage_error(&export_command,
-					   "say --device D or --rack R, or --sqlite NEW.db");
+		return command_usage_error(&db_export_command,
+					   "say --device DEVICE or --rack RACK, or --sqlite FILE");
 	if (!w->from)
-		return command_usage_error(&export_command, "say --from TIME");
+		return command_usage_error(&db_export_command, "say --from TIME");
 	return 0;
 }
 
-int db_export_run(int argc, char **argv)
+static int run_export(int argc, char **argv)
 {
 	struct export_values v = { 0 };
 	struct err err = { "" };
-	const char *word;
-	int rc = option_parse(&export_command, argc, argv, &v, &word);
+	int n, rc = option_parse(&db_export_command, argc, argv, &v, &n);
 
 	if (rc)
 		return rc < 0 ? 0 : rc;
-	if (word)
-		return command_usage_error(&export_command, "unknown argument %s", word);
 	rc = export_check(&v);
 	if (rc)
 		return rc;
@@ -150,43 +126,25 @@ struct fill_values {
 };
 
 static const struct option fill_options[] = {
-	{ "--from", "OTHER.db", "the second collector's database",
+	{ "--from", "FILE", "the second collector's database",
 	  offsetof(struct fill_values, from), 0 },
 	{ "--dry-run", NULL, "only say what would happen", offsetof(struct fill_values, dry), 0 },
-	{ "--db", "FILE", "the database", offsetof(struct fill_values, db), 0 },
-	{ "--dir", "DIR", "the configuration whose database it is",
-	  offsetof(struct fill_values, dir), 0 },
-	{ NULL, NULL, NULL, 0, 0 },
+	OPTION_DB(offsetof(struct fill_values, db)),
+	OPTION_DIR(offsetof(struct fill_values, dir)),
+	OPTION_END,
 };
 
-static void fill_more(FILE *f)
-{
-	fputs("Only hours that are over, only where nothing is stored here. While the daemon runs: "
-	      "yes.\nExit: 0 done, 2 one of the databases cannot be used.\n",
-	      f);
-}
-
-static const struct command fill_command = {
-	.name = "db fill",
-	.usage = "Usage: rackmeter db fill --from OTHER.db [options]\n",
-	.options = fill_options,
-	.more = fill_more,
-};
-
-int db_fill_run(int argc, char **argv)
+static int run_fill(int argc, char **argv)
 {
 	struct fill_values v = { 0 };
 	struct fill_result result = { 0 };
 	struct err err = { "" };
-	const char *word;
-	int rc = option_parse(&fill_command, argc, argv, &v, &word);
+	int n, rc = option_parse(&db_fill, argc, argv, &v, &n);
 
 	if (rc)
 		return rc < 0 ? 0 : rc;
-	if (word)
-		return command_usage_error(&fill_command, "unknown argument %s", word);
 	if (!v.from)
-		return command_usage_error(&fill_command, "say --from OTHER.db");
+		return command_usage_error(&db_fill, "say --from FILE: the other database");
 	char *path = command_database(v.db, v.dir);
 	struct db *file = NULL, *other = NULL;
 	if (path)
@@ -205,3 +163,30 @@ int db_fill_run(int argc, char **argv)
 	free(path);
 	return rc;
 }
+
+const struct command db_export_command = {
+	.of = "rackmeter db",
+	.name = "export",
+	.summary = "a part of it as a database of its own, or values as CSV",
+	.usage = "--sqlite FILE [OPTIONS]\n--device DEVICE --from TIME [OPTIONS]\n"
+		 "--rack RACK --from TIME [OPTIONS]",
+	.about = "CSV is what `rackmeter import` reads; it is of a device or a rack, from a time "
+		 "on. A new database holds nothing of anybody else: no name, address or figure. It "
+		 "is read hour by hour in short transactions, so the daemon may run; the hour that "
+		 "is not over holds what has come so far. It appears when it is whole.",
+	.options = export_options,
+	.exits = "0 done\n2 nothing was written, or wrong usage",
+	.run = run_export,
+};
+
+const struct command db_fill = {
+	.of = "rackmeter db",
+	.name = "fill",
+	.summary = "hours of a second collector, only where nothing is stored here",
+	.usage = "--from FILE [OPTIONS]",
+	.about = "Takes over from the database of a second collector, only hours that are over, "
+		 "only where nothing is stored here. The daemon may run.",
+	.options = fill_options,
+	.exits = "0 done\n2 one of the databases cannot be used, or wrong usage",
+	.run = run_fill,
+};

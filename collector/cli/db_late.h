@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The halves of `rackmeter db` that take many options: export and fill. argv[0] is their name. */
+/* The halves of `rackmeter db` that take many options: export and fill. */
 #pragma once
 
-int db_export_run(int argc, char **argv);
-int db_fill_run(int argc, char **argv);
+#include "cli/command.h"
+
+extern const struct command db_export_command, db_fill;

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/option.h"
 #include "store/verify.h"
 
 #define PROGRESS_US 500000
@@ -25,27 +24,9 @@ static const struct option table[] = {
 	{ "--quick", NULL,
 	  "the file and what stands in its small tables only; no samples, rollups and gaps",
 	  offsetof(struct values, quick), 0 },
-	{ "--db", "FILE", "the database", offsetof(struct values, db), 0 },
-	{ "--dir", "DIR", "the configuration whose database it is", offsetof(struct values, dir),
-	  0 },
-	{ NULL, NULL, NULL, 0, 0 },
-};
-
-static void more(FILE *f)
-{
-	fputs("While the daemon runs: yes; only the check of the file itself is one long reading, "
-	      "during\nwhich the write-ahead log grows.\n"
-	      "Exit: 0 fine, 1 something was found, 2 the database cannot be read.\n",
-	      f);
-}
-
-static const struct command verify_command = {
-	.name = "db verify",
-	.usage = "Usage: rackmeter db verify [options]\n"
-		 "Every chunk against its statistics and its rolled-up rows, hours against their "
-		 "samples,\ngaps against the grids, rows that belong to nothing.\n",
-	.options = table,
-	.more = more,
+	OPTION_DB(offsetof(struct values, db)),
+	OPTION_DIR(offsetof(struct values, dir)),
+	OPTION_END,
 };
 
 /* What to do about each kind. */
@@ -129,20 +110,17 @@ static int conclude(const char *path, const struct values *v, const struct verif
 	return problems > 0;
 }
 
-int db_verify_run(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct values v = { 0 };
 	struct telling t = { .terminal = isatty(STDERR_FILENO) };
 	struct verify_options options = { .problem = problem, .progress = progress, .user = &t };
 	struct verify_result result;
 	struct err err = { "" };
-	const char *word = NULL;
-	int rc = option_parse(&verify_command, argc, argv, &v, &word);
+	int n, rc = option_parse(&db_verify, argc, argv, &v, &n);
 
 	if (rc)
 		return rc < 0 ? 0 : rc;
-	if (word)
-		return command_usage_error(&verify_command, "unknown argument %s", word);
 	options.quick = v.quick;
 	char *path = command_database(v.db, v.dir);
 	struct db *db = path ? db_open_read(path, &err) : NULL;
@@ -158,3 +136,16 @@ int db_verify_run(int argc, char **argv)
 	free(path);
 	return rc < 0 ? 2 : rc;
 }
+
+const struct command db_verify = {
+	.of = "rackmeter db",
+	.name = "verify",
+	.summary = "everything it holds against everything else",
+	.about = "Every chunk against its statistics and its rolled-up rows, hours against their "
+		 "samples, gaps against the grids, rows that belong to nothing; and what to do "
+		 "about what it finds. The daemon may run; only the check of the file itself is "
+		 "one long reading, during which the write-ahead log grows.",
+	.options = table,
+	.exits = "0 fine\n1 something was found\n2 the database cannot be read, or wrong usage",
+	.run = run,
+};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rackmeter db verify: what is wrong, and what to do about it. argv[0] is "verify". */
+/* rackmeter db verify: what is wrong, and what to do about it. */
 #pragma once
 
 #include "cli/command.h"
 
-int db_verify_run(int argc, char **argv);
+extern const struct command db_verify;

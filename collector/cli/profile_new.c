@@ -25,8 +25,8 @@ static size_t mib_paths(const struct profile_new *how, const char **paths, char 
 	size_t n = 0;
 	char *rest, *part;
 
-	for (size_t i = 0; i < how->n_mibs; i++)
-		paths[n++] = how->mibs[i];
+	for (size_t i = 0; i < how->mibs.n; i++)
+		paths[n++] = how->mibs.value[i];
 	*ret_owned = dirs ? xstrdup(dirs) : xasprintf("%s/.snmp/mibs", home ? home : "");
 	rest = *ret_owned;
 	while (n < PATHS_MAX / 2 && (part = strsep(&rest, ":")))

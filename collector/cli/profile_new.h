@@ -2,14 +2,13 @@
 /* `rackmeter profile new --from-walk FILE`. */
 #pragma once
 
-#include <stddef.h>
+#include "base/option.h"
 
 struct profile_new {
 	const char *walk;  /* the file */
 	const char *name;  /* of the profile; NULL: after the file */
 	const char *under; /* an OID; NULL: the device's enterprise */
-	const char *mibs[16]; /* files or folders, before those of net-snmp */
-	size_t n_mibs;
+	struct option_list mibs; /* files or folders, before those of net-snmp */
 };
 
 /* To stdout; the exit status. */

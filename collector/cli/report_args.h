@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "cli/option.h"
+#include "base/option.h"
 #include "report/period.h"
 #include "report/report.h"
 

@@ -77,7 +77,7 @@ static int run(const struct command *command, const char *format, ...)
 
 	dup2(fileno(out), 1);
 	dup2(fileno(out), 2);
-	status = command->run(argc, argv);
+	status = command_run(command, argc, argv);
 	fflush(stdout);
 	fflush(stderr);
 	dup2(old_out, 1);
@@ -333,8 +333,11 @@ static void where(void **state)
 	assert_string_equal(path, want);
 	free(path);
 	setenv("RACKMETER_DB", "/elsewhere/y.db", 1);
-	path = command_database(NULL, dir);
+	path = command_database(NULL, NULL);
 	assert_string_equal(path, "/elsewhere/y.db");
+	free(path);
+	path = command_database(NULL, dir); /* what is typed counts more than the environment */
+	assert_string_equal(path, want);
 	free(path);
 	free(want);
 	unsetenv("RACKMETER_DB");

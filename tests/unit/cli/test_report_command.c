@@ -47,7 +47,7 @@ static int run(const struct command *command, const char *dir, char **ret_out, c
 	saved_err = dup(STDERR_FILENO);
 	assert_non_null(freopen(out, "w", stdout));
 	assert_non_null(freopen(errors, "w", stderr));
-	status = command->run(argc, argv);
+	status = command_run(command, argc, argv);
 	fprintf(stdout, "\n");
 	fprintf(stderr, "\n");
 	fflush(stdout);
@@ -216,7 +216,7 @@ static void test_options(void **state)
 	expect(&cmd_report, &s, 2, NULL, "takes no value", WORDS(RACKS, "--brief=yes"));
 	expect(&cmd_report, &s, 2, NULL, "report pue has no --rack",
 	       WORDS("pue", "--db", s.path, "--rack", "R1"));
-	expect(&cmd_report, &s, 2, NULL, "one at a time", WORDS("racks", "pue"));
+	expect(&cmd_report, &s, 2, NULL, "pue is too much", WORDS("racks", "pue"));
 	/* brief: what needs a person and no table */
 	assert_int_equal(run(&cmd_report, s.dir, &out, &ignored, WORDS(RACKS, "--brief")), 0);
 	contains(out, "R1: near its budget");
@@ -274,7 +274,8 @@ static void test_status(void **state)
 	sql(&s, "UPDATE daemon SET stopped = %d", T0 + 896);
 	expect(&cmd_status, &s, 2, "is stopped since", NULL, WORDS("--db", s.path, "--now", NOW));
 	expect(&cmd_status, &s, 2, NULL, "/nowhere/x.db", WORDS("--db", "/nowhere/x.db"));
-	expect(&cmd_status, &s, 2, NULL, "unknown argument", WORDS("--dbb", s.path));
+	expect(&cmd_status, &s, 2, NULL, "unknown option --dbb: did you mean --db",
+	       WORDS("--dbb", s.path));
 	site_close(&s);
 }
 
