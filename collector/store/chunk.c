@@ -11,6 +11,7 @@
 #include "store/rolled.h"
 #include "store/sql.h"
 #include "store/states.h"
+#include "store/utf8.h"
 
 #define FINE_LIMIT ((int64_t)1 << 60) /* greater values: in whole ones */
 #define PER_HOUR   ROLLED_5M
@@ -186,14 +187,7 @@ static void put_counts(unsigned char *to, const uint32_t *n, size_t entries, int
 		memset(to, 0, (size_t)width);
 		if (!n[i])
 			continue;
-		if (width == 3) {
-			to[0] = (unsigned char)(0xe0 | code >> 12);
-			to[1] = (unsigned char)(0x80 | (code >> 6 & 0x3f));
-			to[2] = (unsigned char)(0x80 | (code & 0x3f));
-		} else {
-			to[0] = (unsigned char)(0xc0 | code >> 6);
-			to[1] = (unsigned char)(0x80 | (code & 0x3f));
-		}
+		utf8_put(to, width, code);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/utf8.h"
 
 #define SLOPE_BITS  12
 #define SLOPE_LIMIT ((int64_t)1 << 48) /* times an index below 2^12 stays far from the end */
@@ -188,27 +189,6 @@ static struct fit fit_segments(const struct extremes *atom, uint32_t n, struct f
 	return best;
 }
 
-static void put_utf8(unsigned char *p, int w, uint32_t code)
-{
-	switch (w) {
-	case 1: p[0] = (unsigned char)code; break;
-	case 2:
-		p[0] = (unsigned char)(0xc0 | code >> 6);
-		p[1] = (unsigned char)(0x80 | (code & 0x3f));
-		break;
-	case 3:
-		p[0] = (unsigned char)(0xe0 | code >> 12);
-		p[1] = (unsigned char)(0x80 | (code >> 6 & 0x3f));
-		p[2] = (unsigned char)(0x80 | (code & 0x3f));
-		break;
-	default:
-		p[0] = (unsigned char)(0xf0 | code >> 18);
-		p[1] = (unsigned char)(0x80 | (code >> 12 & 0x3f));
-		p[2] = (unsigned char)(0x80 | (code >> 6 & 0x3f));
-		p[3] = (unsigned char)(0x80 | (code & 0x3f));
-	}
-}
-
 /* Right-aligned in w characters, filled with spaces. */
 static void put_decimal(unsigned char *p, int w, int64_t value)
 {
@@ -276,15 +256,12 @@ static void put_codes(unsigned char *p, int w, const int64_t *v, int64_t shift, 
 			p[i] = (unsigned char)(v[i] + shift);
 		return;
 	case 2:
-		for (uint32_t i = 0; i < n; i++) {
-			uint32_t code = (uint32_t)(v[i] + shift);
-			p[2 * i] = (unsigned char)(0xc0 | code >> 6);
-			p[2 * i + 1] = (unsigned char)(0x80 | (code & 0x3f));
-		}
+		for (uint32_t i = 0; i < n; i++)
+			utf8_put(p + (size_t)2 * i, 2, (uint32_t)(v[i] + shift));
 		return;
 	default:
 		for (uint32_t i = 0; i < n; i++)
-			put_utf8(p + (size_t)i * (size_t)w, w, (uint32_t)(v[i] + shift));
+			utf8_put(p + (size_t)i * (size_t)w, w, (uint32_t)(v[i] + shift));
 	}
 }
 
@@ -311,7 +288,7 @@ static void put_segments(const int64_t *rest, const struct extremes *atom, struc
 		if (level[k] == INT64_MAX)
 			level[k] = low;
 		put_codes(c->v + from * w, c->w, rest + from, first_code[c->w] - level[k], length);
-		put_utf8(c->v + c->n * w + k * (size_t)c->sw, c->sw,
+		utf8_put(c->v + c->n * w + k * (size_t)c->sw, c->sw,
 			 (uint32_t)(level[k] - low + first_code[c->sw]));
 	}
 }
@@ -423,16 +400,6 @@ static bool decimal(const unsigned char *p, int w, int64_t *ret)
 	return true;
 }
 
-static int64_t utf8(const unsigned char *p, int w)
-{
-	switch (w) {
-	case 1: return p[0];
-	case 2: return (p[0] & 0x1f) << 6 | (p[1] & 0x3f);
-	case 3: return (p[0] & 0xf) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f);
-	default: return (p[0] & 7) << 18 | (p[1] & 0x3f) << 12 | (p[2] & 0x3f) << 6 | (p[3] & 0x3f);
-	}
-}
-
 bool codec_at(const struct codec_view *c, uint32_t i, int64_t *ret)
 {
 	int64_t code = 0, rest;
@@ -446,14 +413,14 @@ bool codec_at(const struct codec_view *c, uint32_t i, int64_t *ret)
 	if (c->w > 4 && !decimal(p, c->w, &code))
 		return false;
 	if (c->w && c->w < 5)
-		code = utf8(p, c->w);
+		code = utf8_get(p, c->w);
 	if (__builtin_add_overflow(c->base, line(c->slope, i), &rest) ||
 	    __builtin_add_overflow(rest, code, &rest))
 		return false;
 	if (c->seg) {
 		size_t at = (size_t)c->n * (size_t)c->w + i / c->seg * (size_t)c->sw;
 		if (c->sw < 1 || c->sw > 4 || at + (size_t)c->sw > c->bytes || !c->v[at] ||
-		    __builtin_add_overflow(rest, utf8(c->v + at, c->sw), &rest))
+		    __builtin_add_overflow(rest, utf8_get(c->v + at, c->sw), &rest))
 			return false;
 	}
 	*ret = rest;
@@ -469,7 +436,7 @@ static inline void take_plain(const struct codec_view *c, int w, int64_t *ret,
 	for (uint32_t i = 0; i < c->n; i++, p += w) {
 		present[i] = !w || p[0];
 		if (present[i])
-			ret[i] = c->base + line(c->slope, i) + (w ? utf8(p, w) : 0);
+			ret[i] = c->base + line(c->slope, i) + (w ? utf8_get(p, w) : 0);
 	}
 }
 

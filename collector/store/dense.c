@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/utf8.h"
 
 #define CHARS 127 /* characters of one byte but NUL */
 /* Within, no step on the way of the formula leaves 64 bits. */
@@ -71,19 +72,8 @@ static void put_gone(struct dense *d, const unsigned char *present)
 		unsigned char *p = d->gone + d->gone_bytes;
 		if (present[i])
 			continue;
-		if (code < 0x80) {
-			p[0] = (unsigned char)code;
-			d->gone_bytes += 1;
-		} else if (code < 0x800) {
-			p[0] = (unsigned char)(0xc0 | code >> 6);
-			p[1] = (unsigned char)(0x80 | (code & 0x3f));
-			d->gone_bytes += 2;
-		} else {
-			p[0] = (unsigned char)(0xe0 | code >> 12);
-			p[1] = (unsigned char)(0x80 | (code >> 6 & 0x3f));
-			p[2] = (unsigned char)(0x80 | (code & 0x3f));
-			d->gone_bytes += 3;
-		}
+		utf8_put(p, utf8_size(code), code);
+		d->gone_bytes += (size_t)utf8_size(code);
 	}
 }
 
@@ -188,13 +178,9 @@ static bool take_gone(const struct dense_view *d, unsigned char *present)
 	for (size_t at = 0; at < d->gone_bytes;) {
 		const unsigned char *p = d->gone + at;
 		size_t size = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : 3;
-		uint32_t code = p[0];
 		if (size > d->gone_bytes - at)
 			return false;
-		if (size == 2)
-			code = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
-		if (size == 3)
-			code = (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+		uint32_t code = utf8_get(p, (int)size);
 		if (code < 1 || code > d->n)
 			return false;
 		present[code - 1] = 0;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "store/utf8.h"
+
 static const int64_t zero[HOTROW_MAX_W + 1] = { 0, 64, 1088, 28672, 589824 };
 static const int64_t reach_down[HOTROW_MAX_W + 1] = { 0, 63, 960, 26624, 524288 };
 static const int64_t reach_up[HOTROW_MAX_W + 1] = { 0, 63, 959, 26623, 524287 };
@@ -39,27 +41,6 @@ int hotrow_width(const struct reading *r, uint32_t n, const int64_t *base, uint3
 	return w <= HOTROW_MAX_W ? w : 0;
 }
 
-PER_WIDTH void put_code(unsigned char *p, int w, uint32_t code)
-{
-	switch (w) {
-	case 1: p[0] = (unsigned char)code; break;
-	case 2:
-		p[0] = (unsigned char)(0xc0 | code >> 6);
-		p[1] = (unsigned char)(0x80 | (code & 0x3f));
-		break;
-	case 3:
-		p[0] = (unsigned char)(0xe0 | code >> 12);
-		p[1] = (unsigned char)(0x80 | (code >> 6 & 0x3f));
-		p[2] = (unsigned char)(0x80 | (code & 0x3f));
-		break;
-	default:
-		p[0] = (unsigned char)(0xf0 | code >> 18);
-		p[1] = (unsigned char)(0x80 | (code >> 12 & 0x3f));
-		p[2] = (unsigned char)(0x80 | (code >> 6 & 0x3f));
-		p[3] = (unsigned char)(0x80 | (code & 0x3f));
-	}
-}
-
 PER_WIDTH void put_codes(const struct reading *r, uint32_t n, const int64_t *base, uint32_t n_base,
 			 int w, unsigned char *v)
 {
@@ -68,7 +49,7 @@ PER_WIDTH void put_codes(const struct reading *r, uint32_t n, const int64_t *bas
 	for (uint32_t i = 0; i < n; i++, v += w) {
 		int64_t from = i < n_base ? base[i] : 0;
 		if (r[i].cause == CAUSE_NONE)
-			put_code(v, w, (uint32_t)(r[i].raw - from + at));
+			utf8_put(v, w, (uint32_t)(r[i].raw - from + at));
 		else
 			memset(v, 0, (size_t)w);
 	}
@@ -124,18 +105,6 @@ size_t hotrow_text(const struct reading *r, uint32_t n, char *text)
 
 /* ---- reading ---------------------------------------------------------------- */
 
-PER_WIDTH uint32_t code_at(const unsigned char *p, int w)
-{
-	switch (w) {
-	case 1: return p[0];
-	case 2: return (uint32_t)((p[0] & 0x1f) << 6 | (p[1] & 0x3f));
-	case 3: return (uint32_t)((p[0] & 0xf) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f));
-	default:
-		return (uint32_t)((p[0] & 7) << 18 | (p[1] & 0x3f) << 12 | (p[2] & 0x3f) << 6 |
-				  (p[3] & 0x3f));
-	}
-}
-
 bool hotrow_at(const unsigned char *v, size_t bytes, int w, uint32_t slot, int64_t base,
 	       int64_t *ret)
 {
@@ -144,7 +113,7 @@ bool hotrow_at(const unsigned char *v, size_t bytes, int w, uint32_t slot, int64
 	const unsigned char *p = v + (size_t)slot * (size_t)w;
 	if (!p[0])
 		return false;
-	*ret = plus(base, (int64_t)code_at(p, w) - zero[w]);
+	*ret = plus(base, (int64_t)utf8_get(p, w) - zero[w]);
 	return true;
 }
 
@@ -160,7 +129,7 @@ PER_WIDTH bool get_codes(const unsigned char *p, int w, uint32_t n, const int64_
 		present[i] = (unsigned char)there;
 		all &= there;
 		/* what is absent is 0, as where nothing was */
-		raw[i] = there ? plus(base[i], (int64_t)code_at(p, w) - at) : 0;
+		raw[i] = there ? plus(base[i], (int64_t)utf8_get(p, w) - at) : 0;
 	}
 	return all;
 }

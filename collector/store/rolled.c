@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/codec.h"
+#include "store/utf8.h"
 
 static uint32_t count_at(const unsigned char *text, size_t size, uint32_t i, int width)
 {
@@ -14,10 +15,7 @@ static uint32_t count_at(const unsigned char *text, size_t size, uint32_t i, int
 
 	if (at + (size_t)width > size || !p[0])
 		return 0;
-	if (width == 2)
-		code = (uint32_t)((p[0] & 0x1f) << 6 | (p[1] & 0x3f));
-	else
-		code = (uint32_t)((p[0] & 0xf) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f));
+	code = utf8_get(p, width);
 	return code < offset ? 0 : code - offset;
 }
 
