@@ -79,25 +79,16 @@ bool late_raw(const struct scale *scale, double value, int64_t *ret)
  * lie says what is a hole. "import" for an hour and more, else "import 60s". */
 static int import_scan(struct db *db, int64_t entity, int step_s, int64_t *ret, struct err *err)
 {
-	struct query *q = query_kept(db, "store_scan_find", err);
+	struct query *q;
 	char name[32] = "import";
+	bool fresh;
 
-	if (!q)
-		return -1;
 	if (step_s < HOUR_S)
 		snprintf(name, sizeof(name), "import %ds", step_s);
-	query_bind_int(q, ":entity", entity);
-	query_bind_text(q, ":name", name);
-	int rc = query_first(q, ret, err);
-	if (rc)
-		return rc < 0 ? -1 : 0;
-	q = query_kept(db, "store_scan_add", err);
-	if (!q)
+	if (registry_scan(db, entity, name, ret, &fresh, err))
 		return -1;
-	query_bind_int(q, ":entity", entity);
-	query_bind_text(q, ":name", name);
-	if (query_insert(q, ret, err))
-		return -1;
+	if (!fresh)
+		return 0;
 	q = query_kept(db, "store_grid_put", err);
 	if (!q)
 		return -1;

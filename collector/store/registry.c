@@ -41,8 +41,8 @@ int registry_entity(struct db *db, const char *kind, const char *name, int64_t *
 	return query_insert(q, ret, err);
 }
 
-static int scan_id(struct db *db, int64_t entity, const char *name, int64_t *ret, bool *ret_fresh,
-		   struct err *err)
+int registry_scan(struct db *db, int64_t entity, const char *name, int64_t *ret, bool *ret_fresh,
+		  struct err *err)
 {
 	struct query *q = query_kept(db, "store_scan_find", err);
 
@@ -338,7 +338,8 @@ int registry_sync(struct db *db, struct reg_scan *scan, struct err *err)
 
 	assert(scan->step_s > 0);
 	if (registry_entity(db, scan->entity_kind, scan->entity, &entity, err) ||
-	    scan_id(db, entity, scan->name, &id, &fresh, err) || grid_sync(db, id, scan, err) ||
+	    registry_scan(db, entity, scan->name, &id, &fresh, err) ||
+	    grid_sync(db, id, scan, err) ||
 	    points_sync(db, entity, id, fresh, scan, found, &n_slots, err))
 		goto out;
 	for (size_t i = 0; i < scan->n_points; i++) {

@@ -57,3 +57,6 @@ int query_insert(struct query *q, int64_t *ret, struct err *err);
 /* The id of an entity; made when there is none. */
 int registry_entity(struct db *db, const char *kind, const char *name, int64_t *ret,
 		    struct err *err);
+/* The id of a scan of an entity; made, and *ret_fresh true, when there is none. */
+int registry_scan(struct db *db, int64_t entity, const char *name, int64_t *ret, bool *ret_fresh,
+		  struct err *err);
