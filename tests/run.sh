@@ -66,11 +66,11 @@ export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
 # where threads meet; --full runs everything under it.
 if [ "$mode" != --quick ]; then
 	build asan
-	# A year of a site and all walks compute for minutes; the same code is in other tests.
+	# Long ones wait or compute for minutes, and the main suite has them all.
 	if [ "$mode" = --full ]; then
 		suite asan -LE 'lint|solo' -j 4
 	else
-		suite asan -LE 'lint|solo' -E 'system/test_(year|walks|modbus_maps)' -j 4
+		suite asan -LE 'lint|solo|long' -j 4
 	fi
 	build tsan
 	# Faults of the disk meet one thread: under TSan a few of them do.

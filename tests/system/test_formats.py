@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """Every report of a simulated hall in every form: the same figures in text, CSV, JSON and HTML, the
 same bytes in every locale, a message that another program reads, and nothing where nothing is asked."""
 import csv

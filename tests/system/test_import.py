@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """History into a database that a daemon writes at the same time: import, export and back, filling
 from a second collector's file; every bad line told, nothing stored twice."""
 import csv

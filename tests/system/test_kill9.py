@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """kill -9 at any moment: what was committed is still there, the file is whole, the next start
 works and says how long nobody was measuring."""
 import os

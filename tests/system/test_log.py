@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """rackmeter log: a line that the daemon would refuse is not written, all other bytes of the file
 stay, and the running daemon reads it."""
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """The metrics as Prometheus scrapes them, compared with the database of the same collector: what
 is missing there is missing here; and clients that ask too much, too slowly or for nothing."""
 import http.client

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """Every Modbus device of tests/fixtures/devices behind one line: what `rackmeter probe` reads is what
 the fixture expects, and it knows by itself those that a register tells apart."""
 import csv

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """Every row of the public register maps against the profiles (tests/devices/modbus_maps.py), and
 that the comparison sees what is wrong."""
 import os

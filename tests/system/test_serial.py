@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """An Open Rack V3 shelf of six power supplies on one serial line, over a pseudo terminal and
 behind a TCP serial server: polled every 3 s at 19,200 baud, values exact, nobody late because one
 supply is dead; and what happens when the adapter is pulled out.

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """SNMPv3 against net-snmp's snmpd, which nobody here wrote: every combination of protocols, a
 context, wrong credentials, restarts that keep, lose and forget what an agent should store."""
 import csv

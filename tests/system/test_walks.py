@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """Every capture of real devices through `rackmeter probe walk:`. tests/devices/conformance.py
 counts what is read as the captures' table says; this holds the counts against what was reached.
 Some walks come also as the text of `snmpwalk -On`."""

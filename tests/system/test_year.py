@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
+# ctest: long
 """A year of a site through import: what every report says, against what is known by construction
 (year.py). RACKMETER_YEAR_RACKS=500 with RACKMETER_YEAR_FINE=1 is the soak: every point of every
 PDU at 300 s."""
