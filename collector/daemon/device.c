@@ -217,8 +217,12 @@ static void chores_fire(struct poller *p, struct timer *timer)
 		d->next_facts = mono_after(p->now, (int64_t)FACTS_EVERY_S * 1000000);
 		d->facts_wanted = d->health.state != HEALTH_DORMANT;
 		d->fact = 0;
-		if (d->facts_wanted && survey_ages(d->inv->profile))
-			device_want_survey(d);
+		if (d->facts_wanted && survey_ages(d->inv->profile)) {
+			if (d->shape && d->inv->profile->protocol == PROFILE_SNMP)
+				device_want_look(d);
+			else
+				device_want_survey(d);
+		}
 	}
 	if (d->health.state == HEALTH_DORMANT) {
 		if (d->target && d->health.next_probe.us <= p->now.us) {

@@ -21,30 +21,24 @@ static void begin_survey(struct device *d)
 {
 	const struct cfg_credential *c = d->inv->credential;
 
+	bool v1 = c && c->snmp_version == 1;
+
 	d->survey_wanted = false;
-	d->next_survey = NEVER;
 	d->p->n_surveys++;
-	d->p->counters.surveys++;
-	d->survey = survey_new(d->inv->profile, c && c->snmp_version == 1);
+	if (d->looking) {
+		d->survey = survey_new_fitted(d->inv->profile, v1);
+	} else {
+		d->next_survey = NEVER;
+		d->p->counters.surveys++;
+		d->survey = survey_new(d->inv->profile, v1);
+	}
 	d->survey_deadline = mono_after(d->p->now, (int64_t)SURVEY_MAX_S * 1000000);
 }
 
-void device_want_survey(struct device *d)
+static void wait_for_survey(struct device *d)
 {
 	struct poller *p = d->p;
 
-	if (!survey_needed(d->inv->profile)) {
-		/* nothing to walk: what may have changed are the facts */
-		if (d->shape) {
-			d->facts_wanted = true;
-			d->fact = 0;
-		} else if (!d->enrolment) {
-			device_enrol(d, profile_expand(d->inv->profile, 0, NULL, 0), false);
-		}
-		return;
-	}
-	if (d->survey || d->survey_wanted || d->enrolment)
-		return;
 	d->survey_wanted = true;
 	if (core_may_survey(p)) {
 		begin_survey(d);
@@ -57,6 +51,35 @@ void device_want_survey(struct device *d)
 	else
 		p->survey_first = d;
 	p->survey_last = d;
+}
+
+void device_want_look(struct device *d)
+{
+	if (d->survey || d->survey_wanted || d->enrolment)
+		return;
+	d->looking = true;
+	wait_for_survey(d);
+}
+
+void device_want_survey(struct device *d)
+{
+	if (!survey_needed(d->inv->profile)) {
+		/* nothing to walk: what may have changed are the facts */
+		if (d->shape) {
+			d->facts_wanted = true;
+			d->fact = 0;
+		} else if (!d->enrolment) {
+			device_enrol(d, profile_expand(d->inv->profile, 0, NULL, 0), false);
+		}
+		return;
+	}
+	if (d->survey && d->looking)
+		d->whole_wanted = true;
+	else if (d->survey_wanted)
+		d->looking = false; /* what waits in line becomes a whole one */
+	if (d->survey || d->survey_wanted || d->enrolment)
+		return;
+	wait_for_survey(d);
 }
 
 static void leave_line(struct device *d)
@@ -92,6 +115,19 @@ void device_end_survey(struct device *d)
 		d->survey = survey_free(d->survey);
 		d->p->n_surveys--;
 	}
+	d->looking = d->whole_wanted = false;
+}
+
+/* Each device has its minute of the hour, whenever it was surveyed, or all that were surveyed at a
+ * start would be asked within the same minute for ever. In half an hour to one and a half. */
+struct mono device_next_facts(const struct device *d)
+{
+	int phase_s = sched_phase(d->name, FACTS_EVERY_S);
+	int64_t wait_s = (phase_s - core_wall_s(d->p) - FACTS_EVERY_S / 2) % FACTS_EVERY_S;
+
+	if (wait_s < 0)
+		wait_s += FACTS_EVERY_S;
+	return mono_after(d->p->now, (wait_s + FACTS_EVERY_S / 2) * 1000000);
 }
 
 void device_fact(struct device *d, const struct fact_def *fact, const char *text)
@@ -119,8 +155,31 @@ static int64_t survey_again_us(struct device *d)
 	return s * 1000000 + core_random(d->p) % 1000000;
 }
 
+static void look_done(struct device *d)
+{
+	size_t n;
+	const struct varbind *vbs = survey_vbs(d->survey, &n);
+	bool heard = survey_failed(d->survey) == CAUSE_NONE &&
+		     d->p->now.us < d->survey_deadline.us;
+	bool whole = d->whole_wanted ||
+		     (heard && profile_fitted_hash(d->inv->profile, vbs, n) != d->fitted_hash);
+
+	device_end_survey(d);
+	if (whole) {
+		device_want_survey(d);
+	} else if (!heard) {
+		d->next_facts = mono_after(d->p->now, (int64_t)RESURVEY_AFTER_S * 1000000);
+		device_arm(d);
+	}
+}
+
 void device_survey_done(struct device *d)
 {
+	if (d->looking) {
+		look_done(d);
+		return;
+	}
+
 	const struct vb_value *uptime = survey_value(d->survey, &oid_sysuptime);
 	enum cause cause = survey_failed(d->survey);
 	struct expansion *expansion;
@@ -145,6 +204,7 @@ void device_survey_done(struct device *d)
 			     "a table was cut: not in order, or more than %d rows",
 			     SURVEY_ROWS_MAX);
 	facts_from_survey(d, expansion);
+	d->fitted_hash = profile_fitted_hash(d->inv->profile, vbs, n);
 	if (uptime)
 		device_uptime(d, (uint32_t)uptime->integer);
 	if (expansion->n_points == 0) {
@@ -159,8 +219,7 @@ void device_survey_done(struct device *d)
 		device_enrol(d, expansion, uptime != NULL);
 	}
 	device_end_survey(d);
-	d->next_facts = mono_after(d->p->now, (int64_t)FACTS_EVERY_S * 1000000 +
-				   core_random(d->p) % 60000000);
+	d->next_facts = device_next_facts(d);
 	device_health(d, true, CAUSE_NONE);
 }
 
@@ -402,8 +461,7 @@ void device_install(struct device *d)
 	if (d->inv->profile->protocol == PROFILE_MODBUS) {
 		d->facts_wanted = true;
 		d->fact = 0;
-		d->next_facts = mono_after(d->p->now, (int64_t)FACTS_EVERY_S * 1000000 +
-					   core_random(d->p) % 60000000);
+		d->next_facts = device_next_facts(d);
 		device_arm(d);
 	}
 }

@@ -59,6 +59,9 @@ struct device {
 	struct survey *survey;
 	struct mono survey_deadline;
 	bool survey_wanted, survey_queued, probe_wanted, facts_wanted;
+	/* The survey only looks at what is fitted; a whole one was wanted meanwhile. */
+	bool looking, whole_wanted;
+	uint64_t fitted_hash; /* what the last whole survey found fitted */
 	struct device *survey_next_in_line;
 
 	struct scan_run run;
@@ -99,6 +102,8 @@ void device_uptime(struct device *d, uint32_t ticks);
 
 /* device_enrol.c */
 void device_want_survey(struct device *d);
+void device_want_look(struct device *d);     /* at what is fitted: a survey when it changed */
+struct mono device_next_facts(const struct device *d);
 void device_end_survey(struct device *d);    /* frees it, gives the slot on */
 void device_survey_done(struct device *d);   /* the machine has come to its end */
 void device_enrol(struct device *d, struct expansion *expansion, bool has_uptime);

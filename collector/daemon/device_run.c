@@ -317,7 +317,7 @@ void device_kick(struct device *d)
 			return;
 		}
 	}
-	if (d->survey) {
+	while (d->survey) { /* the end of a look can be the beginning of a survey */
 		what = d->p->now.us < d->survey_deadline.us ? survey_next(d->survey) : NULL;
 		if (what) {
 			submit(d, FLIGHT_SURVEY, what, deadline);

@@ -33,6 +33,7 @@ struct survey {
 	struct column *columns;
 	size_t n_columns;
 	int width, repetitions, full_width, full_repetitions;
+	bool short_columns; /* many of them in a request, few rows of each */
 
 	struct plan_request request;
 	struct oid *oids; /* of the request; many surveys run at once, so no longer than needed */
@@ -55,10 +56,19 @@ static void add_scalar(struct survey *s, size_t *cap, const struct oid *oid)
 	s->scalars[s->n_scalars++] = *oid;
 }
 
-struct survey *survey_new(const struct profile *profile, bool v1)
+static void take_columns_to_walk(struct survey *s, struct oid *oids, size_t n)
+{
+	s->columns = xcalloc(n ? n : 1, sizeof(s->columns[0]));
+	s->n_columns = n;
+	for (size_t i = 0; i < n; i++)
+		s->columns[i].base = s->columns[i].last = oids[i];
+	free(oids);
+}
+
+/* As wide as the profile allows. */
+static struct survey *new_survey(const struct profile *profile, bool v1)
 {
 	struct survey *s = xcalloc(1, sizeof(*s));
-	size_t cap = 0;
 
 	s->v1 = v1;
 	s->width = profile && profile->varbinds > 0 ? profile->varbinds : 25;
@@ -67,6 +77,29 @@ struct survey *survey_new(const struct profile *profile, bool v1)
 	s->repetitions = profile && profile->max_repetitions > 0 ? profile->max_repetitions : 20;
 	if (s->repetitions > 255)
 		s->repetitions = 255;
+	s->oids = xcalloc(s->width > COLUMNS_MAX ? (size_t)s->width : COLUMNS_MAX,
+			  sizeof(s->oids[0]));
+	s->full_width = s->width;
+	s->full_repetitions = s->repetitions;
+	return s;
+}
+
+struct survey *survey_new_fitted(const struct profile *profile, bool v1)
+{
+	struct survey *s = new_survey(profile, v1);
+	struct oid *oids;
+	size_t n = profile_fitted_columns(profile, &oids);
+
+	take_columns_to_walk(s, oids, n);
+	s->short_columns = true;
+	return s;
+}
+
+struct survey *survey_new(const struct profile *profile, bool v1)
+{
+	struct survey *s = new_survey(profile, v1);
+	size_t cap = 0;
+
 	if (profile == NULL || profile->protocol == PROFILE_SNMP) {
 		add_scalar(s, &cap, &oid_sysdescr);
 		add_scalar(s, &cap, &oid_sysobjectid);
@@ -80,16 +113,8 @@ struct survey *survey_new(const struct profile *profile, bool v1)
 			add_scalar(s, &cap, &oids[i]);
 		free(oids);
 		n = profile_walk_columns(profile, &oids);
-		s->columns = xcalloc(n ? n : 1, sizeof(s->columns[0]));
-		s->n_columns = n;
-		for (size_t i = 0; i < n; i++)
-			s->columns[i].base = s->columns[i].last = oids[i];
-		free(oids);
+		take_columns_to_walk(s, oids, n);
 	}
-	s->oids = xcalloc(s->width > COLUMNS_MAX ? (size_t)s->width : COLUMNS_MAX,
-			  sizeof(s->oids[0]));
-	s->full_width = s->width;
-	s->full_repetitions = s->repetitions;
 	return s;
 }
 
@@ -188,9 +213,22 @@ static bool is_absent(const struct vb_value *value)
 	return ends_column(value) || value->type == VB_NULL;
 }
 
+/* As many rows as a reply holds of all columns that are left; no more than the device digests. */
+static int repetitions_for_all(const struct survey *s)
+{
+	int left = 0;
+
+	for (size_t i = 0; i < s->n_columns && left < COLUMNS_MAX; i++)
+		left += !s->columns[i].done;
+	if (left == 0 || s->repetitions < VARBINDS_PER_REPLY / left)
+		return s->repetitions;
+	return VARBINDS_PER_REPLY / left;
+}
+
 const struct plan_request *survey_next(struct survey *s)
 {
 	size_t n = 0, max;
+	int repetitions;
 
 	if (s->over || s->failed != CAUSE_NONE)
 		return NULL;
@@ -218,7 +256,8 @@ const struct plan_request *survey_next(struct survey *s)
 		s->request.n_oids = (uint16_t)n;
 		return &s->request;
 	}
-	max = (size_t)(VARBINDS_PER_REPLY / s->repetitions);
+	repetitions = s->short_columns ? repetitions_for_all(s) : s->repetitions;
+	max = (size_t)(VARBINDS_PER_REPLY / repetitions);
 	if (s->v1)
 		max = COLUMNS_MAX;
 	if (max > (size_t)s->width)
@@ -235,9 +274,9 @@ const struct plan_request *survey_next(struct survey *s)
 		return NULL;
 	}
 	/* GETBULK 1 asks no more than GETNEXT, which agents get right more often. */
-	s->request.kind = s->v1 || s->repetitions == 1 ? REQUEST_SNMP_NEXT : REQUEST_SNMP_BULK;
+	s->request.kind = s->v1 || repetitions == 1 ? REQUEST_SNMP_NEXT : REQUEST_SNMP_BULK;
 	s->request.n_oids = (uint16_t)n;
-	s->request.max_repetitions = (uint16_t)s->repetitions;
+	s->request.max_repetitions = (uint16_t)repetitions;
 	return &s->request;
 }
 
@@ -245,7 +284,7 @@ const struct plan_request *survey_next(struct survey *s)
 static bool make_smaller(struct survey *s)
 {
 	if (s->request.kind == REQUEST_SNMP_BULK) {
-		s->repetitions /= 2;
+		s->repetitions = s->request.max_repetitions / 2;
 		return true;
 	}
 	if (s->request.n_oids <= 1)

@@ -22,6 +22,8 @@ struct survey;
 /* profile NULL: only the identity (sysDescr, sysObjectID, sysUpTime). v1: the device speaks
  * SNMPv1, which has no GETBULK. */
 struct survey *survey_new(const struct profile *profile, bool v1);
+/* Only what tells whether something was plugged in or out since: profile_fitted_columns(). */
+struct survey *survey_new_fitted(const struct profile *profile, bool v1);
 /* Only which of these objects the device has: scalars (ending in .0), and of columns and tables the
  * first row, or with whole all rows. */
 struct survey *survey_new_objects(const struct oid *objects, size_t n, bool whole, bool v1);
@@ -29,7 +31,7 @@ struct survey *survey_new_objects(const struct oid *objects, size_t n, bool whol
  * keep a scale or a count in a register. */
 bool survey_needed(const struct profile *profile);
 /* May that change while no row comes or goes? A scale or a count in a register, and what the column
- * of a filter `fitted` says. */
+ * of a filter `fitted` says: looked at every hour. */
 bool survey_ages(const struct profile *profile);
 struct survey *survey_free(struct survey *s);
 /* The next request; NULL: the survey is over. Valid until survey_reply(). */

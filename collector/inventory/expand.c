@@ -127,7 +127,21 @@ static bool has_bit(const struct vb_value *value, size_t bit)
 	       (value->octets[bit / 8] & 0x80u >> bit % 8) != 0;
 }
 
-/* A row without the column does not pass "is", "like" and "bit"; it passes "not" and "unlike". */
+/* A row without the column (NULL) does not pass "is", "like" and "bit"; it passes "not" and
+ * "unlike". */
+static bool passes(const struct point_filter *f, const struct vb_value *value)
+{
+	int64_t number;
+
+	if (value && f->like)
+		return is_like(value, f->like) != f->negate;
+	if (value && f->bit)
+		return has_bit(value, (size_t)f->bit - 1);
+	if (value && raw_integer(value, &number) == RAW_OK)
+		return raw_passes(f, number);
+	return f->negate;
+}
+
 static bool passes_all(const struct survey *survey, const struct row *row,
 		       const struct point_filter *filters, size_t n)
 {
@@ -135,15 +149,7 @@ static bool passes_all(const struct survey *survey, const struct row *row,
 		const struct point_filter *f = &filters[i];
 		const struct vb_value *value = f->one_row ? find(survey, &f->column)
 							  : beside(survey, row, &f->column);
-		int64_t number;
-		bool passes = f->negate;
-		if (value && f->like)
-			passes = is_like(value, f->like) != f->negate;
-		else if (value && f->bit)
-			passes = has_bit(value, (size_t)f->bit - 1);
-		else if (value && raw_integer(value, &number) == RAW_OK)
-			passes = raw_passes(f, number);
-		if (!passes)
+		if (!passes(f, value))
 			return false;
 	}
 	return true;
@@ -543,20 +549,59 @@ static uint64_t shape_hash(const struct expansion *x)
 	return hash;
 }
 
+/* Sorts; the caller frees ret.vbs. */
+static struct survey sorted(const struct varbind *vbs, size_t n)
+{
+	struct survey survey = { .n = 0 };
+
+	if (vbs && n) {
+		survey.vbs = xcalloc(n, sizeof(const struct varbind *));
+		for (size_t i = 0; i < n; i++)
+			survey.vbs[i] = &vbs[i];
+		qsort(survey.vbs, n, sizeof(const struct varbind *), by_oid);
+		survey.n = n;
+	}
+	return survey;
+}
+
+static uint64_t hash_filter(uint64_t hash, const struct survey *survey,
+			    const struct point_filter *f)
+{
+	size_t i = lower_bound(survey, &f->column);
+
+	for (; i < survey->n && oid_starts_with(&survey->vbs[i]->oid, &f->column); i++) {
+		const struct varbind *vb = survey->vbs[i];
+		bool yes = passes(f, &vb->value);
+
+		if (raw_is_nothing(&vb->value))
+			continue;
+		hash = text_hash_more(hash, vb->oid.arc, vb->oid.n * sizeof(vb->oid.arc[0]));
+		hash = text_hash_more(hash, &yes, sizeof(yes));
+	}
+	return hash;
+}
+
+uint64_t profile_fitted_hash(const struct profile *profile, const struct varbind *vbs, size_t n_vbs)
+{
+	struct survey survey = sorted(vbs, n_vbs);
+	uint64_t hash = text_hash("", 0);
+
+	for (size_t i = 0; i < profile->n_points; i++) {
+		const struct profile_point *p = &profile->points[i];
+		for (size_t k = 0; p->table && k < p->n_fitted; k++)
+			hash = hash_filter(hash, &survey, &p->fitted[k]);
+	}
+	free(survey.vbs);
+	return hash;
+}
+
 struct expansion *profile_expand(const struct profile *profile, unsigned member,
 				 const struct varbind *vbs, size_t n_vbs)
 {
-	struct expander e = { .profile = profile, .member = member };
+	struct expander e = { .profile = profile, .member = member, .survey = sorted(vbs, n_vbs) };
 
 	e.out = xcalloc(1, sizeof(*e.out));
 	e.out->profile = profile;
-	if (vbs && n_vbs) {
-		e.survey.vbs = xcalloc(n_vbs, sizeof(const struct varbind *));
-		for (size_t i = 0; i < n_vbs; i++)
-			e.survey.vbs[i] = &vbs[i];
-		qsort(e.survey.vbs, n_vbs, sizeof(const struct varbind *), by_oid);
-		e.survey.n = n_vbs;
-	}
 	for (size_t i = 0; i < profile->n_points; i++) {
 		const struct profile_point *point = &profile->points[i];
 		if (profile->protocol == PROFILE_SNMP)

@@ -299,6 +299,12 @@ struct expansion { /* owns its arrays */
 /* Columns that a survey has to walk for this profile (value columns, filters, labels,
  * names, scale columns, fact columns), sorted, without duplicates. Caller frees *ret. */
 size_t profile_walk_columns(const struct profile *profile, struct oid **ret);
+/* Of these, the ones of filters `fitted`: what tells whether something was plugged in or out. */
+size_t profile_fitted_columns(const struct profile *profile, struct oid **ret);
+/* The same as before: the filters `fitted` see the same rows and say the same of each of them. vbs:
+ * what was read of profile_fitted_columns(), and whatever else. */
+uint64_t profile_fitted_hash(const struct profile *profile, const struct varbind *vbs,
+			     size_t n_vbs);
 /* Scalars the survey has to GET (scalar points and facts), so that absent ones are known.
  * Caller frees *ret. */
 size_t profile_scalars(const struct profile *profile, struct oid **ret);

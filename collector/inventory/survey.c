@@ -79,6 +79,18 @@ size_t profile_walk_columns(const struct profile *profile, struct oid **ret)
 	return finish(&oids, ret);
 }
 
+size_t profile_fitted_columns(const struct profile *profile, struct oid **ret)
+{
+	struct oids oids = { .n = 0 };
+
+	for (size_t i = 0; i < profile->n_points; i++) {
+		const struct profile_point *p = &profile->points[i];
+		for (size_t k = 0; p->table && k < p->n_fitted; k++)
+			add_filter(&oids, &p->fitted[k]);
+	}
+	return finish(&oids, ret);
+}
+
 size_t profile_scalars(const struct profile *profile, struct oid **ret)
 {
 	struct oids oids = { .n = 0 };

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inventory/profile.h"
 #include "transport/transport.h"
 
 #define AGENT_VALUES 4000
@@ -118,6 +119,23 @@ static inline enum cause agent_answer(struct agent *a, const struct plan_request
 	}
 	reply->vbs = a->vbs;
 	return CAUSE_NONE;
+}
+
+/* mini-pdu with `fitted: {column: testOutletCurrent, not: 0}` at its outlets. */
+static inline void agent_fitted(struct profile *mini)
+{
+	for (size_t i = 0; i < mini->n_points; i++) {
+		struct profile_point *p = &mini->points[i];
+
+		if (!p->table)
+			continue;
+		p->fitted = calloc(1, sizeof(p->fitted[0]));
+		p->n_fitted = 1;
+		p->fitted->negate = true;
+		p->fitted->values = calloc(1, sizeof(p->fitted->values[0]));
+		p->fitted->n_values = 1;
+		assert(oid_parse("1.3.6.1.4.1.99999.1.4.1.2", &p->fitted->column) == 0);
+	}
 }
 
 /* The device of fixtures/daemon/mini-pdu.yaml with so many outlets. */

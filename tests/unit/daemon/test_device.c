@@ -15,7 +15,7 @@
 
 #include "agent.h"
 #include "base/log.h"
-#include "daemon/device.h"
+#include "daemon/device_int.h"
 #include "daemon/subnet.h"
 #include "inventory/inventory_build.h"
 
@@ -686,8 +686,56 @@ static void test_facts_hourly(void **state)
 	begin();
 	advance(600);
 	agent->values[3].value.octets = (const uint8_t *)"SN43";
-	advance(3600);
+	advance(5400);
 	assert_non_null(strstr(told.facts, "serial=SN43"));
+}
+
+/* A look asks one column; only what it finds changed is surveyed. */
+static void test_fitted_hourly(void **state)
+{
+	size_t requests;
+
+	(void)state;
+	agent_fitted(mini);
+	begin();
+	advance(60);
+	requests = agent->n_requests;
+	advance(3600); /* polls: 2 requests each 10 s, 2 each 60 s */
+	requests = agent->n_requests - requests;
+	assert_in_range(requests, 840, 844);
+	agent->values[8].value.integer--; /* another current: as fitted as before */
+	advance(7200);
+	assert_int_equal(p.counters.surveys, 1);
+	assert_int_equal(told.rows[told.n_rows - 1].present, told.rows[told.n_rows - 1].n);
+	agent->values[8].value.integer = 0;
+	advance(3600);
+	assert_int_equal(p.counters.surveys, 2);
+	assert_int_equal(absent_with(CAUSE_NOT_FITTED), 0);
+	assert_int_equal(told.rows[told.n_rows - 1].cause, CAUSE_NOT_FITTED);
+	advance(7200);
+	assert_int_equal(p.counters.surveys, 2);
+}
+
+/* Silence and a restart amid a look. */
+static void test_look_that_fails(void **state)
+{
+	(void)state;
+	agent_fitted(mini);
+	begin();
+	advance(60);
+	silent = true;
+	device_want_look(device);
+	device_kick(device);
+	advance(20);
+	silent = false;
+	advance(300);
+	assert_int_equal(p.counters.surveys, 1);
+	assert_string_equal(told.state, "ok");
+	device_want_look(device);
+	device_want_survey(device);
+	advance(60);
+	assert_int_equal(p.counters.surveys, 2);
+	assert_grid_is_whole(10);
 }
 
 static void test_history_of_a_wrong_clock(void **state)
@@ -738,6 +786,8 @@ int main(void)
 		TEST(test_refused_registration_is_tried_again),
 		TEST(test_rows_are_in_slot_order),
 		TEST(test_facts_hourly),
+		TEST(test_fitted_hourly),
+		TEST(test_look_that_fails),
 		TEST(test_history_of_a_wrong_clock),
 		TEST(test_nothing_to_read),
 	};

@@ -309,10 +309,45 @@ static void test_registers(void **state)
 	diag_done(&diag);
 }
 
+/* Of 200 outlets and all columns a look asks one column, 60 varbinds a reply at most. */
+static void test_look_at_what_is_fitted(void **state)
+{
+	struct agent *a = agent_mini(200);
+	struct diag diag = { 0 };
+	struct profile *p = profile_load(FIXTURES "/daemon/mini-pdu.yaml", &diag);
+	struct survey *s;
+	size_t n;
+
+	(void)state;
+	diag_done(&diag);
+	p->max_repetitions = 50;
+	agent_fitted(p);
+	s = survey_new_fitted(p, false);
+	play(s, a);
+	assert_int_equal(survey_failed(s), CAUSE_NONE);
+	survey_vbs(s, &n);
+	assert_int_equal(n, 200);
+	assert_int_equal(a->n_requests, 5); /* 50 rows each, and one that sees the end */
+	survey_free(s);
+
+	/* a device that takes no more than 10 varbinds is asked for fewer, and gets through */
+	a->n_requests = 0;
+	a->too_big = 10;
+	s = survey_new_fitted(p, false);
+	play(s, a);
+	survey_vbs(s, &n);
+	assert_int_equal(n, 200);
+	assert_in_range(a->n_requests, 30, 50);
+	survey_free(s);
+	profile_free(p);
+	free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_finds_everything),
+		cmocka_unit_test(test_look_at_what_is_fitted),
 		cmocka_unit_test(test_v1_lacks_objects),
 		cmocka_unit_test(test_too_big_is_halved),
 		cmocka_unit_test(test_silence),

@@ -315,6 +315,20 @@ static void test_empty(void **state)
 	assert_int_equal(x->n_facts, 1); /* no limit of a port where nothing is */
 	hash = x->hash;
 	expansion_free(x);
+
+	/* What a look sees: verdicts and rows, not values. */
+	uint64_t fitted = profile_fitted_hash(p, s.vbs, s.n);
+	s.vbs[1].value.integer = 35; /* a temperature */
+	s.vbs[4].value.integer = 3;  /* no sensor there either */
+	assert_true(profile_fitted_hash(p, s.vbs, s.n) == fitted);
+	s.vbs[4].value.integer = 1;
+	assert_true(profile_fitted_hash(p, s.vbs, s.n) != fitted);
+	s.vbs[4].value.integer = 2;
+	snprintf(line, sizeof(line), "%s.5.3=2", base);
+	put(&s, line); /* a port more, empty as well */
+	assert_true(profile_fitted_hash(p, s.vbs, s.n) != fitted);
+	assert_true(profile_fitted_hash(p, s.vbs, s.n - 1) == fitted);
+
 	s.vbs[4].value.integer = 1; /* plugged in: asked the same, but read otherwise */
 	x = profile_expand(p, 0, s.vbs, s.n);
 	assert_true(get(x, "port 2", "temperature_c")->fitted);
