@@ -8,8 +8,8 @@ SELECT
     o.hour, e.kind AS entity_kind, e.name AS entity, sc.id AS scan, b.i, o.hour + b.i * 300 AS ts,
     h.five_w AS w, h.five AS v
 FROM open_hour AS o
-CROSS JOIN entity AS e
-CROSS JOIN scan AS sc ON sc.entity = e.id
+CROSS JOIN scan AS sc
+JOIN entity AS e ON e.id = sc.entity
 CROSS JOIN tick AS b ON b.i < 12
     AND o.hour + b.i * 300 <= (SELECT coalesce(max(last_ts), 9e18) FROM daemon)
 LEFT JOIN hot AS h ON e.kind <> 'device' AND h.id = (

@@ -48,19 +48,24 @@ SELECT
     o.hour
 FROM (
     SELECT
-        r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point,
-        CAST(r.five AS INTEGER) AS ts,
-        r.mul, r.div, r.offset,
+        e.kind AS entity_kind, e.name AS entity, s.part, q.name AS quantity, q.unit, p.kind, x.hour,
+        CAST(x.ts AS INTEGER) AS ts,
+        p.mul, p.div, p.offset,
         CAST(count(*) AS INTEGER) AS n,
         avg(r.raw) AS mean,
         max(r.raw) AS max,
-        max(CASE r.kind WHEN 'counter' THEN printf('%012d', r.ts) || r.raw END) AS last,
-        CASE r.kind WHEN 'flags' THEN json_group_array(r.raw) END AS raws
-    FROM v_open_five AS x
-    CROSS JOIN v_open_reading AS r ON r.hour = x.hour AND r.entity_kind = x.entity_kind
-        AND r.entity = x.entity AND r.scan = x.scan AND r.five = x.ts
+        max(CASE p.kind WHEN 'counter' THEN printf('%012d', r.ts) || r.raw END) AS last,
+        CASE p.kind WHEN 'flags' THEN json_group_array(r.raw) END AS raws
+    FROM entity AS e
+    CROSS JOIN series AS s ON s.entity = e.id
+    CROSS JOIN quantity AS q ON q.id = s.quantity
+    CROSS JOIN point AS p ON p.series = s.id
+    CROSS JOIN v_open_five AS x ON x.scan = p.scan
+    CROSS JOIN v_open_reading AS r ON r.hour = x.hour AND r.entity_kind = e.kind
+        AND r.entity = e.name AND r.part = s.part AND r.quantity = q.name AND r.point = p.id
+        AND r.five = x.ts
     WHERE x.w IS NULL
-    GROUP BY r.entity_kind, r.entity, r.part, r.quantity, r.unit, r.kind, r.hour, r.point, r.five
+    GROUP BY e.kind, e.name, s.part, q.name, q.unit, p.kind, x.hour, p.id, x.ts
 ) AS o
 UNION ALL
 SELECT
@@ -82,15 +87,16 @@ CROSS JOIN hot_5m AS f ON f.id = ((o.hour / 300 + b.i) % ((SELECT hot_ring_s FRO
 WHERE CAST(substr(f.v, f.w * 4 * p.slot + 1, f.w) AS INTEGER) > 0
 UNION ALL
 SELECT
-    x.entity_kind, x.entity, s.part, q.name, q.unit, p.kind,
+    e.kind, e.name, s.part, q.name, q.unit, p.kind,
     CAST(x.ts AS INTEGER),
     CAST(CAST(substr(x.v, x.w * (p.slot + 1) + 1, x.w) AS INTEGER) * 1.0
         / CAST(substr(x.v, 1, x.w) AS INTEGER) * p.mul / p.div + p.offset AS REAL),
     CAST(substr(x.v, 1, x.w) AS INTEGER),
     x.hour
-FROM v_open_five AS x
-CROSS JOIN point AS p ON p.scan = x.scan
-CROSS JOIN series AS s ON s.id = p.series
+FROM entity AS e
+CROSS JOIN series AS s ON s.entity = e.id
 CROSS JOIN quantity AS q ON q.id = s.quantity
+CROSS JOIN point AS p ON p.series = s.id
+CROSS JOIN v_open_five AS x ON x.scan = p.scan
 WHERE x.w IS NOT NULL
   AND trim(substr(x.v, x.w * (p.slot + 1) + 1, x.w)) <> '';

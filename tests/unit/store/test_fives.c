@@ -284,6 +284,47 @@ static void test_lacking(void **state)
 }
 
 /* Only of what is a sum over devices, and only gauges. */
+/* The feeds of a rack stand in the rack's scan: each keeps its own name, however its five minutes
+ * are read. */
+static void test_feeds(void **state)
+{
+	static const char *const ask_five =
+		"SELECT group_concat(x, ' ') FROM (SELECT entity_kind || entity || '/' || part || "
+		"'=' || value || '/' || n AS x FROM v_reading_5m WHERE ts = 1800000300 "
+		"ORDER BY entity, part)";
+	struct err err;
+	struct db *db = start("rack", "power_w");
+	struct ring *r = ring_new(db, 10800);
+
+	(void)state;
+	points[0].part = points[1].part = "total";
+	points[1].entity_kind = points[2].entity_kind = "circuit";
+	points[1].entity = points[2].entity = "F";
+	must(registry_sync(db, &scan, &err), &err);
+	commit(db, r);
+	for (int64_t ts = HOUR + 303; ts < HOUR + 350; ts += 10) {
+		struct reading row[SLOTS + SLOTS];
+
+		for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++)
+			row[i] = (struct reading){ 0, CAUSE_NO_SUCH };
+		row[points[0].slot] = (struct reading){ 300, CAUSE_NONE };
+		row[points[1].slot] = (struct reading){ 200, CAUSE_NONE };
+		row[points[2].slot] = (struct reading){ 100, CAUSE_NONE };
+		must(ring_put(r, scan.scan, ts, row, scan.n_slots, &err), &err);
+	}
+	for (int read = 0; read < 2; read++) { /* from the newest row, and from all of them */
+		assert_string_equal(ask(db, ask_five),
+				    "circuitF/c=10.0/5 circuitF/total=20.0/5 rackR/total=30.0/5");
+		assert_int_equal(ask_int(db, "SELECT count(*) FROM v_reading_5m WHERE "
+					     "entity_kind = 'circuit' AND entity = 'F' AND "
+					     "part = 'total'"),
+				 1);
+		must(db_exec(db, "UPDATE hot SET five_w = NULL", &err), &err);
+	}
+	ring_free(r);
+	db_close(db);
+}
+
 static void test_others(void **state)
 {
 	static const char *const kind[] = { "device", "rack" };
@@ -310,6 +351,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sums, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(test_running, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(test_lacking, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_feeds, scratch_make, scratch_remove),
 		cmocka_unit_test(test_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
