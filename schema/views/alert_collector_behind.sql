@@ -13,9 +13,9 @@ WITH facts AS MATERIALIZED (
     FROM daemon AS d
     CROSS JOIN (
         -- within each hour, and between them; a counter that fell began anew
-        SELECT sum(max(h.last - h.first, 0) + coalesce(max(h.first - h.former, 0), 0)) AS dropped
+        SELECT sum(max(h.last - h.first, 0) + coalesce(max(h.first - h.before_it, 0), 0)) AS dropped
         FROM (
-            SELECT r.first, r.last, lag(r.last) OVER (ORDER BY r.ts) AS former
+            SELECT r.first, r.last, lag(r.last) OVER (ORDER BY r.ts) AS before_it
             FROM v_reading_1h AS r
             WHERE r.entity_kind = 'collector' AND r.entity = 'rackmeterd' AND r.part = 'store'
                 AND r.quantity = 'dropped_rows'
