@@ -43,7 +43,7 @@ rated AS (
     FROM split AS s
     CROSS JOIN v_circuit AS c ON c.name = s.feed
 ),
-feed AS (
+feed AS MATERIALIZED (
     SELECT
         f.*, coalesce(f.rated_w, f.rated_va, f.rated_a * f.va_per_a * f.lines) AS capacity,
         max(CASE l.part WHEN 'L1' THEN l.value END) AS a1,
@@ -55,7 +55,8 @@ feed AS (
         min(l.ts) AS first, max(l.ts) AS last
     FROM rated AS f
     CROSS JOIN v_latest AS l ON l.entity_kind = 'circuit' AND l.entity = f.feed
-        AND l.quantity IN ('current_a', 'power_w', 'members_present', 'members_expected')
+        AND CASE WHEN f.rated_w IS NULL THEN l.quantity = 'current_a'
+            ELSE l.quantity IN ('current_a', 'power_w', 'members_present', 'members_expected') END
     GROUP BY f.rack, f.feed
 ),
 beside AS (  -- a feed with all those of its rack
@@ -67,7 +68,7 @@ beside AS (  -- a feed with all those of its rack
     FROM feed
     WINDOW w AS (PARTITION BY rack)
 ),
-moved AS (  -- what comes to it with each loss
+moved AS MATERIALIZED (  -- what comes to it with each loss
     SELECT
         b.*, json_extract(j.value, '$[0]') AS lost,
         json_extract(j.value, '$[1]') AS l1, json_extract(j.value, '$[2]') AS l2,
@@ -96,7 +97,7 @@ judged AS (
         CASE WHEN lines = 1 THEN b1 ELSE b1 + b2 + b3 END * va_per_a AS bva
     FROM after
 ),
-rated_pct AS (
+rated_pct AS MATERIALIZED (
     SELECT
         *, most_a / derated_a AS pct_a, bw / derated_w AS pct_w, bva / derated_va AS pct_va,
         max(coalesce(most_a / derated_a, -1), coalesce(bw / derated_w, -1),

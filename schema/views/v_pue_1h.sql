@@ -14,19 +14,20 @@ SELECT
     CAST(it_time * it_members AS REAL) AS it_share,
     coalesce(facility_time * facility_members >= 0.98 AND it_time * it_members >= 0.98, 0) AS paired
 FROM (
+    -- windows and not groups: SQLite takes limits of ts through these only, down to the hours
     SELECT
-        r.entity AS site, r.ts,
-        max(CASE WHEN r.part = 'facility' AND r.quantity = 'power_w' THEN r.value END) AS facility_w,
-        max(CASE WHEN r.part = 'it' AND r.quantity = 'power_w' THEN r.value END) AS it_w,
-        min(1.0, max(CASE WHEN r.part = 'facility' AND r.quantity = 'power_w' THEN r.n END) * g.step_s
-            / 3600.0) AS facility_time,
-        min(1.0, max(CASE WHEN r.part = 'it' AND r.quantity = 'power_w' THEN r.n END) * g.step_s
-            / 3600.0) AS it_time,
-        max(CASE WHEN r.part = 'facility' AND r.quantity = 'members_present' THEN r.value END)
+        r.entity AS site, r.ts, row_number() OVER w AS k,
+        max(CASE WHEN r.part = 'facility' AND r.quantity = 'power_w' THEN r.value END) OVER w AS facility_w,
+        max(CASE WHEN r.part = 'it' AND r.quantity = 'power_w' THEN r.value END) OVER w AS it_w,
+        min(1.0, max(CASE WHEN r.part = 'facility' AND r.quantity = 'power_w' THEN r.n END) OVER w
+            * g.step_s / 3600.0) AS facility_time,
+        min(1.0, max(CASE WHEN r.part = 'it' AND r.quantity = 'power_w' THEN r.n END) OVER w
+            * g.step_s / 3600.0) AS it_time,
+        max(CASE WHEN r.part = 'facility' AND r.quantity = 'members_present' THEN r.value END) OVER w
             / max(CASE WHEN r.part = 'facility' AND r.quantity = 'members_expected' THEN r.value END)
-            AS facility_members,
-        max(CASE WHEN r.part = 'it' AND r.quantity = 'members_present' THEN r.value END)
-            / max(CASE WHEN r.part = 'it' AND r.quantity = 'members_expected' THEN r.value END)
+            OVER w AS facility_members,
+        max(CASE WHEN r.part = 'it' AND r.quantity = 'members_present' THEN r.value END) OVER w
+            / max(CASE WHEN r.part = 'it' AND r.quantity = 'members_expected' THEN r.value END) OVER w
             AS it_members
     FROM v_reading_1h AS r
     CROSS JOIN (
@@ -35,5 +36,6 @@ FROM (
     ) AS g
     WHERE r.entity_kind = 'site' AND r.part IN ('facility', 'it')
         AND r.quantity IN ('power_w', 'members_present', 'members_expected')
-    GROUP BY r.entity, r.ts
-);
+    WINDOW w AS (PARTITION BY r.entity, r.ts)
+)
+WHERE k = 1;
