@@ -13,7 +13,7 @@ import sys
 
 import grafana
 from queries import Queries
-from source import Refused, read_alerts, read_dashboard
+from source import Refused, load, read_alerts, read_dashboard
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -33,9 +33,11 @@ def make(schema, output):
     queries = Queries(schema)
     sources = sorted(HERE.glob("rackmeter-*.json"))
     names = [path.stem[len("rackmeter-"):] for path in sources]
+    common = load(HERE / "annotations.json")
     made = {}
     for path in sources:
-        made[path.name] = as_json(grafana.dashboard(read_dashboard(path, queries, names), queries))
+        source = read_dashboard(path, queries, names, common)
+        made[path.name] = as_json(grafana.dashboard(source, queries))
     alerts = HERE / "alerts.json"
     if alerts.exists():
         rules = grafana.alert_rules(read_alerts(alerts, queries, names), queries)

@@ -166,7 +166,8 @@ def check_panel(panel, names, variables, queries, where):
         raise Refused(where, f'repeat: there is no variable "{panel["repeat"]}"')
 
 
-def read_dashboard(path, queries, names):
+def read_dashboard(path, queries, names, common):
+    """common: annotations of all dashboards, before its own."""
     source = load(path)
     known(source, DASHBOARD, ("title", "description", "rows"), path.name)
     source["uid"] = path.stem
@@ -185,7 +186,8 @@ def read_dashboard(path, queries, names):
             for other in queries.variables[variable["sql"]] - variables:
                 raise Refused(where, f"the query asks for ${{{other}}}, which does not stand above")
         variables.add(variable["name"])
-    for note in source.setdefault("annotations", []):
+    source["annotations"] = common + source.get("annotations", [])
+    for note in source["annotations"]:
         where = f'{path.name}, annotation {note.get("name", "?")}'
         known(note, ANNOTATION, ("name", "sql", "color"), where)
         queries.use(note["sql"], where)

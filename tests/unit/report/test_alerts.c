@@ -595,6 +595,27 @@ static void test_collector(void **state)
 	site_close(&s);
 }
 
+/* What annotations are made of: an entry ends with its line in the file, when that comes first. */
+static void test_log(void **state)
+{
+	struct site s;
+
+	(void)state;
+	open_now(&s);
+	sql(&s, "INSERT INTO log (key, valid_from, valid_to, load, corrected_by, from_ts, to_ts, "
+		"scope, "
+		"scope_id, kind, note) VALUES "
+		"('a', 0, NULL, 1, NULL, 100, 200, 'rack', 'R1', 'planned', 'x'), "
+		"('a', 0, NULL, 1, 1, 100, 150, 'rack', 'R1', 'planned', 'before'), "
+		"('b', 0, 400, 1, NULL, 300, NULL, 'site', '', 'note', ''), "
+		"('c', 0, NULL, 1, NULL, 500, NULL, 'hall', 'H1', 'bad', ''), "
+		"('d', 0, 600, 1, NULL, 700, NULL, 'hall', 'H1', 'bad', 'never began')");
+	assert_string_equal(ask(&s, "SELECT from_ts, to_ts, scope, scope_id, kind, note FROM "
+				    "v_log"),
+			    "100|200|rack|R1|planned|x\n300|400|site||note|\n500|-|hall|H1|bad|");
+	site_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -602,6 +623,7 @@ int main(void)
 		cmocka_unit_test(test_stale),     cmocka_unit_test(test_hot_inlet),
 		cmocka_unit_test(test_failover),  cmocka_unit_test(test_failover_shelves),
 		cmocka_unit_test(test_pue),       cmocka_unit_test(test_collector),
+		cmocka_unit_test(test_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
