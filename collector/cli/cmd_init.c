@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rackmeter init: the files of a new site, with comments that say what to fill. It
- * writes a whole small power path (utility, a UPS and busways per side, two rack PDUs per
- * rack) because deleting rows is easier than guessing columns. Never overwrites.
+ * rackmeter init: the files of a new site, with comments that say what to fill. The tables are
+ * empty, for `rackmeter scan` to fill, or hold a whole small power path (utility, a UPS and
+ * busways per side, rack PDUs), where deleting rows is easier than guessing columns. Never
+ * overwrites.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -25,9 +26,9 @@ struct values {
 };
 
 static const struct option table[] = {
-	{ "--rows", "N", "rows of racks (2)", offsetof(struct values, rows), 0 },
-	{ "--per-row", "N", "racks in a row (4)", offsetof(struct values, per_row), 0 },
-	{ "--sides", "SIDES", "power sides (A,B)", offsetof(struct values, sides), 0 },
+	{ "--rows", "N", "so many rows of racks (2)", offsetof(struct values, rows), 0 },
+	{ "--per-row", "N", "so many racks in a row (4)", offsetof(struct values, per_row), 0 },
+	{ "--sides", "SIDES", "these power sides (A,B)", offsetof(struct values, sides), 0 },
 	OPTION_END,
 };
 
@@ -36,7 +37,15 @@ struct plan {
 	int64_t rows, per_row;
 	char sides[SIDES_MAX][2];
 	size_t n_sides;
+	bool empty; /* no rows, but examples as comments */
 };
+
+/* Behind the header of an empty table. */
+static void example(FILE *f, const struct plan *p, const char *rows)
+{
+	if (p->empty)
+		fprintf(f, "# Examples (remove the #):\n%s", rows);
+}
 
 /* A line of a file is a line here, as far as it fits. */
 /* clang-format off */
@@ -62,11 +71,20 @@ static void write_yaml(FILE *f, const struct plan *p)
 	"\n"
 	"# What counts for the PUE: a term is a sign and a circuit, or a role of devices.csv.\n"
 	"# category: where the IT energy is measured: 1 UPS output (role ups_out),\n"
-	"# 2 floor PDU or busway output (pdu_out), 3 rack PDU (it_in).\n"
+	"# 2 floor PDU or busway output (pdu_out), 3 rack PDU (it_in).\n",
+	f);
+	fputs(p->empty ?
+	"# Remove the # once meters of both roles stand in devices.csv.\n"
+	"#boundary:\n"
+	"#  - name: site\n"
+	"#    facility: [\"+ role:utility\"]  # generators: \"+ role:generator\"; PV: \"+ PV-1\"\n"
+	"#    it: {category: 3, sum: [\"+ role:it_in\"]}\n" :
 	"boundary:\n"
 	"  - name: site\n"
 	"    facility: [\"+ role:utility\"]   # generators: \"+ role:generator\"; PV: \"+ PV-1\"\n"
-	"    it: {category: 1, sum: [\"+ role:ups_out\"]}\n"
+	"    it: {category: 1, sum: [\"+ role:ups_out\"]}\n",
+	f);
+	fputs(
 	"\n"
 	"limits:\n"
 	"  warn: 0.90           # of a rack's budget or a circuit's derated rating\n"
@@ -104,6 +122,8 @@ static void write_racks(FILE *f, const struct plan *p)
 	"rack,hall,row,pos,status,tenant,feeds,redundancy,budget_kw,nameplate_kw,"
 	"thermal_class,valid_from\n",
 	f);
+	example(f, p,
+	"#R01,H1,r1,1,live,,,2N,17.2,,A2,\n");
 	for (int r = 1; r <= p->rows; r++)
 		for (int n = 1; n <= p->per_row; n++) {
 			fprintf(f, "R%02d-%02d,H1,r%d,%d,live,,", r, n, r, n);
@@ -124,9 +144,14 @@ static void write_circuits(FILE *f, const struct plan *p)
 	"# continuous load rule applies, 1 where the site says so; none is assumed).\n"
 	"# modules 4/5: five, of which four are needed.\n"
 	"circuit,kind,side,hall,fed_by,system,volts,phases,rated_a,rated_kva,rated_kw,trip_a,"
-	"derate,modules,valid_from,note\n"
-	"UTIL-1,utility,,,,3ph-wye,400,,,,,,,,,\n",
+	"derate,modules,valid_from,note\n",
 	f);
+	example(f, p,
+	"#UTIL-1,utility,,,,3ph-wye,400,,,,,,,,,\n"
+	"#UPS-A,ups,A,H1,UTIL-1,3ph-wye,400,,,,,,,,,\n"
+	"#R01-A,feed,A,H1,UPS-A,3ph-wye,400,,32,,,32,0.8,,,named in racks.csv's column feeds\n");
+	if (!p->empty)
+		fputs("UTIL-1,utility,,,,3ph-wye,400,,,,,,,,,\n", f);
 	for (size_t s = 0; s < p->n_sides; s++) {
 		const char *side = p->sides[s];
 
@@ -166,10 +191,14 @@ static void write_devices(FILE *f, const struct plan *p)
 	"# use: primary check none. A circuit has one primary meter; all others are checks.\n"
 	"# factor corrects a current transformer's ratio. every: 10s, 60s, ...; empty: default.\n"
 	"device,endpoint,profile,credential,every,rack,circuit,role,use,factor,acc_pct,"
-	"ct_acc_pct,serial,cal_due,valid_from,note\n"
-	"UTIL-1-M,modbus://util-1-m.mgmt.example:502/1,schneider-pm5000,,,,UTIL-1,utility,"
-	"primary,1,,,,,,\n",
+	"ct_acc_pct,serial,cal_due,valid_from,note\n",
 	f);
+	example(f, p,
+	"#UTIL-1-M,modbus://10.1.0.10/1,schneider-pm5000,,,,,utility,primary,1,,,,,,\n"
+	"#PDU-R01-A,snmp://10.1.1.1,apc-rpdu2,ro,,R01,,it_in,primary,1,,,,,,\n");
+	if (!p->empty)
+		fputs("UTIL-1-M,modbus://util-1-m.mgmt.example:502/1,schneider-pm5000,,,,UTIL-1,"
+		      "utility,primary,1,,,,,,\n", f);
 	for (size_t s = 0; s < p->n_sides; s++) {
 		const char *side = p->sides[s];
 
@@ -285,10 +314,12 @@ static int write_all(const struct plan *plan)
 	}
 	for (size_t i = 0; i < N_FILES && !status; i++)
 		status = write_file(plan, &files[i]);
-	if (!status)
+	if (!status && plan->empty)
+		printf("Now correct credentials.yaml, then run: rackmeter scan NETWORK --dir %s "
+		       "--output %s/devices.csv\n", plan->dir, plan->dir);
+	else if (!status)
 		printf("Now fill what the comments name, then run: rackmeter check config --dir "
-		       "%s\n",
-		       plan->dir);
+		       "%s\n", plan->dir);
 	return status;
 }
 
@@ -340,6 +371,11 @@ static int run(int argc, char **argv)
 		return 2;
 	if (n)
 		plan.dir = argv[1];
+	plan.empty = !v.rows && !v.per_row && !v.sides;
+	if (plan.empty) {
+		plan.rows = 0;
+		plan.n_sides = 0;
+	}
 	return write_all(&plan);
 }
 
@@ -349,8 +385,10 @@ const struct command cmd_init = {
 	.words = "[DIR]",
 	.about = "Writes rackmeter.yaml, credentials.yaml, racks.csv, circuits.csv, devices.csv, "
 		 "channels.csv and tariffs.csv into the folder DIR ($RACKMETER_CONFIG), which is "
-		 "made if need be: a power path and two rack PDUs per rack, to be corrected by "
-		 "hand. Never overwrites: when one of the files is there, nothing is written.",
+		 "made if need be: tables with their header and commented examples, for "
+		 "`rackmeter scan` to fill; with one of the options a power path and two rack PDUs "
+		 "per rack, to be corrected by hand. Never overwrites: when one of the files is "
+		 "there, nothing is written.",
 	.options = table,
 	.exits = "0 done\n1 something could not be written\n2 wrong usage",
 	.run = run,

@@ -55,9 +55,9 @@ static void on_signal(int number)
 static const struct option table[] = {
 	{ "--output", "FILE", "where rows go, or go to the end of; standard output without it",
 	  AT(output), 0 },
-	{ "--credential", "CREDENTIAL...", "of the configuration; tried in this order", AT(names),
-	  0 },
-	{ "--community", "TEXT...", "of SNMP v2c (public); its column stays empty",
+	{ "--credential", "CREDENTIAL...",
+	  "of the configuration; tried in this order (all, where --dir is given)", AT(names), 0 },
+	{ "--community", "TEXT...", "of SNMP v2c (public, without --dir); its column stays empty",
 	  AT(communities), 0 },
 	{ "--modbus", "UNITS", "these units of each address, too: 1..247 or 1,2,10..20", AT(units),
 	  0 },
@@ -250,12 +250,18 @@ static int sweep(const struct options *o, struct scan_hosts *hosts, struct sweep
 
 /* ---- what it needs --------------------------------------------------------- */
 
-static int find_credentials(const struct options *o, const struct config *config,
+static int find_credentials(struct options *o, const struct config *config,
 			    struct cfg_credential *communities,
 			    const struct cfg_credential **ret, size_t *ret_n)
 {
 	size_t n = 0;
 
+	if (o->names.n + o->communities.n == 0 && config) {
+		for (size_t k = 0; k < config->n_credentials && n < CREDENTIALS_MAX; k++)
+			ret[n++] = &config->credentials[k];
+	}
+	if (o->names.n + o->communities.n + n == 0)
+		o->communities.value[o->communities.n++] = "public";
 	for (size_t i = 0; i < o->names.n; i++) {
 		const struct cfg_credential *c = NULL;
 
@@ -297,8 +303,6 @@ static int run_with(struct options *o, const struct config *config, char **where
 	struct err err = { "" };
 	int status = 0;
 
-	if (o->names.n + o->communities.n == 0)
-		o->communities.value[o->communities.n++] = "public";
 	if (o->units && parse_units(o->units, s.units) < 0)
 		return command_usage_error(&cmd_scan, "--modbus %s: units like 1,5,10..20, at most "
 						      "255", o->units);
@@ -334,9 +338,13 @@ static int run(int argc, char **argv)
 		return status < 0 ? 0 : status;
 	if (o.names.n || o.dir)
 		config = config_load(o.dir ? o.dir : command_config_dir(), NULL, 0, &broken);
-	if (o.names.n && !config)
-		diag_print(&broken, stderr);
-	status = run_with(&o, config, argv + 1, (size_t)n);
+	if (config && config->n_credentials == 0 && broken.n_errors > 0 &&
+	    (o.names.n || !o.communities.n)) {
+		diag_print(&broken, stderr); /* public is no replacement for what it says */
+		status = 1;
+	}
+	if (status == 0)
+		status = run_with(&o, config, argv + 1, (size_t)n);
 	config_free(config);
 	diag_done(&broken);
 	return status;

@@ -14,18 +14,16 @@
 
 #include "base/text.h"
 #include "cli/output.h"
+#include "config/column.h"
 #include "config/csvedit.h"
 #include "config/file.h"
-#include "config/table.h"
 #include "inventory/lookup.h"
 
 enum { WHOLE, MEMBERS };
-enum { DEVICE, ENDPOINT, PROFILE, CREDENTIAL, SERIAL, NOTE, N_COLUMNS };
+enum { DEVICE, ENDPOINT, PROFILE, CREDENTIAL, ROLE, USE, SERIAL, NOTE, N_COLUMNS };
 
-static const struct table_column columns[N_COLUMNS] = {
-	{ "device", true },      { "endpoint", true }, { "profile", true },
-	{ "credential", false }, { "serial", false },  { "note", false },
-};
+static const char *const columns[N_COLUMNS] = { "device", "endpoint", "profile", "credential",
+						"role",   "use",      "serial",  "note" };
 
 struct scan_table {
 	char *path, *data;
@@ -69,12 +67,54 @@ static void remember(struct scan_table *t, const char *endpoint)
 		lookup_put(&t->endpoints, keep(t, host), MEMBERS, 1, NULL);
 }
 
+/* Cells are in the order of the table's columns in config/column.c. */
+struct columns_read {
+	struct scan_table *table;
+	size_t device, endpoint;
+};
+
 static void each(void *user, const struct table_row *row)
 {
-	struct scan_table *t = user;
+	const struct columns_read *c = user;
 
-	lookup_put(&t->names, keep(t, lower(row->cell[DEVICE])), 0, 1, NULL);
-	remember(t, row->cell[ENDPOINT]);
+	if (!row->cell[c->device] || !row->cell[c->endpoint])
+		return; /* no such column: told */
+	lookup_put(&c->table->names, keep(c->table, lower(row->cell[c->device])), 0, 1, NULL);
+	remember(c->table, row->cell[c->endpoint]);
+}
+
+/* Other columns of devices.csv, and those of the site, are not touched; only what hides rows or
+ * columns is in the way. */
+static int read_rows(struct scan_table *t, const char *path, size_t size, struct err *err)
+{
+	struct columns_read c = { .table = t };
+	const struct table_schema *schema = table_schemas;
+	struct table_column *all;
+	struct diag diag = { 0 };
+	int r = 0;
+
+	while (strcmp(schema->name, "devices") != 0)
+		schema++;
+	all = xcalloc(schema->n_columns, sizeof(*all));
+	for (size_t i = 0; i < schema->n_columns; i++) {
+		all[i] = (struct table_column){ schema->columns[i].name,
+						schema->columns[i].required };
+		if (!strcmp(all[i].name, columns[DEVICE]))
+			c.device = i;
+		if (!strcmp(all[i].name, columns[ENDPOINT]))
+			c.endpoint = i;
+	}
+	if (!table_read(path, t->data, size, all, schema->n_columns, each, &c, &diag)) {
+		size_t i = 0; /* a foreign column alone would not matter */
+
+		while (i + 1 < diag.n && strstr(diag.items[i].text, "unknown column"))
+			i++;
+		r = err_set(err, "%s is no table of devices: line %d: %s; or name another file "
+			    "with --output", path, diag.items[i].line, diag.items[i].text);
+	}
+	diag_done(&diag);
+	free(all);
+	return r;
 }
 
 /* Only columns that the file has get a value. */
@@ -85,7 +125,7 @@ static char *with_row(const struct scan_table *t, const char *const *values, str
 
 	for (size_t i = 0; i < N_COLUMNS; i++) {
 		if (t->has[i] && values[i])
-			cells[n++] = (struct csvedit_cell){ columns[i].name, values[i] };
+			cells[n++] = (struct csvedit_cell){ columns[i], values[i] };
 	}
 	return csvedit_append(t->data, cells, n, err);
 }
@@ -93,7 +133,7 @@ static char *with_row(const struct scan_table *t, const char *const *values, str
 static void look_at_columns(struct scan_table *t)
 {
 	for (size_t i = 0; i < N_COLUMNS; i++) {
-		const struct csvedit_cell cell = { columns[i].name, "x" };
+		const struct csvedit_cell cell = { columns[i], "x" };
 		struct err ignored;
 		char *tried = csvedit_append(t->data, &cell, 1, &ignored);
 
@@ -104,13 +144,11 @@ static void look_at_columns(struct scan_table *t)
 
 struct scan_table *scan_table_open(const char *path, struct err *err)
 {
-	static const char head[] = "device,endpoint,profile,credential,serial,note\n";
+	static const char head[] = "device,endpoint,profile,credential,role,use,serial,note\n";
 	struct scan_table *t = xcalloc(1, sizeof(*t));
-	struct diag diag = { 0 };
 	struct err why = { "" };
 	FILE *f = path ? fopen(path, "r") : NULL;
 	size_t size = sizeof(head) - 1;
-	bool good = true;
 
 	t->path = path ? xstrdup(path) : NULL;
 	t->data = f ? file_read(path, &size, &why) : xstrdup(head);
@@ -125,18 +163,10 @@ struct scan_table *scan_table_open(const char *path, struct err *err)
 		t->data = xstrdup(head);
 		size = sizeof(head) - 1;
 	}
-	/* Other columns are the site's business; only what hides rows or columns is in the way. */
-	if (f && size > sizeof(head))
-		good = table_read(path, t->data, size, columns, N_COLUMNS, each, t, &diag);
+	if (f && read_rows(t, path, size, err) < 0)
+		return scan_table_free(t);
 	look_at_columns(t);
-	for (size_t i = 0; i < 3; i++)
-		good = good && t->has[i];
-	diag_done(&diag);
-	if (good)
-		return t;
-	err_set(err, "%s is no table of devices with the columns device, endpoint and profile; "
-		"name another file with --output", path);
-	return scan_table_free(t);
+	return t;
 }
 
 struct scan_table *scan_table_free(struct scan_table *t)
@@ -201,6 +231,18 @@ static int save(struct scan_table *t, char *data, struct err *err)
 	return t->path ? output_file(t->path, data, err) : 0;
 }
 
+/* What the kind of a device says of its place: all that a rack PDU delivers goes into IT equipment,
+ * and that server's own measurement of it is a second one. Of others the site knows more. */
+static const char *role_of(const struct profile *profile)
+{
+	return !strcmp(profile->category, "rack_pdu") ? "it_in" : NULL;
+}
+
+static const char *use_of(const struct profile *profile)
+{
+	return !strcmp(profile->category, "bmc") ? "check" : NULL;
+}
+
 static int add_row(struct scan_table *t, const struct sweep_found *found, struct err *err)
 {
 	const struct profile *profile = ident_result(found->ident)->match.profile;
@@ -215,6 +257,8 @@ static int add_row(struct scan_table *t, const struct sweep_found *found, struct
 		[ENDPOINT] = found->endpoint,
 		[PROFILE] = profile->name,
 		[CREDENTIAL] = found->credential ? found->credential->name : NULL,
+		[ROLE] = role_of(profile),
+		[USE] = use_of(profile),
 		[SERIAL] = ident_fact(found->ident, found->member, "serial"),
 		[NOTE] = note,
 	};

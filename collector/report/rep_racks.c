@@ -150,8 +150,9 @@ static int no_racks(struct db *db, const struct report_options *o, const struct 
 	if (!o->rack)
 		return err_set(err,
 			       o->hall ? "there is no live rack in hall %s"
-				       : "there are no live racks: is a configuration "
-					 "loaded? (rackmeter status)%s",
+				       : "there is no live rack: add lines to racks.csv, name the "
+					 "racks in devices.csv and reload rackmeterd; `rackmeter "
+					 "report meters` has what is polled%s",
 			       o->hall ? o->hall : "");
 	q = query_new(db, "report_racks", err);
 	if (!q)

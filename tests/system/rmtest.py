@@ -99,13 +99,13 @@ class Ports:
 class Process:
     """A program of ours, its output in a file of the test's folder."""
 
-    def __init__(self, case, name, argv, stdin=None, stdout=None, env=None):
+    def __init__(self, case, name, argv, stdin=None, stdout=None, env=None, cwd=None):
         case.counter += 1
         self.name = name
         self.log_path = os.path.join(case.dir, f"{name}-{case.counter}.log")
         with open(self.log_path, "wb") as log:
             self.popen = subprocess.Popen(argv, stdin=stdin or subprocess.DEVNULL,
-                                          stdout=stdout or log, stderr=log,
+                                          stdout=stdout or log, stderr=log, cwd=cwd,
                                           env={**case.env, **(env or {})})
         case.addCleanup(self.end)
 
@@ -164,7 +164,7 @@ class Simulator(Process):
 class Daemon(Process):
     """rackmeterd; ready() waits for its READY=1."""
 
-    def __init__(self, case, config, *arguments, env=None, wrapper=()):
+    def __init__(self, case, config, *arguments, env=None, wrapper=(), cwd=None):
         case.counter += 1
         path = os.path.join(case.dir, f"notify-{case.counter}")
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -176,7 +176,7 @@ class Daemon(Process):
         if "--run-for" not in arguments:
             arguments += ["--run-for", str(LIFE_S)]
         super().__init__(case, "rackmeterd", [*wrapper, RACKMETERD, "--config", config, *arguments],
-                         env={"NOTIFY_SOCKET": path, **(env or {})})
+                         env={"NOTIFY_SOCKET": path, **(env or {})}, cwd=cwd)
 
         case.addCleanup(self._end_receiving, path)
 

@@ -293,7 +293,30 @@ class Scan(rmtest.Case):
         done = self.scan("127.0.0.1", "--output", "racks.csv")
         self.assertEqual(done.status, 1, done)
         self.assertIn("no table of devices", done.err)
+        self.assertIn("racks.csv is no table of devices: line 1: column 'device' is missing",
+                      done.err)
         self.assertEqual(self.read("racks.csv"), "rack,hall\nR1,H1\n")
+        # with --dir it is the site's credentials that are tried, and nothing in their place
+        self.write("site/rackmeter.yaml", "version: 1\nsite: s\nzone: UTC\ncredentials: c.yaml\n")
+        done = self.scan("127.1.0.1", "--dir", "site")
+        self.assertEqual((done.status, done.out), (1, ""), done)
+        self.assertIn("the credentials file is missing", done.err)
+
+    def test_into_a_new_site(self):
+        """The tables of `rackmeter init` take the rows as they are, and those edited since stay."""
+        self.assertEqual(self.rackmeter("init", "site").status, 0)
+        for _ in range(2):
+            done = self.scan(*self.NETS, "--dir", "site", "--output", "site/devices.csv",
+                             "--timeout", "300")
+            self.assertEqual((done.status, done.out, done.err), (0, "", ""), done)
+            found = self.table("site/devices.csv")
+            self.assertEqual({e: row["profile"] for e, row in found.items()}, self.expected("snmp:"))
+        self.assertEqual({row["credential"] for row in found.values()}, {"ro"})
+        for row in found.values():
+            bmc = row["profile"] == "dell-idrac"
+            self.assertEqual((row["role"], row["use"]), ("", "check") if bmc else ("it_in", ""))
+        done = self.rackmeter("check", "config", "--dir", "site")
+        self.assertEqual(done.status, 0, done)
 
 
 if __name__ == "__main__":

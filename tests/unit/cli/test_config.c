@@ -131,6 +131,8 @@ static void init_passes_check(void **state)
 		assert_null(strstr(said, "warning"));
 	}
 	says("360 racks, 749 circuits, 723 devices, 1 boundary\n");
+	assert_int_equal(run(&cmd_check, "check config --dir %s/s0", dir), 0);
+	says("0 racks, 0 circuits, 0 devices, 0 boundaries\n");
 
 	char *secret = xasprintf("%s/s0/credentials.yaml", dir);
 	struct stat st;
@@ -143,13 +145,13 @@ static void init_passes_check(void **state)
 static void init_never_overwrites(void **state)
 {
 	(void)state;
-	assert_int_equal(run(&cmd_init, "init %s", dir), 0);
+	assert_int_equal(run(&cmd_init, "init %s --rows 2", dir), 0);
 	edit("racks.csv", "R01-01", "MINE");
 
 	char *yaml = xasprintf("%s/rackmeter.yaml", dir);
 
 	assert_int_equal(unlink(yaml), 0);
-	assert_int_equal(run(&cmd_init, "init %s", dir), 1);
+	assert_int_equal(run(&cmd_init, "init %s --rows 2", dir), 1);
 	says("racks.csv: is there already and is never overwritten");
 	assert_int_equal(access(yaml, F_OK), -1); /* nothing was written at all */
 	free(yaml);
@@ -163,7 +165,7 @@ static void init_never_overwrites(void **state)
 static void check_exits(void **state)
 {
 	(void)state;
-	assert_int_equal(run(&cmd_init, "init %s", dir), 0);
+	assert_int_equal(run(&cmd_init, "init %s --rows 2", dir), 0);
 	edit("circuits.csv", "SWB-A,switchboard,A,H1,UTIL-1,3ph-wye,400",
 	     "SWB-A,switchboard,A,H1,UTIL-1,"
 	     "3ph-wye,230");
@@ -207,7 +209,7 @@ static void check_exits(void **state)
 static void check_replaced(void **state)
 {
 	(void)state;
-	assert_int_equal(run(&cmd_init, "init %s/a", dir), 0);
+	assert_int_equal(run(&cmd_init, "init %s/a --rows 2", dir), 0);
 	assert_int_equal(run(&cmd_init, "init %s/b --rows 1 --per-row 9", dir), 0);
 	assert_int_equal(run(&cmd_check,
 			     "check config --dir %s/a --replace racks.csv=%s/b/racks.csv", dir,
@@ -221,7 +223,7 @@ static void check_replaced(void **state)
 static void check_later(void **state)
 {
 	(void)state;
-	assert_int_equal(run(&cmd_init, "init %s", dir), 0);
+	assert_int_equal(run(&cmd_init, "init %s --rows 2", dir), 0);
 	edit("devices.csv", "UPS-B-M,modbus",
 	     "UPS-B-M,modbus://later.example/2,schneider-pm5000,,,,"
 	     "UPS-B,ups_out,check,1,,,,,2090-01-01,\nUPS-B-M,modbus");
@@ -233,7 +235,7 @@ static void check_later(void **state)
 static void check_as(void **state)
 {
 	(void)state;
-	assert_int_equal(run(&cmd_init, "init %s", dir), 0);
+	assert_int_equal(run(&cmd_init, "init %s --rows 2", dir), 0);
 	edit("rackmeter.yaml", "database: rackmeter.db", "database: state/x.db");
 	assert_int_equal(run(&cmd_check, "check config --dir %s --as no-such-user", dir), 1);
 	says("there is no user no-such-user");
@@ -284,7 +286,7 @@ static void config_diff(void **state)
 	char *db = xasprintf("%s/x.db", dir);
 
 	(void)state;
-	assert_int_equal(run(&cmd_init, "init %s", dir), 0);
+	assert_int_equal(run(&cmd_init, "init %s --rows 2", dir), 0);
 	assert_int_equal(run(&cmd_config, "config diff --dir %s --db %s", dir, db), 0);
 	says("is not there yet");
 	store(db, 1767225600);
