@@ -6,13 +6,13 @@
  * statements from the same loads (load.h). Which sums there are is asked of the product (group.h);
  * the last instant is always NOW, so the same sources make the same samples.
  *
- *   dashboards_fill FILE CONFIG RACKS RAW_DAYS FIVE_DAYS DAYS    FILE is new, FILE.new while made
- *   dashboards_fill FILE                                         it gets this build's views
+ *   dashboards_fill FILE CONFIG RACKS RAW_DAYS FIVE_DAYS DAYS   makes FILE, in FILE.new at first
+ *   dashboards_fill FILE                                        gives it the views of this build
  *
  * Where there are 100 racks and more only the first FULL_RACKS have all their points from the
- *   dashboards_fill FILE CONFIG RACKS RAW_DAYS FIVE_DAYS DAYS   FILE is new, FILE.new while made
- *   dashboards_fill FILE                                        it gets this build's views
- * much as fits into 600 MB.
+ * beginning; of the others the rack's sum, the energy of both PDUs and the inlet temperature go
+ * back so far, the rest (feeds, phases, the health of each device) has been known for seven hours:
+ * as much as fits into 600 MB.
  */
 #include "../bench/keep.h"
 
@@ -374,7 +374,8 @@ static void put_hour(const struct scan *s, struct point *p, int64_t hour, int n)
 	d->n[at] = d->full * (uint32_t)there / (uint32_t)n;
 	d->value[at] = p->kind == CHUNK_GAUGE ? sum / there : h->value[last];
 	/* a lost poll here and there */
-	if (load_hash((uint64_t)p->id, (uint64_t)hour) % 97 == 0 && d->n[at] > 1)
+	if (load_hash((uint64_t)p->id, (uint64_t)(hour / DAY_S)) % 40 == (uint64_t)at &&
+	    d->n[at] > 1)
 		d->n[at]--;
 }
 
