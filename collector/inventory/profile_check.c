@@ -71,8 +71,10 @@ static void check_overlaps(struct load *load)
 		int same = 0;
 		for (size_t k = 0; k < i && same == 0; k++) {
 			const struct profile_point *other = &p->points[k];
-			/* One item of the file with phase: ARC makes several points. */
-			if (other->quantity == point->quantity && other->line != point->line &&
+			/* One item of the file with phase: ARC makes several points. An alias has
+			 * the same line, but another object. */
+			if (other->quantity == point->quantity &&
+			    (other->line != point->line || oid_cmp(&other->oid, &point->oid)) &&
 			    point->part && other->part &&
 			    profile_same_part(other->part, point->part) &&
 			    can_meet(other, point))

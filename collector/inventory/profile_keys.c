@@ -115,10 +115,13 @@ static void read_source(struct leaf *leaf, ynode node, const struct oid *base)
 {
 	ynode document = leaf->given->node[KEY_DOCUMENT];
 	const char *text = load_text(leaf->load, node, "the MIB object or the page");
-	const char *where =
-		document ? load_text(leaf->load, document, "a MIB or a document") : NULL;
+	const char *where = NULL;
 
 	(void)base;
+	if (document)
+		where = document == leaf->load->document
+				? leaf->load->document_text
+				: load_text(leaf->load, document, "a MIB or a document");
 	if (text == NULL)
 		return;
 	free(leaf->point->source);

@@ -2,6 +2,7 @@
 /*
  * `like: NAME`: a family that speaks a standard MIB and deviates in places. What it does not say
  * itself comes from that other profile: points whose part and quantity it lacks, facts by key.
+ * Moved, that one is read as if its objects stood below this one's oid: a maker's next model.
  */
 #include "inventory/profile_read.h"
 
@@ -118,11 +119,35 @@ static void check_fallbacks(struct load *load, const struct profile *from)
 	}
 }
 
+/* NAME, or {profile: NAME, moved: true}. The name, or NULL after an error. */
+static const char *read_like(struct load *load)
+{
+	static const char *const keys[] = { "profile", "moved" };
+	ynode node = load->like, name = node, moved = 0;
+
+	if (ynode_is_map(load->doc, node)) {
+		ymap_check_keys(load->doc, node, keys, sizeof(keys) / sizeof(*keys), load->diag);
+		name = ymap_get(load->doc, node, "profile");
+		moved = ymap_get(load->doc, node, "moved");
+	}
+	load->moves = moved && load_bool(load, moved);
+	if (load->moves && (load->base.n == 0 || load->profile->protocol != PROFILE_SNMP)) {
+		load_error(load, moved,
+			   "moved: puts the other profile's objects below this one's oid:, which is"
+			   " missing");
+		return NULL;
+	}
+	if (name)
+		return load_text(load, name, "the name of a profile");
+	load_error(load, node, "like: is the name of a profile, or {profile: NAME, moved: true}");
+	return NULL;
+}
+
 void load_like(struct load *load)
 {
 	struct profile *p = load->profile;
 	ynode node = load->like;
-	const char *name = load_text(load, node, "the name of a profile");
+	const char *name = read_like(load);
 
 	if (name == NULL || p->name == NULL)
 		return;

@@ -349,13 +349,31 @@ static void read_member(struct load *load, ynode node)
 		load->profile->member_first = (uint32_t)value;
 }
 
-static void read_head(struct load *load, ynode root, struct oid *base)
+/* What is relative to the head: its own or, when this profile is moved, that of the one above. */
+static void read_base(struct load *load, ynode root)
+{
+	const struct load *above = load->above;
+	static const struct oid no_base;
+	ynode oid = ymap_get(load->doc, root, "oid");
+
+	if (oid)
+		load_oid(load, oid, &no_base, &load->base);
+	load->document = ymap_get(load->doc, root, "document");
+	if (load->document)
+		load->document_text = load_text(load, load->document, "a MIB or a document");
+	if (above && above->moves) {
+		load->base = above->base;
+		if (above->document_text)
+			load->document_text = above->document_text;
+	}
+}
+
+static void read_head(struct load *load, ynode root)
 {
 	static const char *const categories[] = { "rack_pdu", "floor_pdu", "meter",    "bmc",
 						  "cooling",  "ups",       "psu",      "ats",
 						  "env",      "dcpower",   "generator" };
 	struct profile *p = load->profile;
-	static const struct oid no_base;
 
 	p->name = read_word(load, root, "profile");
 	p->title = read_word(load, root, "title");
@@ -385,9 +403,7 @@ static void read_head(struct load *load, ynode root, struct oid *base)
 			   "protocol '%s' is not known: snmp or modbus", protocol);
 	free(protocol);
 
-	ynode oid = ymap_get(load->doc, root, "oid");
-	if (oid)
-		load_oid(load, oid, &no_base, base);
+	read_base(load, root);
 	ynode member = ymap_get(load->doc, root, "member");
 	if (member)
 		read_member(load, member);
@@ -406,7 +422,8 @@ static void read_profile(struct load *load, ynode root)
 	struct inherited above = { .oid.n = 0 };
 
 	ymap_check_keys(load->doc, root, keys, N_OF(keys), load->diag);
-	read_head(load, root, &above.oid);
+	read_head(load, root);
+	above.oid = load->base;
 	ynode limits = ymap_get(load->doc, root, "limits");
 	if (limits)
 		read_limits(load, limits);

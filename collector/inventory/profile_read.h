@@ -36,6 +36,10 @@ struct load {
 	ynode states, flags; /* the named sets of the file, 0: none */
 	const char *member;  /* name of the arc that numbers chain members, NULL: none */
 	ynode like;          /* the profile that this one is like, 0: none */
+	bool moves;          /* the other's own base and document count for nothing: these do */
+	struct oid base;     /* the head's oid:, n == 0: none */
+	ynode document;      /* the head's, 0: none */
+	const char *document_text;
 	const struct load *above; /* the load of the profile that is like this one, or NULL */
 	size_t cap;
 	ynode *items;        /* where each point of the profile stands */

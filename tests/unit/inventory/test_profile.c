@@ -129,6 +129,46 @@ static const struct profile_point *find_point(const struct profile *p, const cha
 	return NULL;
 }
 
+/* The 572 is a 571 below another number, and that a 550 with a distributor. */
+static void test_like_moved(void **state)
+{
+	struct diag diag = { 0 };
+	struct profile *p = profile_load(PROFILES "/asentria-siteboss572.yaml", &diag),
+		       *first = profile_load(PROFILES "/asentria-siteboss550.yaml", &diag);
+	struct oid own, other;
+	size_t n_distributor = 0;
+
+	(void)state;
+	diag_print(&diag, stderr);
+	assert_int_equal(diag.n_errors, 0);
+	oid_parse("1.3.6.1.4.1.3052.20", &own);
+	oid_parse("1.3.6.1.4.1.3052.10", &other);
+	for (size_t i = 0; i < p->n_points; i++) {
+		const struct profile_point *a = &p->points[i];
+
+		assert_true(oid_starts_with(&a->oid, &own));
+		assert_true(strncmp(a->source, "SITEBOSS-572-STD-MIB: ", 22) == 0);
+		if (a->n_filters)
+			assert_true(oid_starts_with(&a->filters[0].column, &own));
+		n_distributor += strstr(a->source, ": pdn") != NULL;
+	}
+	assert_int_equal(p->n_points, first->n_points + n_distributor);
+	assert_int_equal(n_distributor, 16);
+	for (size_t i = 0; i < first->n_points; i++)
+		assert_true(oid_starts_with(&first->points[i].oid, &other));
+	assert_int_equal(p->n_facts, 2);
+	for (size_t i = 0; i < 2; i++) {
+		if (strcmp(p->facts[i].key, "serial") == 0)
+			assert_true(oid_starts_with(&p->facts[i].oid, &own));
+		else
+			assert_true(oid_cmp(&p->facts[i].oid, &first->facts[0].oid) == 0);
+	}
+	assert_int_equal(p->n_rules, 1);
+	profile_free(p);
+	profile_free(first);
+	diag_done(&diag);
+}
+
 /* Delta's agents are like the standard MIB, but for their voltages. */
 static void test_like(void **state)
 {
@@ -429,6 +469,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shipped),        cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_like_moved),
 		cmocka_unit_test(test_like),           cmocka_unit_test(test_severity),
 		cmocka_unit_test(test_modbus_keys),
 		cmocka_unit_test(test_repeat),
