@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Devices in force, by name.
+SELECT name FROM v_device ORDER BY name
