@@ -197,7 +197,8 @@ def finer(row, known):
 
 
 def probe(rackmeter, endpoint, *arguments, env=None, timeout_s=60):
-    """`rackmeter probe` -> (what it says, numbers as exact decimals; None) or (None, why not).
+    """`rackmeter probe` -> (what it says, numbers as exact decimals; None) or (None, why not), or
+    both of a device that is known, but of which no point has a value.
     Raises when the program crashes, hangs or does not say why in one line."""
     argv = [rackmeter, "probe", endpoint, "--format", "json", *arguments]
     try:
@@ -205,12 +206,13 @@ def probe(rackmeter, endpoint, *arguments, env=None, timeout_s=60):
                               stdin=subprocess.DEVNULL, errors="replace", check=False)
     except subprocess.TimeoutExpired as e:
         raise RuntimeError(f"{endpoint}: does not end within {timeout_s} s") from e
+    said = json.loads(done.stdout, parse_float=Fraction, parse_int=Fraction) if done.stdout else None
     if done.returncode == 0:
-        return json.loads(done.stdout, parse_float=Fraction, parse_int=Fraction), None
+        return said, None
     lines = done.stderr.splitlines()
     if done.returncode != 1 or len(lines) != 1:
         raise RuntimeError(f"{endpoint}: exit {done.returncode}: {done.stderr[-2000:]}")
-    return None, lines[0].split(": ", 2)[-1]
+    return said, lines[0].split(": ", 2)[-1]
 
 
 def points_by_oid(found):

@@ -81,6 +81,17 @@ class Conformance(rmtest.Case):
         self.assertIn("MISSING acme_1: power", out)
         self.assertIn("voltage_v is absent: not fitted", out)
 
+    def test_known_but_without_a_value(self):
+        """All that the walk has are what says "not there" and what identifies the device."""
+        status, out = self.run_with(
+            ("voltage", "5.0", 3, 1, "V", ""),
+            walk="".join(line for line in WALK.splitlines(True)
+                         if not any(f"{BASE}.{n}.0|" in line for n in (1, 2, 3, 4))))
+        self.assertEqual(status, 0, out)
+        self.assertIn("acme_1 (os acme) is read as acme", out)
+        self.assertNotIn("UNKNOWN", out)
+        self.assertIn("MISSING acme_1: voltage", out)
+
     def test_unknown_device(self):
         status, out = self.run_with(("power", "1.0", 1, 1, "W", ""),
                                     walk=WALK.replace("99999", "99998"))
