@@ -374,7 +374,7 @@ static void put_hour(const struct scan *s, struct point *p, int64_t hour, int n)
 	d->n[at] = d->full * (uint32_t)there / (uint32_t)n;
 	d->value[at] = p->kind == CHUNK_GAUGE ? sum / there : h->value[last];
 	/* a lost poll here and there */
-	if (load_hash((uint64_t)p->id, (uint64_t)(hour / DAY_S)) % 40 == (uint64_t)at &&
+	if (load_hash((uint64_t)p->id, (uint64_t)(hour / DAY_S)) % 960 == (uint64_t)at &&
 	    d->n[at] > 1)
 		d->n[at]--;
 }
