@@ -4,7 +4,8 @@
 # last the main suite, so that ctest's summary of it is the last thing printed.
 #   tests/run.sh          what CI runs, under 15 minutes on two cores
 #   tests/run.sh --quick  the main suite alone
-#   tests/run.sh --full   adds Chromium for HTML reports, the long benchmark runs and soaks
+#   tests/run.sh --full   adds Chromium for HTML reports, Grafana's types for the dashboards (npm),
+#                         the long benchmark runs and soaks
 set -eu
 cd "$(dirname "$0")/.."
 # shellcheck source=packaging/packages.sh
@@ -20,6 +21,10 @@ esac
 install_packages $BUILD_PACKAGES $TEST_PACKAGES
 # shellcheck disable=SC2086
 [ "$mode" != --full ] || install_packages $FULL_PACKAGES
+if [ "$mode" = --full ]; then
+	command -v npm >/dev/null 2>&1 || install_packages nodejs npm
+	(cd tests/dashboards/schema && npm ci --silent)
+fi
 
 # Real walks, register images and worked examples, when they lie beside the checkout or where these
 # point.
