@@ -139,7 +139,7 @@ def options(panel):
         return {"mode": "markdown", "content": panel["text"]}
     sort = panel.get("sort")
     return {"showHeader": True, "cellHeight": "sm",
-            "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""},
+            "footer": {"show": False, "reducer": ["sum"], "countRows": False},
             "sortBy": [{"displayName": sort.lstrip("-"), "desc": sort.startswith("-")}] if sort
             else []}
 
@@ -261,7 +261,7 @@ def one_variable(variable, queries):
     return {**out, "type": "query", "datasource": DATASOURCE, "query": text, "definition": text,
             "refresh": 2, "sort": 0, "regex": "", "multi": bool(variable.get("multi")),
             "includeAll": bool(variable.get("all")), "options": [],
-            "current": every if variable.get("all") else {}}
+            **({"current": every} if variable.get("all") else {})}
 
 
 def annotation(note, queries):
