@@ -5,7 +5,7 @@
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libsnmp-dev libmodbus-dev libsqlite3-dev
  libyaml-dev libcsv-dev libjson-c-dev libsystemd-dev libmicrohttpd-dev libncurses-dev tzdata python3"
 TEST_PACKAGES="libcmocka-dev snmp snmpd snmpsim mbpoll python3-pymodbus python3-serial
- python3-serial-asyncio sqlite3 valgrind systemd"
+ python3-serial-asyncio sqlite3 valgrind systemd mandoc"
 # shellcheck disable=SC2034 # tests/run.sh --full reads it
 FULL_PACKAGES="chromium"
 

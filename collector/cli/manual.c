@@ -236,9 +236,13 @@ static json *tables_json(void)
 
 void manual_json(void)
 {
-	json *root = json_object_new_object();
+	json *root = json_object_new_object(), *paths = json_object_new_object();
 
 	put(root, "version", RACKMETER_VERSION);
+	put(paths, "config", RACKMETER_SYSCONFDIR);
+	put(paths, "state", RACKMETER_STATEDIR);
+	put(paths, "data", RACKMETER_DATADIR);
+	json_object_object_add(root, "paths", paths);
 	json_object_object_add(root, "commands", commands_json());
 	json_object_object_add(root, "daemon", command_json(&daemon_command));
 	json_object_object_add(root, "reports", reports_json());
