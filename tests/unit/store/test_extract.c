@@ -338,11 +338,11 @@ static void test_former_points(void **state)
 	(void)state;
 	run(db,
 	    "INSERT INTO entity (kind, name) VALUES ('rack', 'R2');"
-	    "INSERT INTO scan (entity, name) SELECT id, 'former' FROM entity WHERE name = 'R2';"
+	    "INSERT INTO scan (entity, name) SELECT id, 'bygone' FROM entity WHERE name = 'R2';"
 	    "INSERT INTO point (series, scan, slot, kind, mul, div, offset, valid_from, valid_to) "
 	    "SELECT s.id, c.id, 0, 'gauge', 1, 10, 0, 1795300000, 1795300100 FROM scan AS c, "
 	    "series "
-	    "AS s JOIN entity AS e ON e.id = s.entity WHERE c.name = 'former' AND e.name = 'R1' "
+	    "AS s JOIN entity AS e ON e.id = s.entity WHERE c.name = 'bygone' AND e.name = 'R1' "
 	    "AND "
 	    "s.part = 'total' AND s.quantity = 1");
 	db_close(db);
@@ -350,10 +350,10 @@ static void test_former_points(void **state)
 	must_be_fine(db);
 	must_agree(db, READING, "entity IN ('PDU-R1-A', 'R1')", PLACE, 1000);
 	db_close(db);
-	must_lack((const char *const[]){ "R2", "former", NULL });
+	must_lack((const char *const[]){ "R2", "bygone", NULL });
 	db = open_write();
 	run(db, "DELETE FROM point WHERE valid_to = 1795300100; DELETE FROM scan WHERE name = "
-		"'former'; DELETE FROM entity WHERE name = 'R2'");
+		"'bygone'; DELETE FROM entity WHERE name = 'R2'");
 	db_close(db);
 }
 
