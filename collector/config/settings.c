@@ -55,7 +55,7 @@ const struct setting settings_table[] = {
 	{ "limits.warn", SETTING_NUMBER, AT(limit_warn), 0.01, 1, "0.90", "",
 	  "warn above this part of a budget or derated rating" },
 	{ "limits.hold", SETTING_SECONDS, AT(hold_s), 0, 86400, "5m", "s",
-	  "how long a limit is passed before it is said" },
+	  "how long a limit is passed before it is said, an alarm over before it ends" },
 	{ "limits.clear", SETTING_NUMBER, AT(limit_clear), 0, 0.5, "0.03", "",
 	  "how far below the limit it is over" },
 	{ "money.currency", SETTING_NAME, AT(currency), 0, 0, "USD", "", "currency of prices" },

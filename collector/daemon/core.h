@@ -51,6 +51,7 @@ struct poller {
 	struct device **devices; /* in the order of the inventory */
 	size_t n_devices;
 	struct groups *groups;
+	struct alarm_pool *alarms; /* of devices that are not there just now */
 	struct vitals *vitals;
 	struct board *board; /* set under the lock; NULL: nobody wants metrics */
 	struct sched *sched;

@@ -254,6 +254,7 @@ struct device *device_new(struct poller *p, size_t index, uint64_t hash)
 	d->index = index;
 	d->hash = hash;
 	d->name = xstrdup(d->inv->cfg->device);
+	alarm_pool_take(p->alarms, d->name, &d->alarms);
 	d->chores.item.pos = SIZE_MAX;
 	d->chores.fire = chores_fire;
 	d->next_facts = d->next_resolve = d->next_survey = NEVER;
@@ -292,6 +293,7 @@ struct device *device_free(struct device *d)
 		d->resolve->user = NULL;
 	if (d->target)
 		d->driver->ops->target_free(d->target);
+	alarm_pool_give(d->p->alarms, d->name, &d->alarms);
 	free(d->kept);
 	shape_unref(d->p->shapes, d->shape);
 	sched_remove(d->p->sched, &d->chores.item);

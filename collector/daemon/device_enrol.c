@@ -451,6 +451,9 @@ void device_install(struct device *d)
 		d->shape = shape_ref(e->shape);
 		if (d->shape->n_scans > 0)
 			make_room_to_keep(d);
+		struct alarm_teller teller = { d->p->writer, d->name };
+		alarms_keep(&d->alarms, d->shape->expansion, core_wall_s(d->p), alarm_tell,
+			    &teller);
 	}
 	for (size_t i = 0; i < e->n; i++)
 		core_set_timer(d->p, &d->scans[i].timer,

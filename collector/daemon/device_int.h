@@ -3,6 +3,7 @@
  * (device_run.c), survey and registration (device_enrol.c). */
 #pragma once
 
+#include "daemon/alarms.h"
 #include "daemon/device.h"
 #include "daemon/subnet.h"
 
@@ -52,6 +53,7 @@ struct device {
 	size_t n_kept;
 	int64_t kept_ts; /* 0: none yet */
 
+	struct alarms alarms; /* that last */
 	struct shape *shape;
 	struct device_scan *scans; /* one per group of the shape */
 	struct enrolment *enrolment;

@@ -44,6 +44,22 @@ static void keep_readings(struct device *d)
 	d->kept_ts = d->running->due_ts;
 }
 
+static void look_for_alarms(struct device *d, const struct shape_scan *group, int64_t ts)
+{
+	struct alarm_teller teller = { d->p->writer, d->name };
+	int hold_s = d->p->inv->config->settings.hold_s;
+
+	for (size_t i = 0; i < group->n_alarms; i++) {
+		const struct reading *r = &d->run.readings[group->alarms[i]];
+		const struct point_def *def =
+			&d->shape->expansion->points[group->points[group->alarms[i]]];
+
+		if (r->cause == CAUSE_NONE)
+			alarms_reading(&d->alarms, def->part, def->src, r->raw, ts, hold_s,
+				       alarm_tell, &teller);
+	}
+}
+
 static void write_run(struct device *d)
 {
 	struct device_scan *s = d->running;
@@ -58,6 +74,7 @@ static void write_run(struct device *d)
 
 		group_reading(sums, d->index, point, s->due_ts, d->run.readings[i], &scale);
 	}
+	look_for_alarms(d, group, s->due_ts);
 	if (s == d->scans)
 		keep_readings(d);
 	d->p->counters.readings += d->run.n_present;

@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/alarms.h"
 #include "daemon/board.h"
 #include "daemon/core.h"
 #include "daemon/device.h"
@@ -141,6 +142,7 @@ static void reload(struct poller *p, const struct inventory *inv, const uint64_t
 		if (!p->devices[i])
 			p->devices[i] = device_new(p, i, hashes[i]);
 	}
+	alarm_pool_end(p->alarms, p->writer, core_wall_s(p));
 	vitals_reload(p->vitals);
 	groups_stop(old_groups);
 	board_unref(old_board);
@@ -322,6 +324,7 @@ static void release(struct poller *p)
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
 	board_unref(p->board);
+	alarm_pool_free(p->alarms);
 	free(p->devices);
 	free(p);
 }
@@ -375,6 +378,9 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 	core_set_timer(p, &p->second, p->now);
 
 	p->groups = groups_start(p, inv, NULL);
+	p->alarms = alarm_pool_new();
+	if (alarm_pool_restore(p->alarms, writer, err) < 0) /* costs no poll */
+		log_warning("alarms: what lasted before is not known: %s", err->text);
 	make_board(p);
 	hashes = fingerprint_devices(inv);
 	p->devices = xcalloc(inv->n_devices + 1, sizeof(struct device *));
@@ -382,6 +388,7 @@ struct poller *poller_start(const struct inventory *inv, struct writer *writer, 
 	for (size_t i = 0; i < inv->n_devices; i++)
 		p->devices[i] = device_new(p, i, hashes[i]);
 	free(hashes);
+	alarm_pool_end(p->alarms, writer, core_wall_s(p));
 	p->vitals = vitals_start(p);
 	publish(p);
 	error = pthread_create(&p->thread, NULL, run, p);

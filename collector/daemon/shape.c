@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "daemon/survey.h"
+#include "group/alarm.h"
 
 struct shapes {
 	struct shape *first;
@@ -102,6 +103,11 @@ static void group_points(struct shape *shape)
 
 		scan->points = xrealloc(scan->points, scan->n_points + 1, sizeof(uint32_t));
 		scan->points[scan->n_points] = (uint32_t)i;
+		if (alarm_possible(e->points[i].src)) {
+			scan->alarms =
+				xrealloc(scan->alarms, scan->n_alarms + 1, sizeof(uint32_t));
+			scan->alarms[scan->n_alarms++] = (uint32_t)scan->n_points;
+		}
 		shape->position[i] = (uint32_t)scan->n_points++;
 		shape->step_s[i] = scan->step_s;
 	}
@@ -208,6 +214,7 @@ struct shape *shape_unref(struct shapes *shapes, struct shape *shape)
 	for (size_t i = 0; i < shape->n_scans; i++) {
 		plan_free(shape->scans[i].plan);
 		free(shape->scans[i].points);
+		free(shape->scans[i].alarms);
 	}
 	plan_free(shape->facts);
 	free(shape->scans);

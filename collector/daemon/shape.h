@@ -15,6 +15,8 @@ struct shape_scan { /* one interval group */
 	struct plan *plan;      /* sysUpTime.0 rides along in that of the first group */
 	uint32_t *points;       /* position in the row -> point of the expansion */
 	size_t n_points;
+	uint32_t *alarms;       /* positions of points that may be an alarm */
+	size_t n_alarms;
 	bool with_uptime;
 };
 

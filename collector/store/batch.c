@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/alarmlog.h"
 #include "store/chunk.h"
 #include "store/limitstate.h"
 #include "store/merge.h"
@@ -290,6 +291,25 @@ static int apply_limit(struct db *db, const struct item *item, struct err *err)
 	return add_event(db, item->ts, kind, entity, "limit", item->number, next_text(limit), err);
 }
 
+static int apply_alarm(struct db *db, const struct item *item, struct err *err)
+{
+	const char *device = (const char *)(item + 1), *part = next_text(device);
+	const char *quantity = next_text(part), *severity = next_text(quantity);
+	const char *state = next_text(severity), *from = next_text(state);
+	const char *to = next_text(from);
+	struct alarm_row row = {
+		.device = device, .part = part, .quantity = quantity, .severity = severity
+	};
+
+	/* of our own making */
+	if (text_to_i64(state, &row.state) < 0 || text_to_i64(from, &row.from) < 0 ||
+	    text_to_i64(to, &row.to) < 0)
+		return 0;
+	if (alarmlog_put(db, &row, err))
+		return -1;
+	return add_event(db, item->ts, "device", device, "alarm", item->number, next_text(to), err);
+}
+
 static int apply_fact(struct db *db, const struct item *item, struct err *err)
 {
 	const char *device = (const char *)(item + 1), *key = next_text(device);
@@ -353,6 +373,7 @@ static int apply_item(struct db *db, struct item *item, struct hours *hours, str
 	case ITEM_STATE: return apply_state(db, item, err);
 	case ITEM_FACT: return apply_fact(db, item, err);
 	case ITEM_LIMIT: return apply_limit(db, item, err);
+	case ITEM_ALARM: return apply_alarm(db, item, err);
 	}
 	return 0;
 }

@@ -20,7 +20,8 @@ enum item_kind {
 	ITEM_EVENT,
 	ITEM_STATE,
 	ITEM_FACT,
-	ITEM_LIMIT
+	ITEM_LIMIT,
+	ITEM_ALARM
 };
 
 struct item { /* followed by its payload; size is of both, a multiple of 8 */

@@ -221,6 +221,19 @@ int writer_limit(struct writer *w, const struct limit_row *row, enum event_sever
 	return put_texts(w, ITEM_LIMIT, row->since, severity, texts, 8);
 }
 
+int writer_alarm(struct writer *w, const struct alarm_row *row, enum event_severity severity,
+		 const char *text)
+{
+	char state[24], from[24], to[24];
+	const char *const texts[] = { row->device, row->part, row->quantity, row->severity,
+				      state,       from,      to,            text };
+
+	snprintf(state, sizeof(state), "%" PRId64, row->state);
+	snprintf(from, sizeof(from), "%" PRId64, row->from);
+	snprintf(to, sizeof(to), "%" PRId64, row->to);
+	return put_texts(w, ITEM_ALARM, row->to ? row->to : row->from, severity, texts, 8);
+}
+
 int writer_call(struct writer *w, int (*fn)(void *user, struct db *db, struct err *err), void *user,
 		struct err *err)
 {

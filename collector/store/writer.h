@@ -11,6 +11,7 @@
 
 #include "base/cause.h"
 #include "base/clock.h"
+#include "store/alarmlog.h"
 #include "store/limitstate.h"
 #include "store/registry.h"
 #include "store/retain.h"
@@ -71,6 +72,10 @@ int writer_device_fact(struct writer *w, int64_t ts, const char *device, const c
 
 /* A limit was passed or left (store/limitstate.h), with the event of the change. */
 int writer_limit(struct writer *w, const struct limit_row *row, enum event_severity severity,
+		 const char *text);
+
+/* An alarm of a device began or ended (store/alarmlog.h), with the event of the change. */
+int writer_alarm(struct writer *w, const struct alarm_row *row, enum event_severity severity,
 		 const char *text);
 
 /* Runs fn in the writer's thread, inside a transaction that is committed when fn returns 0

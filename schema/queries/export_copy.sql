@@ -72,6 +72,17 @@ JOIN source.limit_state AS t ON w.whole OR EXISTS (
     WHERE s.entity = t.entity AND s.part = t.part AND s.quantity = t.quantity AND x.to_ts >= w.now_ts
 )
 WHERE w.to_ts >= w.now_ts;
+-- An alarm that lasted beyond the end lasts.
+INSERT INTO main.alarm
+SELECT a.entity, a.part, a.quantity, a.state, a.severity, a.from_ts,
+    CASE WHEN a.to_ts < w.to_ts THEN a.to_ts END
+FROM temp.want AS w
+JOIN source.alarm AS a ON a.from_ts < w.to_ts AND (a.to_ts IS NULL OR a.to_ts > w.from_ts)
+WHERE w.whole OR EXISTS (
+    SELECT 1 FROM source.series AS s JOIN temp.want_series AS x ON x.series = s.id
+    WHERE s.entity = a.entity AND s.part = a.part AND s.quantity = a.quantity
+      AND x.from_ts < coalesce(a.to_ts, w.to_ts) AND x.to_ts > a.from_ts
+);
 INSERT INTO main.device_fact
 SELECT f.* FROM temp.want AS w
 JOIN source.device_fact AS f ON f.entity IN (SELECT entity FROM temp.want_device)

@@ -2,7 +2,7 @@
 -- What the states and alarm bits of devices say now, at most three instants old, in the words of
 -- their profile, and how bad that is: ok, unknown, warning, critical (NULL: this file does not
 -- know yet). A state is a row; of flags each bit that is set is one, and none while no bit is. A
--- state or a bit without a name is unknown.
+-- state or a bit without a name is unknown. since: of warning and critical.
 CREATE VIEW v_state_latest AS
 SELECT
     x.entity_kind,
@@ -18,14 +18,21 @@ SELECT
         WHEN x.severities IS NULL THEN NULL
         WHEN json_extract(x.names, '$."' || x.state || '"') IS NULL THEN 'unknown'
         ELSE coalesce(json_extract(x.severities, '$."' || x.state || '"'), 'ok')
-    END AS severity
+    END AS severity,
+    (
+        SELECT a.from_ts FROM alarm AS a
+        WHERE a.entity = x.entity_id AND a.part = x.part AND a.quantity = x.quantity_id
+          AND a.state = x.state AND a.to_ts IS NULL
+    ) AS since
 FROM (
     SELECT
-        v.entity_kind, v.entity, v.part, v.label, v.quantity, v.ts, v.age_s, v.names, v.severities,
+        v.entity_id, v.quantity_id, v.entity_kind, v.entity, v.part, v.label, v.quantity, v.ts,
+        v.age_s, v.names, v.severities,
         CASE v.kind WHEN 'flags' THEN b.i ELSE v.raw END AS state
     FROM (
         SELECT
-            e.kind AS entity_kind, e.name AS entity, s.part, s.label, q.name AS quantity, p.kind,
+            e.id AS entity_id, q.id AS quantity_id, e.kind AS entity_kind, e.name AS entity, s.part,
+            s.label, q.name AS quantity, p.kind,
             p.names, p.severities, h.ts, unixepoch() - h.ts AS age_s,
             CASE
                 WHEN h.back = 0 THEN json_extract(h.v, '$[' || p.slot || ']')

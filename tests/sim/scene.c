@@ -95,6 +95,17 @@ static const char *line_device(char **w, size_t n)
 	return NULL;
 }
 
+static int cmp_override(const void *a, const void *b)
+{
+	const struct override *x = a, *y = b;
+
+	if (x->object != y->object)
+		return x->object < y->object ? -1 : 1;
+	if (x->space != y->space)
+		return x->space < y->space ? -1 : 1;
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
 /* set ADDRESS OID GEN FACTOR [energy INITIAL]
  * set ADDRESS/UNIT holding:N TYPE GEN FACTOR [energy INITIAL] */
 static const char *line_set(char **w, size_t n)
@@ -130,6 +141,12 @@ static const char *line_set(char **w, size_t n)
 	if (n > k + 3 && !strcmp(w[k + 2], "energy")) {
 		o.source.energy = true;
 		o.source.initial = strtod(w[k + 3], NULL);
+	}
+	for (size_t i = 0; i < d->n_overrides; i++) {
+		if (cmp_override(&d->overrides[i], &o) == 0) {
+			d->overrides[i] = o;
+			return NULL;
+		}
 	}
 	d->overrides = must(realloc(d->overrides, (d->n_overrides + 1) * sizeof(o)));
 	d->overrides[d->n_overrides++] = o;
@@ -230,17 +247,6 @@ void scene_load(const char *path)
 	}
 	free(line);
 	fclose(in);
-}
-
-static int cmp_override(const void *a, const void *b)
-{
-	const struct override *x = a, *y = b;
-
-	if (x->object != y->object)
-		return x->object < y->object ? -1 : 1;
-	if (x->space != y->space)
-		return x->space < y->space ? -1 : 1;
-	return x->address < y->address ? -1 : x->address > y->address;
 }
 
 void scene_ready(void)

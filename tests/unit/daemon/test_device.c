@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "daemon/device_int.h"
 #include "daemon/subnet.h"
+#include "deaf_writer.h"
 #include "inventory/inventory_build.h"
 
 #define T0     INT64_C(1700000000) /* wall seconds when the monotonic clock shows 1000 s */
@@ -106,13 +107,6 @@ int writer_device_state(struct writer *w, int64_t ts, const char *device, const 
 {
 	(void)w, (void)ts, (void)device, (void)cause;
 	snprintf(told.state, sizeof(told.state), "%s", state);
-	return 0;
-}
-
-int writer_limit(struct writer *w, const struct limit_row *row, enum event_severity severity,
-		 const char *text)
-{
-	(void)w, (void)row, (void)severity, (void)text;
 	return 0;
 }
 

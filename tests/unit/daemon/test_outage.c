@@ -22,6 +22,7 @@
 #include "daemon/core.h"
 #include "daemon/device.h"
 #include "daemon/subnet.h"
+#include "deaf_writer.h"
 #include "inventory/inventory_build.h"
 
 #define T0      INT64_C(1790000000)
@@ -132,13 +133,6 @@ int writer_device_state(struct writer *w, int64_t ts, const char *device, const 
 	seen[i].ok = !strcmp(state, "ok");
 	if (seen[i].ok)
 		seen[i].ok_us = p.now.us;
-	return 0;
-}
-
-int writer_limit(struct writer *w, const struct limit_row *row, enum event_severity severity,
-		 const char *text)
-{
-	(void)w, (void)row, (void)severity, (void)text;
 	return 0;
 }
 

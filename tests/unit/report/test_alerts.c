@@ -81,7 +81,8 @@ static void planned(struct site *s, const char *scope, const char *id)
 
 static const char *const views[] = { "alert_over_budget",         "alert_stale_device",
 				     "alert_hot_inlet",           "alert_failover_violation",
-				     "alert_pue_out_of_range",    "alert_collector_behind" };
+				     "alert_pue_out_of_range",    "alert_collector_behind",
+				     "alert_device_state" };
 
 /* What Grafana needs: labels of a declared type, also when there is no row; and nothing that is
  * indexed anew for each query. */

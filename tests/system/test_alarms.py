@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""A device says that a supply failed: an alarm with its event, in the views and in what follows from
+them; it outlives a restart, follows its profile, and ends when the device says that it is well."""
+import foreign
+import rmtest
+
+PROFILE = """profile: shelf
+title: A shelf
+vendor: Acme
+category: dcpower
+protocol: snmp
+oid: 1.3.6.1.4.1.99999.1
+document: ACME-MIB
+identify: [{sysobjectid: 1.3.6.1.4.1.99999}]
+points:
+  - {power_w: .1.0, part: main, main: true, source: a}
+  - state: .2.0
+    part: psu 1
+    states: {1: normal, 2: {degraded: warning}, 3: {failed: critical}}
+    source: b
+  - {alarm_flags: .3.0, part: main, flags: {0: door open, 1: {fan slow: warning}}, source: c}
+"""
+FIXTURE = """oid_or_register,type,raw,part,quantity,expected,unit,source
+1.3.6.1.2.1.1.1.0,string,Acme shelf,,,,,
+1.3.6.1.2.1.1.2.0,oid,1.3.6.1.4.1.99999,,,,,
+1.3.6.1.2.1.1.3.0,timeticks,1000,,,,,
+1.3.6.1.4.1.99999.1.1.0,gauge32,2000,,,,,
+1.3.6.1.4.1.99999.1.2.0,integer,1,,,,,
+1.3.6.1.4.1.99999.1.3.0,integer,1,,,,,
+"""
+OPEN = """SELECT part, quantity, state, name, severity FROM v_alarm
+    WHERE device = ? AND to_ts IS NULL ORDER BY part, state"""
+DEGRADED = ("psu 1", "state", 2, "degraded", "warning")
+FAILED = ("psu 1", "state", 3, "failed", "critical")
+SLOW = ("main", "alarm_flags", 1, "fan slow", "warning")
+
+
+class Alarms(rmtest.Case):
+    def setUp(self):
+        super().setUp()
+        self.env["RACKMETER_PROFILES"] = self.path("profiles")
+        self.write("profiles/shelf.yaml", PROFILE)
+        self.write("shelf.csv", FIXTURE)
+        self.write("scene", "".join(f"device 127.77.0.{i} snmp shelf.csv\n" for i in (1, 2)) +
+                   "".join(f"gen v{i} const {i}\n" for i in range(1, 5)))
+        foreign.site(self, [(f"SHELF-{i}", f"snmp://127.77.0.{i}:{self.snmp_port}", "shelf", "ro")
+                            for i in (1, 2)], every="1s")
+        self.write("config/rackmeter.yaml",
+                   self.read("config/rackmeter.yaml") + "limits: {hold: 1s}\n")
+        self.sim = self.simulator(self.path("scene"))
+        self.rmd = self.daemon().ready()
+
+    def say(self, device, column, value):
+        self.sim.tell(f"set 127.77.0.{device} 1.3.6.1.4.1.99999.1.{column}.0 v{value} 1")
+
+    def until_open(self, device, *alarms):
+        rmtest.until(f"{device} has {alarms}, not {self.rows(OPEN, device)}",
+                     lambda: self.rows(OPEN, device) == list(alarms))
+
+    def test_alarms(self):
+        self.until_rows("SHELF-1", 1)
+        self.assertEqual(self.rows("SELECT * FROM v_alarm"), [], "an open door is none")
+        self.say(1, 2, 2)
+        self.until_open("SHELF-1", DEGRADED)
+        self.say(1, 2, 3)
+        self.say(1, 3, 3)
+        self.until_open("SHELF-1", SLOW, FAILED)
+        begun = "SELECT from_ts FROM v_alarm WHERE name = 'failed'"
+        since = self.value(begun)
+        self.assertEqual(self.value("SELECT to_ts FROM v_alarm WHERE name = 'degraded'"), since)
+        self.assertEqual(self.rows("SELECT kind, severity, text FROM v_event WHERE kind = 'alarm' "
+                                   "AND text LIKE 'psu%' ORDER BY ts, text"),
+                         [("alarm", 1, "psu 1: degraded (warning)"),
+                          ("alarm", 2, "psu 1: failed (critical)"),
+                          ("alarm", 0, "psu 1: no longer degraded")])
+        self.assertEqual(self.rows("SELECT device, rack, state, alarm, value, text "
+                                   "FROM alert_device_state"),
+                         [("SHELF-1", "R1", "critical", 2, 2, "device SHELF-1: psu 1 failed "
+                           "(critical), main fan slow (warning)")])
+        latest = """SELECT part, name, severity, since FROM v_state_latest WHERE entity = 'SHELF-1'
+            ORDER BY part, state"""
+        self.assertEqual([row[:3] for row in self.rows(latest)],
+                         [("main", "door open", "ok"), ("main", "fan slow", "warning"),
+                          ("psu 1", "failed", "critical")])
+        self.assertEqual(self.rows(latest)[2][3], since)
+
+        # a restart changes nothing
+        self.rmd.stop()
+        self.rmd = self.daemon().ready()
+        self.until_rows("SHELF-1", 2, after=self.last_ts())
+        self.assertEqual(self.rows(OPEN, "SHELF-1"), [SLOW, FAILED])
+        self.assertEqual(self.rows(begun), [(since,)])
+
+        # severities alone: the same points, other alarms
+        points = self.rows("SELECT id, slot FROM point ORDER BY id")
+        self.write("profiles/shelf.yaml", PROFILE.replace("{fan slow: warning}", "fan slow")
+                   .replace("{failed: critical}", "{failed: warning}"))
+        self.rmd.reload()
+        self.until_open("SHELF-1", FAILED[:4] + ("warning",))
+        self.assertEqual(self.rows("SELECT id, slot FROM point ORDER BY id"), points)
+        self.assertEqual(self.value("SELECT DISTINCT severities FROM point WHERE kind = 'flags'"), "{}")
+
+        # well again; and a device that leaves the configuration takes its alarm with it
+        self.say(2, 2, 2)
+        self.until_open("SHELF-2", DEGRADED)
+        self.say(1, 2, 1)
+        self.until_open("SHELF-1")
+        devices = self.read("config/devices.csv")
+        self.write("config/devices.csv", devices[:devices.index("SHELF-2")])
+        self.rmd.reload()
+        self.until_open("SHELF-2")
+        self.rmd.stop()
+
+
+if __name__ == "__main__":
+    rmtest.main()
