@@ -44,7 +44,7 @@ def walk_text(snmprec):
 
 # What was reached, in percent: one walk or row less is below it. Raise a figure when profiles
 # arrive; one that falls is a defect.
-OWN_FAMILY = 98.70
+OWN_FAMILY = 99.35
 VALUES, STATES = 97.12, 93.86
 
 
