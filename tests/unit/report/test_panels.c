@@ -138,6 +138,96 @@ static void test_rack_1d(void **state)
 	site_close(&s);
 }
 
+static void sensors(struct site *s, int64_t *ret_scan)
+{
+	struct reg_point p[3] = { site_point(NULL, NULL, "sensor 1", "temperature_c", 10),
+				  site_point(NULL, NULL, "sensor 2", "temperature_c", 10),
+				  site_point(NULL, NULL, "sensor 2", "humidity_pct", 10) };
+
+	site_row(s, "rack", "R1", INT64_MIN, "hall, row, pos, status, thermal_class, tenant",
+		 "'H1', 'r1', '7', 'live', 'A2', 'acme'");
+	site_row(s, "circuit", "C", INT64_MIN, "hall", "'H2'");
+	site_row(s, "device", "P1", INT64_MIN, "rack, circuit", "'R1', 'C'");
+	site_row(s, "device", "P2", INT64_MIN, "rack, circuit", "'', 'C'");
+	site_row(s, "channel", "P1/sensor 1", INT64_MIN, "device, part, position, factor, offset",
+		 "'P1', 'sensor 1', 'inlet top', 2, -10");
+	site_row(s, "channel", "P2/sensor 2", INT64_MIN, "device, part, position, factor, offset",
+		 "'P2', 'sensor 2', 'liquid_in', 1, 0.5");
+	site_row(s, "channel", "P1/sensor 2", INT64_MIN, "device, part, rack", "'P1', 'sensor "
+									       "2', 'R1'");
+	ret_scan[0] = site_scan(s, "device", "P1", p, 3);
+	ret_scan[1] = site_scan(s, "device", "P2", p, 3);
+}
+
+static void test_sensor(void **state)
+{
+	struct site s;
+	int64_t scans[2], now;
+
+	(void)state;
+	site_open(&s);
+	sensors(&s, scans);
+	assert_string_equal(
+		ask(&s, "SELECT device, part, position, place, rack, hall, row, pos, status, "
+			"tenant, "
+			"thermal_class, quantity, unit, factor, offset FROM v_sensor ORDER BY 1, "
+			"2, 12"),
+		"P1|sensor 1|inlet top|inlet|R1|H1|r1|7|live|acme|A2|temperature_c|degC|2.0|-10.0\n"
+		"P2|sensor 2|liquid_in|liquid_in|-|H2|-|-|-|-|-|humidity_pct|%|1.0|0.0\n"
+		"P2|sensor 2|liquid_in|liquid_in|-|H2|-|-|-|-|-|temperature_c|degC|1.0|0.5");
+	now = strtoll(ask(&s, "SELECT unixepoch()"), NULL, 10) / 10 * 10;
+	for (int64_t ts = now - 20; ts < now + 120; ts += 10) {
+		site_sample(&s, scans[0], ts, "450,1,2");
+		site_sample(&s, scans[1], ts, "null,900,405");
+	}
+	/* water may be so warm, air may not */
+	assert_string_equal(ask(&s, "SELECT device, part, quantity, value, counted FROM "
+				    "v_sensor_latest ORDER BY 1, 3"),
+			    "P1|sensor 1|temperature_c|80.0|0\nP2|sensor 2|humidity_pct|40.5|1\n"
+			    "P2|sensor 2|temperature_c|90.5|1");
+	site_close(&s);
+}
+
+/* A day above what is recommended: of its first three hours one crosses the limit with its mean
+ * above, one with its mean below, one lies above what is allowed. */
+static void test_hot_hour(void **state)
+{
+	struct site s;
+	int64_t scans[2];
+
+	(void)state;
+	site_open(&s);
+	sensors(&s, scans);
+	sql(&s, "UPDATE channel SET factor = 1, offset = 0");
+	sql(&s, "INSERT INTO civil_day VALUES (1, '1970-01-02', 86400, 97200, 1), "
+		"(2, '1970-01-03', 172800, 259200, 1), (3, '1970-01-04', 259200, 345600, 0)");
+	sql(&s, "INSERT INTO rollup_1d (id, n, \"full\", f, value, low, high) "
+		"SELECT (1 << 32) + p.id, 1000, 1080, 4, 1100, 200, 400 FROM point AS p "
+		"UNION ALL SELECT (2 << 32) + p.id, 8640, 8640, 4, 960, 230, 270 FROM point AS p");
+	sql(&s, "INSERT INTO period SELECT i.i * 3600, 0, 1, 1, NULL, NULL, 0 FROM tick AS i "
+		"WHERE i.i BETWEEN 24 AND 71");
+	/* means 28, 26, 36; least 25, 25, 35.5; greatest 29, 29, 36.5 */
+	sql(&s, "INSERT INTO rollup_1h SELECT (1 << 32) + p.id, 4, 3, -2048, CAST(char(3168, 3088, "
+		"3488) || replace(hex(zeroblob(21)), '00', char(3088)) AS BLOB), 2, -128, "
+		"CAST(char(378, 378, 483) || replace(hex(zeroblob(21)), '00', char(378)) || "
+		"char(418, 418, 493) || replace(hex(zeroblob(21)), '00', char(418)) AS BLOB), "
+		"360, NULL "
+		"FROM point AS p WHERE p.slot = 0");
+	assert_string_equal(ask(&s, "SELECT device, date, value, min, max, n, expected FROM "
+				    "v_sensor_day ORDER BY device, date"),
+			    "P1|1970-01-02|27.5|20.0|40.0|1000|1080\n"
+			    "P1|1970-01-03|24.0|23.0|27.0|8640|8640\n"
+			    "P2|1970-01-02|27.5|20.0|40.0|1000|1080\n"
+			    "P2|1970-01-03|24.0|23.0|27.0|8640|8640");
+	assert_string_equal(ask(&s, "SELECT device, rack, day_ts, ts, value, max, "
+				    "above_recommended_min, above_allowable_min FROM v_hot_hour "
+				    "ORDER BY ts"),
+			    "P1|R1|86400|86400|28.0|29.0|60.0|0.0\n"
+			    "P1|R1|86400|90000|26.0|29.0|0.0|0.0\n"
+			    "P1|R1|86400|93600|36.0|36.5|60.0|60.0");
+	site_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +235,8 @@ int main(void)
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_circuit_latest),
 		cmocka_unit_test(test_rack_1d),
+		cmocka_unit_test(test_sensor),
+		cmocka_unit_test(test_hot_hour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
