@@ -29,6 +29,24 @@ int db_schema_version(void)
 	return n;
 }
 
+/* A file of a later schema is not ours to understand; the table of migrations has been in it since
+ * the first, so the name of who wrote it can be had, most likely. */
+static int refuse_newer(struct db *db, int64_t schema, struct err *err)
+{
+	struct err ignored;
+	struct query *q = query_new(db, "store_migration_newest", &ignored);
+	bool told = q && query_step(q, &ignored) > 0;
+
+	err_set(err,
+		"%s was written by a newer rackmeter%s%s (schema %" PRId64 "; this one is %s and "
+		"knows %d): install that one again, or put back the copy of the database that was "
+		"made before the upgrade",
+		db->path, told ? ", " : "", told ? query_text(q, 0) : "", schema, RACKMETER_VERSION,
+		db_schema_version());
+	query_free(q);
+	return -1;
+}
+
 int migrate_check(struct db *db, bool new_ok, struct err *err)
 {
 	int64_t id, version, tables;
@@ -49,12 +67,7 @@ int migrate_check(struct db *db, bool new_ok, struct err *err)
 			       db->path);
 	}
 	if (version > db_schema_version())
-		return err_set(
-			err,
-			"%s was written by a newer rackmeter (schema %" PRId64 ", this one "
-			"knows %d): install that rackmeter again or restore an older copy of "
-			"the database",
-			db->path, version, db_schema_version());
+		return refuse_newer(db, version, err);
 	if (!new_ok && version < db_schema_version())
 		return err_set(err,
 			       "%s was written by an older rackmeter (schema %" PRId64 ", this "

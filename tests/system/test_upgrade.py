@@ -75,6 +75,35 @@ class Upgrade(rmtest.Case):
         self.assertGreater(self.version(), 1)
         self.assertEqual(self.rows(READINGS), self.before)
 
+    def test_rollback(self):
+        """As packaging/OPERATION.md has it: a copy before, a refusal after, the copy put back."""
+        self.daemon("--run-for", "2").wait()
+        self.assertEqual(self.rackmeter("db", "backup", self.path("before.db"), "--db",
+                                        self.db).status, 0)
+        db = sqlite3.connect(self.db)  # what a newer version leaves
+        newest = self.version() + 1
+        db.executescript(f"""PRAGMA user_version = {newest};
+            INSERT INTO migration VALUES ({newest}, 'x.sql', 0, '99.1');
+            CREATE TABLE of_the_future (x);""")
+        db.close()
+        before = self.rows(READINGS)
+        daemon = self.daemon()
+        self.assertEqual(daemon.wait(), 2, daemon.log())
+        self.assertIn(f"rackmeter.db was written by a newer rackmeter, 99.1 (schema {newest};",
+                      daemon.log())
+        self.assertIn("put back the copy of the database that was made before the upgrade",
+                      daemon.log())
+        done = self.rackmeter("status", "--db", self.db)
+        self.assertIn("newer rackmeter, 99.1", done.err)
+        self.assertEqual((self.version(), self.rows(READINGS)), (newest, before))
+        for suffix in ("", "-wal", "-shm"):
+            os.rename(self.db + suffix, self.path("newer.db" + suffix))
+        shutil.copy(self.path("before.db"), self.db)
+        daemon = self.daemon().ready()
+        self.until_rows("PDU-R01-A", 2)
+        daemon.stop()
+        self.assertEqual(self.rows(READINGS), self.before)
+
 
 if __name__ == "__main__":
     rmtest.main(at_once=True)

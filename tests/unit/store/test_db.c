@@ -98,15 +98,25 @@ static void test_newer(void **state)
 
 	(void)state;
 	must(db_exec(db, "PRAGMA user_version = 4711", &err), &err);
+	must(db_exec(db, "INSERT INTO migration VALUES (4711, '4711_x.sql', 0, '9.8.7')", &err),
+	     &err);
 	db_close(db);
 	uint64_t before = file_hash(db_file);
 	assert_null(db_open_write(db_file, &err));
-	assert_has(err.text, "newer rackmeter");
+	assert_has(err.text, "newer rackmeter, 9.8.7 (schema 4711; this one is " RACKMETER_VERSION);
+	assert_has(err.text, "put back the copy");
 	assert_has(err.text, "4711");
 	assert_has(err.text, db_file);
 	assert_true(file_hash(db_file) == before);
 	assert_null(db_open_read(db_file, &err));
-	assert_has(err.text, "newer rackmeter");
+	assert_has(err.text, "newer rackmeter, 9.8.7");
+	/* also when not even that table is what it was */
+	sqlite3 *raw;
+	assert_int_equal(sqlite3_open(db_file, &raw), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(raw, "DROP TABLE migration", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(raw);
+	assert_null(db_open_write(db_file, &err));
+	assert_has(err.text, "newer rackmeter (schema 4711");
 }
 
 static void test_not_ours(void **state)
