@@ -35,6 +35,8 @@ GOOD = {
                                       "1.3.6.1,integer,5,main,power_w,5\n",
     "tests/sim/main.c": C + '#include "sim.h"\n\n#include <time.h>\n',
     "packaging/go.sh": "#!/bin/sh\n" + HASH + "set -eu\n",
+    "SECURITY.md": "| | shown by |\n| a claim | `tests/test_a.py`: `test_b` |\n",
+    "tests/test_a.py": "#!/usr/bin/python3\n" + HASH + "def test_b():\n    pass\n",
 }
 INCLUDE_DB = GOOD["collector/store/db.c"]
 
@@ -47,7 +49,7 @@ def call(text):
 BAD = {
     "calls": [("collector/store/x.c", call(f"{name}(a)"), f"{name}()") for name in
               ("sprintf", "strcpy", "strcat", "atoi", "atof", "strtok", "gets", "time",
-               "gettimeofday", "clock_gettime")],
+               "gettimeofday", "clock_gettime", "modbus_write_bit", "modbus_write_registers")],
     "files": [
         ("collector/store/x.c", "int x;\n", "SPDX"),
         ("collector/store/x.h", "/* What it owns. */\n#pragma once\n", "SPDX"),
@@ -98,6 +100,13 @@ BAD = {
         ("collector/cli/x.c", C + 'static const char *q = "INSERT INTO rack VALUES (1)";\n', "SQL"),
         ("schema/queries/unused.sql", GOOD["schema/queries/good.sql"], "unused"),
     ],
+    "security": [
+        ("SECURITY.md", "It does, `tests/test_c.py`: `test_b`.\n", "no tests/test_c.py"),
+        ("SECURITY.md", "| a claim | `tests/test_a.py`: `test_c` |\n", "no test test_c"),
+        ("SECURITY.md", "As before (`test_c`).\n", "no test test_c"),
+        ("SECURITY.md", "| a claim | by itself |\n", "without a test"),
+        ("collector/store/x.c", call("system(a)"), "system()"),
+        ("collector/store/x.c", call("execvp(a, b)"), "execvp()")],
     "words": [(name, head + text + "\n", "path")
               for name, head in (("collector/store/x.c", C), ("packaging/x.sh", HASH),
                                  ("NEWS.md", ""))

@@ -76,6 +76,9 @@ class Request:
         return tlv(0x30, tlv(*self.version) + tlv(*self.community) + tlv(RESPONSE, body))
 
 
+asked = set()  # what any agent or server was ever asked to do: ("snmp", PDU), ("modbus", function)
+
+
 class Agent:
     """Answers rightly; subclasses bend one thing. values: {oid: value as TLV}."""
 
@@ -110,7 +113,9 @@ class Agent:
                 return
             if packet:
                 self.requests += 1
-                self.answer(Request(packet), peer)
+                request = Request(packet)
+                asked.add(("snmp", request.pdu))
+                self.answer(request, peer)
 
     def answer(self, request, peer):
         self.send(request.response(self.bindings(request)), peer)
@@ -185,6 +190,7 @@ class ModbusServer:
         stream = connection.makefile("rb")
         try:
             while len(request := stream.read(12)) == 12:
+                asked.add(("modbus", request[7]))
                 self.answer(connection, request)
         except (OSError, ValueError):
             pass

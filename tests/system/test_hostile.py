@@ -389,6 +389,10 @@ class Hostile(rmtest.Case):
         self.no_wrong_value()
         self.honest_undisturbed()
         self.each_state_once(daemon.log())
+        # whatever they answered, nothing was ever written to one of them
+        self.assertEqual({what for kind, what in hostile.asked if kind == "modbus"}, {4})
+        self.assertLessEqual({what for kind, what in hostile.asked if kind == "snmp"},
+                             {hostile.GET, hostile.NEXT, hostile.BULK})
 
     def no_wrong_value(self):
         found = {}
