@@ -31,6 +31,11 @@ void top_data_done(struct top_data *data)
 		device_done(&data->silent[i]);
 	free(data->racks);
 	free(data->silent);
+	for (size_t i = 0; i < data->n_alarms; i++) {
+		free(data->alarms[i].device);
+		free(data->alarms[i].says);
+	}
+	free(data->alarms);
 	free(data->site);
 	*data = (struct top_data){ 0 };
 }
@@ -115,6 +120,20 @@ static void take_silent(void *user, struct query *q)
 	};
 }
 
+static void take_alarm(void *user, struct query *q)
+{
+	struct top_data *d = user;
+
+	xgrow(&d->alarms, &d->cap_alarms, d->n_alarms + 1, sizeof(*d->alarms));
+	d->alarms[d->n_alarms++] = (struct top_alarm){
+		.device = xstrdup(query_text(q, 0)),
+		.critical = query_int(q, 1) != 0,
+		.planned = query_int(q, 2) != 0,
+		.since = query_int(q, 3),
+		.says = xstrdup(query_text(q, 4)),
+	};
+}
+
 int top_data_load(struct db *db, int64_t now, struct top_data *ret, struct err *err)
 {
 	struct top_data d = { .it_w = NAN, .facility_w = NAN };
@@ -124,7 +143,8 @@ int top_data_load(struct db *db, int64_t now, struct top_data *ret, struct err *
 	    each(db, "top_site", NULL, NULL, take_site, &d, err) < 0 ||
 	    each(db, "top_racks", NULL, NULL, take_rack, &d, err) < 0 ||
 	    each(db, "top_inlets", NULL, NULL, take_inlet, &d, err) < 0 ||
-	    each(db, "top_silent", NULL, NULL, take_silent, &d, err) < 0) {
+	    each(db, "top_silent", NULL, NULL, take_silent, &d, err) < 0 ||
+	    each(db, "top_alarms", NULL, NULL, take_alarm, &d, err) < 0) {
 		top_data_done(&d);
 		return -1;
 	}

@@ -20,6 +20,12 @@ struct top_device {
 	bool planned;
 };
 
+struct top_alarm { /* a device with an alarm */
+	char *device, *says;
+	int64_t since;
+	bool critical, planned;
+};
+
 struct top_data {
 	char *site;
 	double it_w, facility_w; /* NAN: not known */
@@ -30,6 +36,8 @@ struct top_data {
 	size_t n_racks, cap_racks;
 	struct top_device *silent; /* the latest first, planned ones last */
 	size_t n_silent, cap_silent;
+	struct top_alarm *alarms; /* worst first, then the latest, planned ones last */
+	size_t n_alarms, cap_alarms;
 };
 
 int top_data_load(struct db *db, int64_t now, struct top_data *ret, struct err *err);

@@ -13,7 +13,7 @@
 #include "report/period.h"
 
 #define HEAD_LINES 3 /* site, choice, titles */
-#define FOOT_MOST  4 /* hot spots and silent devices, each with its title */
+#define FOOT_MOST  6 /* hot spots, silent devices, devices with an alarm, two of each */
 #define BAR_MOST   30
 #define FIXED      66 /* columns beside the bar */
 #define STALE_S    60
@@ -118,11 +118,13 @@ static void put_site(struct maker *m)
 	int64_t old = d->newest ? m->now - d->newest : 0;
 	double r = d->it_w > 0 ? d->facility_w / d->it_w : NAN;
 
-	put(m, TOP_HEAD, "%s  %s  IT %s kW%s  facility %s kW  ratio %s  %zu racks  %zu silent",
+	put(m, TOP_HEAD, "%s  %s  IT %s kW%s  facility %s kW  ratio %s  %zu racks  %zu silent"
+	    "  %zu alarms",
 	    d->site && *d->site ? d->site : "rackmeter", zone_format(m->now, when, sizeof(when)),
 	    number(d->it_w / 1000, 1, it, sizeof(it)), d->partial ? " (partial)" : "",
 	    number(d->facility_w / 1000, 1, facility, sizeof(facility)),
-	    number(r, 3, ratio, sizeof(ratio)), d->n_racks, d->n_silent);
+	    number(r, 3, ratio, sizeof(ratio)), d->n_racks, d->n_silent,
+	    d->n_alarms);
 	if (!d->newest)
 		put(m, TOP_BAD, "no rack has a reading of late: does the collector run?");
 	else if (old > STALE_S)
@@ -222,15 +224,27 @@ static void put_foot(struct maker *m)
 		    *d->rack ? ", " : "", d->state, *d->cause ? ": " : "", d->cause,
 		    zone_format(d->since, when, sizeof(when)));
 	}
+	for (size_t i = 0; i < 2 && i < m->d->n_alarms; i++) {
+		const struct top_alarm *a = &m->d->alarms[i];
+		char when[64];
+
+		put(m,
+		    a->planned    ? TOP_FAINT
+		    : a->critical ? TOP_BAD
+				  : TOP_WARN,
+		    "%s %-14s %s, since %s", a->planned ? "planned" : "alarm  ", a->device, a->says,
+		    zone_format(a->since, when, sizeof(when)));
+	}
 }
 
 static size_t foot_lines(const struct top_data *d)
 {
 	size_t hot = 0, silent = d->n_silent < 2 ? d->n_silent : 2;
+	size_t alarms = d->n_alarms < 2 ? d->n_alarms : 2;
 
 	for (size_t i = 0; i < d->n_racks && hot < 2; i++)
 		hot += d->racks[i].inlet_c > d->racks[i].recommended_c;
-	return hot + silent;
+	return hot + silent + alarms;
 }
 
 static void put_list(struct maker *m)

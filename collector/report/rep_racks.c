@@ -7,17 +7,17 @@
  *
  * JSON (version 2): site, period, span, from, to, racks, racks_over, racks_warn, feeds_over,
  * feeds_warn, limits_over, limits_warn, racks_hot, racks_partial, racks_silent, racks_planned,
- * devices_dead, devices_planned, now_w, mean_w, budget_w (sums over the racks that have them),
- * site_it_w, site_facility_w (at the end), demand (window and step of demand_w), percentile
- * (definition of p95_w, p99_w), warn_pct; "racks_table": rack, hall, row, pos, tenant, now_w,
- * mean_w, p95_w, p99_w, peak_w, peak_at (of the highest reading), demand_w, demand_from (highest
- * mean over 15 minutes), budget_w (at the end), load_w, limit_w, load_pct, headroom_w (the demand
- * nearest to the budget of its time), load_va, limit_va, load_va_pct (the same for budgets in kVA),
- * feed_a_w, feed_b_w (by side, at the end), line_pct, line (the highest reading of a line beside
- * its derated rating), imbalance_pct (the worst feed's), inlet_max_c, thermal_class, coverage_pct,
- * members_present, members_expected, partial, planned, state; "feeds": rack, feed, side, now_w,
- * l1_now_a to l3_now_a, l1_peak_a to l3_peak_a, derated_a, trip_a, load_pct, imbalance_pct,
- * neutral_a; "limits" when budgets.csv has any (limits.h).
+ * devices_dead, devices_planned, devices_critical, devices_warning, now_w, mean_w, budget_w (sums
+ * over the racks that have them), site_it_w, site_facility_w (at the end), demand (window and step
+ * of demand_w), percentile (definition of p95_w, p99_w), warn_pct; "racks_table": rack, hall, row,
+ * pos, tenant, now_w, mean_w, p95_w, p99_w, peak_w, peak_at (of the highest reading), demand_w,
+ * demand_from (highest mean over 15 minutes), budget_w (at the end), load_w, limit_w, load_pct,
+ * headroom_w (the demand nearest to the budget of its time), load_va, limit_va, load_va_pct (the
+ * same for budgets in kVA), feed_a_w, feed_b_w (by side, at the end), line_pct, line (the highest
+ * reading of a line beside its derated rating), imbalance_pct (the worst feed's), inlet_max_c,
+ * thermal_class, coverage_pct, members_present, members_expected, partial, planned, state; "feeds":
+ * rack, feed, side, now_w, l1_now_a to l3_now_a, l1_peak_a to l3_peak_a, derated_a, trip_a,
+ * load_pct, imbalance_pct, neutral_a; "limits" when budgets.csv has any (limits.h).
  *
  * With --rack also: rack, hall, row, pos, tenant, rack_feeds, redundancy, thermal_class,
  * nameplate_w, budget_va, holds (what redundancy the circuits hold: -, N, N+1, 2N); "budgets":
@@ -35,6 +35,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/alarmlist.h"
 #include "report/common.h"
 #include "report/limits.h"
 #include "report/outage.h"
@@ -42,8 +43,11 @@
 #include "report/rackpage.h"
 #include "store/query.h"
 
+#define ALARMS_MAX 50 /* devices that are named */
+
 struct counts {
 	size_t over, near, feed_over, feed_near, hot, partial, silent, planned, dead, dead_planned;
+	size_t critical, warning; /* devices with an alarm */
 	double now_w, mean_w, budget_w;
 	struct limits_count limits;
 };
@@ -80,9 +84,10 @@ static struct counts count(const struct rackviews *all)
 static void add_verdict(struct doc *doc, const struct counts *c, size_t n)
 {
 	const struct limits_count *l = &c->limits;
-	bool bad = c->over || c->feed_over || c->silent || c->dead || l->over,
+	bool bad = c->over || c->feed_over || c->silent || c->dead || l->over || c->critical,
 	     worth = bad || c->near || c->feed_near || c->hot || c->partial || l->near ||
-		     l->unknown;
+		     l->unknown || c->warning;
+	size_t ailing = c->critical + c->warning;
 	char *power = isnan(c->now_w) ? xstrdup("no power now")
 				      : xasprintf("%.1f kW now", c->now_w / 1000);
 	char *budget = isnan(c->budget_w) ? xstrdup(", no budgets")
@@ -92,6 +97,7 @@ static void add_verdict(struct doc *doc, const struct counts *c, size_t n)
 			       ? xasprintf(", %zu limit%s beyond racks exceeded or near",
 					   l->over + l->near, l->over + l->near == 1 ? "" : "s")
 			       : xstrdup("");
+	char *alarms = ailing ? xasprintf(", %zu with an alarm", ailing) : xstrdup("");
 	char *lines = feeds ? xasprintf(" %zu with a feed near its rating,", feeds) : xstrdup("");
 
 	doc_verdict(doc,
@@ -99,9 +105,10 @@ static void add_verdict(struct doc *doc, const struct counts *c, size_t n)
 		    : worth ? 1
 			    : 0,
 		    "%zu rack%s, %s%s: %zu over budget, %zu near it,%s %zu hot, %zu partial, "
-		    "%zu without data, %zu device%s dead%s",
+		    "%zu without data, %zu device%s dead%s%s",
 		    n, n == 1 ? "" : "s", power, budget, c->over, c->near, lines, c->hot,
-		    c->partial, c->silent, c->dead, c->dead == 1 ? "" : "s", beyond);
+		    c->partial, c->silent, c->dead, c->dead == 1 ? "" : "s", alarms, beyond);
+	free(alarms);
 	free(power);
 	free(budget);
 	free(lines);
@@ -193,6 +200,24 @@ static int add_devices(struct db *db, const struct rack_filter *f, struct doc *d
 	return 0;
 }
 
+/* Of devices that stand in a rack: report alarms has all. */
+static int add_alarms(struct db *db, const struct rackviews *all, struct doc *doc, struct counts *c,
+		      struct err *err)
+{
+	const struct rack_filter *f = &all->filter;
+	struct alarmlist_filter filter = { f->from, f->to,     f->rack, f->hall,
+					   f->row,  f->tenant, true };
+	struct alarmlist alarms;
+
+	if (alarmlist_load(db, &filter, &alarms, err) < 0)
+		return -1;
+	alarmlist_tell(&alarms, f->rack ? SIZE_MAX : ALARMS_MAX, doc);
+	c->critical = alarms.critical;
+	c->warning = alarms.warning;
+	alarmlist_done(&alarms);
+	return 0;
+}
+
 static void add_fields(struct doc *doc, const struct rackviews *all, const struct counts *c)
 {
 	char demand[96], values[64], *text;
@@ -210,6 +235,8 @@ static void add_fields(struct doc *doc, const struct rackviews *all, const struc
 	doc_number(doc, "racks_planned", "", DOC_COUNT, (double)c->planned);
 	doc_number(doc, "devices_dead", "", DOC_COUNT, (double)c->dead);
 	doc_number(doc, "devices_planned", "", DOC_COUNT, (double)c->dead_planned);
+	doc_number(doc, "devices_critical", "", DOC_COUNT, (double)c->critical);
+	doc_number(doc, "devices_warning", "", DOC_COUNT, (double)c->warning);
 	doc_number(doc, "now_w", "Racks now", DOC_W, c->now_w);
 	doc_number(doc, "mean_w", "Racks mean", DOC_W, c->mean_w);
 	doc_number(doc, "budget_w", "Racks' budgets", DOC_W, c->budget_w);
@@ -296,6 +323,7 @@ static int fill(struct db *db, const struct report_options *o, struct rackviews 
 	rackviews_tell_load(all, doc);
 	limits_tell(limits, doc, &c.limits);
 	if (add_devices(db, &all->filter, doc, &c, err) < 0 ||
+	    add_alarms(db, all, doc, &c, err) < 0 ||
 	    site_power(db, site, "it", &all->filter, &it_w, err) < 0 ||
 	    site_power(db, site, "facility", &all->filter, &facility_w, err) < 0)
 		goto done;

@@ -6,9 +6,9 @@
  *
  * JSON (version 1): site, period, span, from, to, problems, warnings, it_w, facility_w, racks,
  * racks_now_w, racks_budget_w, pue, pue_label, pue_coverage_pct, hottest_c, failover_max_pct,
- * devices, devices_away, answered_pct; "parts": report, state (ok, warning, problem; null: it could
- * not be made), says; "halls": hall, now_w, mean_w, peak_w, peak_at, coverage_pct; "quality": what,
- * value_pct, note; chart "site_w": it, facility.
+ * devices, devices_away, devices_critical, devices_warning, answered_pct; "parts": report, state
+ * (ok, warning, problem; null: it could not be made), says; "halls": hall, now_w, mean_w, peak_w,
+ * peak_at, coverage_pct; "quality": what, value_pct, note; chart "site_w": it, facility.
  */
 #include <math.h>
 #include <stdio.h>
@@ -24,8 +24,10 @@
 #define CHART_LONG_S (INT64_C(7) * 86400) /* from here on hours, not five minutes */
 
 /* In the order of the page. */
-static const char *const part_names[] = { "racks",  "failover", "thermal",  "pue",      "energy",
-					  "meters", "tenants",  "capacity", "collector" };
+static const char *const part_names[] = {
+	"racks",  "failover", "thermal", "alarms",   "pue",
+	"energy", "meters",   "tenants", "capacity", "collector",
+};
 #define PARTS (sizeof(part_names) / sizeof(*part_names))
 
 struct part {
@@ -157,6 +159,8 @@ static void add_head(struct page *p, const char *site, int64_t from, bool since)
 		   worst_failover(p));
 	doc_number(doc, "devices", "", DOC_COUNT, figure(p, "collector", "devices"));
 	doc_number(doc, "devices_away", "", DOC_COUNT, figure(p, "collector", "devices_away"));
+	doc_number(doc, "devices_critical", "", DOC_COUNT, figure(p, "alarms", "devices_critical"));
+	doc_number(doc, "devices_warning", "", DOC_COUNT, figure(p, "alarms", "devices_warning"));
 	doc_number(doc, "answered_pct", "Polls answered", DOC_PERCENT,
 		   figure(p, "collector", "success_pct"));
 }
@@ -213,6 +217,7 @@ static void add_quality(struct page *p)
 	quality_row(t, "facility energy", figure(p, "pue", "facility_coverage_pct"), NULL);
 	quality_row(t, "IT energy", figure(p, "pue", "it_coverage_pct"), NULL);
 	quality_row(t, "racks whose inlet is known", figure(p, "thermal", "racks_known_pct"), NULL);
+	quality_row(t, "devices that tell their state", figure(p, "alarms", "telling_pct"), NULL);
 }
 
 /* The sum of an entity over the period, bucket by bucket; 0 buckets when there is none. */

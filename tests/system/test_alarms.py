@@ -85,6 +85,15 @@ class Alarms(rmtest.Case):
                           ("psu 1", "failed", "critical")])
         self.assertEqual(self.rows(latest)[2][3], since)
 
+        check = self.rackmeter("check", "alarms", "--db", self.db)
+        self.assertEqual(check.status, 2, check)
+        self.assertRegex(check.out, "(?s)^ALARMS CRITICAL - 1 device critical.*!! SHELF-1: psu 1: fail")
+        for report in ("racks", "site"):
+            page = self.rackmeter("report", report, "--db", self.db, "--last", "1m", "--format",
+                                  "json").json()
+            told = [e["entity"] for e in page["exceptions"] if e["kind"] == "alarm"]
+            self.assertEqual(told, ["SHELF-1"], report)
+
         # a restart changes nothing
         self.rmd.stop()
         self.rmd = self.daemon().ready()

@@ -13,7 +13,7 @@ boundary:
     facility: ["+ role:utility"]
     it: {category: 1, sum: ["+ role:ups_out"]}
 """
-CHECKS = ("racks", "failover", "pue", "thermal", "collector")
+CHECKS = ("racks", "failover", "pue", "thermal", "alarms", "collector")
 CIRCUITS = ("circuit,kind,hall,fed_by,system,volts,rated_a,derate\n"
             "UTIL,utility,,,3ph-wye,400,100,1\nR1-A,feed,H1,UTIL,3ph-wye,400,32,0.8\n")
 RACKS = "rack,hall,feeds,budget_kw\nR1,H1,R1-A,10\n"

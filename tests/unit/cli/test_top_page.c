@@ -25,6 +25,10 @@ static struct top_rack racks[] = {
 };
 static struct top_device silent[] = { { "PDU-3B", "R3", "dormant", "no answer", NOW - 600,
 					false } };
+static struct top_alarm alarms[] = {
+	{ "UPS-1", "battery failed (critical)", NOW - 60, true, false },
+	{ "UPS-2", "output on bypass (warning)", NOW - 90, false, true },
+};
 static struct top_data data = { .site = "Nord",
 				.it_w = 44700,
 				.facility_w = 55000,
@@ -33,7 +37,9 @@ static struct top_data data = { .site = "Nord",
 				.racks = racks,
 				.n_racks = 5,
 				.silent = silent,
-				.n_silent = 1 };
+				.n_silent = 1,
+				.alarms = alarms,
+				.n_alarms = 2 };
 
 static char *text_of(const struct top_page *page)
 {
@@ -92,6 +98,9 @@ static void the_page(void **state)
 	contains(text, "\n3 R5"); /* bad: above allowable */
 	contains(text, "hot     R5             33.0 C (class A1: recommended 27, allowable 32)");
 	contains(text, "silent  PDU-3B         rack R3, dormant: no answer, since");
+	contains(text, "5 racks  1 silent  2 alarms");
+	contains(text, "\n3alarm   UPS-1          battery failed (critical), since");
+	contains(text, "\n5planned UPS-2          output on bypass (warning), since");
 	free(text);
 }
 
