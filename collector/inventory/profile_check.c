@@ -132,7 +132,7 @@ void load_check(struct load *load)
 		check_overlaps(load);
 	if (p->protocol == PROFILE_MODBUS)
 		check_spans(load);
-	if (load->member && p->member_arc == 0)
+	if (load->member && p->member_arc == 0 && !load->like)
 		load_error(load, ymap_get(load->doc, root, "member"), "no index has an arc '%s'",
 			   load->member);
 }

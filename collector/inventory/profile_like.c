@@ -164,11 +164,15 @@ void load_like(struct load *load)
 	if (from == NULL) {
 		load_error(load, node, "profile '%s' has a mistake itself: %s:%d: %s", name, path,
 			   diag.items[0].line, diag.items[0].text);
-	} else if (from->protocol != p->protocol || from->member_arc) {
+	} else if (from->protocol != p->protocol ||
+		   (from->member_arc != 0) != (load->member != NULL) ||
+		   from->member_first != p->member_first) {
 		load_error(load, node,
 			   "profile '%s' cannot be taken over: it must have the same protocol"
-			   " and no member:", name);
+			   " and the same member: as this one, or neither has one", name);
 	} else {
+		if (p->member_arc == 0)
+			p->member_arc = from->member_arc;
 		check_fallbacks(load, from);
 		take_points(p, from);
 		take_facts(p, from);
