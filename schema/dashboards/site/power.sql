@@ -12,13 +12,10 @@ WITH seen AS (
       AND hour BETWEEN $__from / 1000 - 3600 AND $__to / 1000
       AND ts BETWEEN $__from / 1000 AND $__to / 1000
     GROUP BY ts
-),
-holes AS (
-    SELECT ts + step_s AS ts
-    FROM (SELECT ts, step_s, lead(ts) OVER (ORDER BY ts) - ts AS apart FROM seen)
-    WHERE apart > step_s * 1.5
 )
 SELECT ts AS time, CAST(it AS REAL) AS it, CAST(facility AS REAL) AS facility FROM seen
 UNION ALL
-SELECT ts, NULL, NULL FROM holes
+SELECT ts + step_s, NULL, NULL
+FROM (SELECT ts, step_s, lead(ts) OVER (ORDER BY ts) - ts AS apart FROM seen)
+WHERE apart > step_s * 1.5
 ORDER BY 1

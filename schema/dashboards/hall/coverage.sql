@@ -1,0 +1,22 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Meters of the hall's racks that are in its sum over time, of those that it has.
+WITH seen AS (
+    SELECT
+        ts,
+        max(CASE quantity WHEN 'members_present' THEN value END) * 100
+            / max(CASE quantity WHEN 'members_expected' THEN value END) AS coverage,
+        coalesce(step_s, 10) AS step_s
+    FROM v_curve
+    WHERE entity_kind = 'hall' AND entity = ${hall:sqlstring} AND part = 'total'
+      AND quantity IN ('members_present', 'members_expected')
+      AND $__to - $__from >= span_from AND $__to - $__from < span_to
+      AND hour BETWEEN $__from / 1000 - 3600 AND $__to / 1000
+      AND ts BETWEEN $__from / 1000 AND $__to / 1000
+    GROUP BY ts
+)
+SELECT ts AS time, CAST(coverage AS REAL) AS coverage FROM seen
+UNION ALL
+SELECT ts + step_s, NULL
+FROM (SELECT ts, step_s, lead(ts) OVER (ORDER BY ts) - ts AS apart FROM seen)
+WHERE apart > step_s * 1.5
+ORDER BY 1

@@ -1,0 +1,31 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Temperatures that are placed in the rack over time, corrected, a line per sensor; NULL behind each hole.
+WITH seen AS (
+    SELECT ts, entity, part, value, coalesce(step_s, 60) AS step_s
+    FROM v_curve
+    WHERE entity_kind = 'device' AND entity IN (${sensor_device:sqlstring})
+      AND quantity = 'temperature_c'
+      AND $__to - $__from >= span_from AND $__to - $__from < span_to
+      AND hour BETWEEN $__from / 1000 - 3600 AND $__to / 1000
+      AND ts BETWEEN $__from / 1000 AND $__to / 1000
+),
+placed AS MATERIALIZED (
+    SELECT device, part, position, factor, offset
+    FROM v_sensor
+    WHERE rack = ${rack:sqlstring} AND quantity = 'temperature_c'
+),
+told AS (
+    SELECT s.ts, p.position || ' (' || p.device || '/' || p.part || ')' AS metric,
+        s.value * p.factor + p.offset AS value, s.step_s
+    FROM placed AS p
+    CROSS JOIN seen AS s
+    WHERE +s.entity = p.device AND +s.part = p.part
+)
+SELECT ts AS time, metric, CAST(value AS REAL) AS value FROM told
+UNION ALL
+SELECT ts + step_s, metric, NULL
+FROM (
+    SELECT ts, metric, step_s, lead(ts) OVER (PARTITION BY metric ORDER BY ts) - ts AS apart FROM told
+)
+WHERE apart > step_s * 1.5
+ORDER BY 1, 2
