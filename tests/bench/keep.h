@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <poll.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,13 @@ static inline double peak_mb(void)
 	return proc_self("status", "VmHWM") / 1024;
 }
 
+static inline double file_mb(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : (double)st.st_size / 1048576;
+}
+
 static inline double resident_mb(void)
 {
 	return proc_self("status", "VmRSS") / 1024;
@@ -160,13 +168,11 @@ static inline void must_be(int rc, const struct err *err)
 		fail("store", err->text);
 }
 
-static inline void keeper_begin(struct keeper *k, const char *path)
+static inline void keeper_open(struct keeper *k, const char *path)
 {
 	struct err err;
 
 	*k = (struct keeper){ .batch = { .last_ts = INT64_MIN } };
-	if (!access(path, F_OK))
-		fail(path, "is there already");
 	k->db = db_open_write(path, &err);
 	if (!k->db)
 		fail(path, err.text);
@@ -177,6 +183,13 @@ static inline void keeper_begin(struct keeper *k, const char *path)
 	checkpoint_watch(&k->checkpoint, k->db);
 	k->hours = hours_new(k->db, RING);
 	k->gaps = gaps_new();
+}
+
+static inline void keeper_begin(struct keeper *k, const char *path)
+{
+	if (!access(path, F_OK))
+		fail(path, "is there already");
+	keeper_open(k, path);
 }
 
 static inline void keeper_done(struct keeper *k)
@@ -304,6 +317,23 @@ static inline bool keeper_work(struct keeper *k, int64_t ts)
 	longest(began, &k->step_us_max);
 	keeper_tend(k);
 	return rc > 0;
+}
+
+/* Until then, as the writer waits for the next second. */
+static inline void keeper_idle(struct keeper *k, int64_t until_us)
+{
+	int64_t left_us;
+
+	while ((left_us = until_us - clock_mono().us) > 999) {
+		if (checkpoint_due(&k->checkpoint)) {
+			if (left_us > CHECKPOINT_AGAIN_US)
+				left_us = CHECKPOINT_AGAIN_US;
+			poll(NULL, 0, (int)(left_us / 1000));
+			keeper_tend(k);
+		} else {
+			poll(NULL, 0, (int)(left_us / 1000));
+		}
+	}
 }
 
 static inline void keeper_checkpoint(struct keeper *k)

@@ -8,7 +8,7 @@
  */
 #include "keep.h"
 
-#include <poll.h>
+#include <math.h>
 #include <sys/wait.h>
 
 #define READERS 5
@@ -66,30 +66,6 @@ static pid_t reader(const char *path, int nth, const int go[2], const int told[2
 	_exit(0);
 }
 
-static double size_mb(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) ? 0 : (double)st.st_size / 1048576;
-}
-
-/* Until the next second begins, as the writer does. */
-static void idle(struct keeper *k, int64_t until_us)
-{
-	int64_t left_us;
-
-	while ((left_us = until_us - clock_mono().us) > 999) {
-		if (checkpoint_due(&k->checkpoint)) {
-			if (left_us > CHECKPOINT_AGAIN_US)
-				left_us = CHECKPOINT_AGAIN_US;
-			poll(NULL, 0, (int)(left_us / 1000));
-			keeper_tend(k);
-		} else {
-			poll(NULL, 0, (int)(left_us / 1000));
-		}
-	}
-}
-
 int main(int argc, char **argv)
 {
 	struct keeper k;
@@ -140,9 +116,8 @@ int main(int argc, char **argv)
 		keeper_poll(&k, &pdus, ts);
 		keeper_commit(&k, ts);
 		keeper_work(&k, ts);
-		double mb = size_mb(wal);
-		largest = mb > largest ? mb : largest;
-		idle(&k, began + (int64_t)((double)(ts + 1 - from) * 1e6 / speed));
+		largest = fmax(largest, file_mb(wal));
+		keeper_idle(&k, began + (int64_t)((double)(ts + 1 - from) * 1e6 / speed));
 	}
 	close(go[0]);
 	close(go[1]);
