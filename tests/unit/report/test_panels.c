@@ -7,13 +7,15 @@
 
 #include <cmocka.h>
 
+#include "report/tariff.h"
 #include "site.h"
+#include "store/civil.h"
 #include "store/sql.h"
 
 /* All rows, columns parted by |, rows by line feeds. Overwritten by each call. */
 static const char *ask(struct site *s, const char *query)
 {
-	static char answer[16384];
+	static char answer[32768];
 	sqlite3_stmt *stmt = NULL;
 	size_t at = 0;
 	int rc;
@@ -228,6 +230,135 @@ static void test_hot_hour(void **state)
 	site_close(&s);
 }
 
+static void test_rack_tenant(void **state)
+{
+	struct site s;
+
+	(void)state;
+	site_open(&s);
+	sql(&s, "INSERT INTO rack (key, valid_from, valid_to, load, corrected_by, tenant) VALUES "
+		"('R1', 0, NULL, 1, NULL, 'acme'), ('R1', 100, NULL, 1, 1, 'wrong'), "
+		"('R1', 100, NULL, 1, NULL, 'blue'), ('R2', 0, 50, 1, NULL, NULL)");
+	assert_string_equal(ask(&s, "SELECT * FROM v_rack_tenant ORDER BY rack, from_ts"),
+			    "R1|acme|0|100\nR1|blue|100|-\nR2||0|50");
+	site_close(&s);
+}
+
+static void tariff(struct site *s, const char *name, const char *days, const char *start,
+		   const char *end, const char *clock, const char *price)
+{
+	sql(s,
+	    "INSERT INTO tariff (key, valid_from, load, name, days, start, \"end\", clock, kind, "
+	    "price, unit, currency) VALUES ('%s/energy/%s/%s/%s/%s', 0, 1, '%s', '%s', '%s', '%s', "
+	    "'%s', 'energy', %s, 'kWh', 'EUR')",
+	    name, days, start, end, clock, name, days, start, end, clock, price);
+}
+
+static void test_tariff(void **state)
+{
+	struct site s;
+
+	(void)state;
+	site_open(&s);
+	tariff(&s, "std", "mon-fri", "06:00", "22:00", "local", "0.14");
+	sql(&s, "UPDATE tariff SET until_ts = 5000; INSERT INTO tariff (key, valid_from, "
+		"valid_to, load, "
+		"name, days, start, \"end\", clock, kind, price, unit, currency) SELECT key, "
+		"2000, NULL, "
+		"1, name, days, start, \"end\", clock, kind, 0.15, unit, currency FROM tariff");
+	assert_string_equal(ask(&s, "SELECT * FROM v_tariff ORDER BY from_ts"),
+			    "std|0|2000|mon-fri|06:00|22:00|local|energy|0.14|kWh|EUR\n"
+			    "std|2000|-|mon-fri|06:00|22:00|local|energy|0.15|kWh|EUR");
+	site_close(&s);
+}
+
+/* Three weeks about a change of the clocks: the price of each hour is that of report/tariff. */
+static void prices_agree(struct site *s, const char *name, int64_t from)
+{
+	struct tariffs all;
+	struct err err;
+	int64_t to = from + 21 * 86400;
+	size_t unpriced = 0;
+
+	sql(s, "DELETE FROM civil_day; DELETE FROM period; DELETE FROM rollup_1h");
+	must(civil_fill(s->db, from, &err), &err);
+	/* 8 kW by facility, 5 by IT, all of two meters, all the time */
+	sql(s,
+	    "INSERT INTO period SELECT %lld + 3600 * i.i, 0, 1, 1, NULL, NULL, 0 FROM tick AS i "
+	    "WHERE "
+	    "i.i < 504",
+	    (long long)from);
+	sql(s,
+	    "INSERT INTO rollup_1h SELECT ((%lld / 86400 + i.i) << 32) + p.id, 1, 0, CASE p.slot "
+	    "%% 3 "
+	    "WHEN 0 THEN 8000 - 3000 * (p.slot / 3) ELSE 2 END, x'', 0, 0, x'', 360, NULL FROM "
+	    "point "
+	    "AS p, tick AS i WHERE i.i < 22",
+	    (long long)from);
+	must(tariffs_load(s->db, from, to, &all, &err), &err);
+	const struct tariff *t = tariffs_find(&all, name);
+
+	assert_non_null(t);
+	char *query = xasprintf("SELECT printf('%%.4f %%.1f', price, cost / price), ts FROM "
+				"v_site_cost_1h WHERE ts >= %lld AND ts < %lld ORDER BY ts",
+				(long long)from, (long long)to);
+	const char *row = ask(s, query);
+
+	for (int64_t ts = from; ts < to; ts += 3600) {
+		struct tariff_span *span;
+		char *want;
+
+		assert_true(tariff_spans(t, ts, ts + 1, &span) > 0);
+		double amount = span[0].rate == t->n ? 0 : t->rates[span[0].rate].amount;
+
+		want = xasprintf("%.4f %.1f|%lld%s", amount, amount > 0 ? 8.0 : 0.0, (long long)ts,
+				 ts + 3600 < to ? "\n" : "");
+		if (strncmp(row, want, strlen(want)) != 0)
+			fail_msg("%s: %.30s, not %s", name, row, want);
+		row += strlen(want);
+		unpriced += !(amount > 0);
+		free(span);
+		free(want);
+	}
+	assert_int_equal(*row, 0);
+	assert_true(unpriced < 100);
+	free(query);
+	tariffs_done(&all);
+}
+
+static void test_site_cost(void **state)
+{
+	struct reg_point p[6];
+	struct site s;
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		static const char *const quantities[] = { "power_w", "members_present",
+							  "members_expected" };
+
+		p[i] = site_point("site", "Nord", i < 3 ? "facility" : "it", quantities[i % 3], 1);
+	}
+	site_open(&s);
+	site_row(&s, "setting", "site", INT64_MIN, "value", "'Nord'");
+	(void)site_scan(&s, "site", "Nord", p, 6);
+	tariff(&s, "other", "all", "", "", "", "9");
+	tariff(&s, "std", "mon-fri", "06:00", "22:00", "local", "0.14");
+	tariff(&s, "std", "mon-fri", "22:00", "06:00", "local", "0.10");
+	tariff(&s, "std", "sat", "", "", "local", "0.08");
+	tariff(&s, "std", "sun", "02:00", "03:00", "local", "0.05"); /* the hour that comes twice */
+	prices_agree(&s, "std", 1773446400); /* 2026-03-14, the clocks go forward on the 29th */
+	prices_agree(&s, "std", 1791590400); /* 2026-10-10, back on the 25th */
+	/* one that bears the site's name comes before; by standard time,
+over the end of the week */
+	tariff(&s, "Nord", "fri-mon", "07:00", "23:00", "standard", "0.2");
+	tariff(&s, "Nord", "tue+wed-thu", "20:00", "06:00", "standard", "0.3");
+	tariff(&s, "Nord", "tue+wed-thu", "06:00", "20:00", "standard", "0.4");
+	tariff(&s, "Nord", "fri-mon", "23:00", "07:00", "standard", "0.5");
+	prices_agree(&s, "Nord", 1773446400);
+	prices_agree(&s, "Nord", 1791590400);
+	site_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +368,9 @@ int main(void)
 		cmocka_unit_test(test_rack_1d),
 		cmocka_unit_test(test_sensor),
 		cmocka_unit_test(test_hot_hour),
+		cmocka_unit_test(test_rack_tenant),
+		cmocka_unit_test(test_tariff),
+		cmocka_unit_test(test_site_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
