@@ -8,6 +8,8 @@ TEST_PACKAGES="libcmocka-dev snmp snmpd snmpsim mbpoll python3-pymodbus python3-
  python3-serial-asyncio sqlite3 valgrind systemd mandoc"
 # shellcheck disable=SC2034 # tests/run.sh --full reads it
 FULL_PACKAGES="chromium"
+# shellcheck disable=SC2034 # packaging/deb.sh, packaging/rpm.sh and packaging/test/*.sh
+DEB_PACKAGES="dpkg-dev debhelper lintian" RPM_PACKAGES="rpm" TREE_PACKAGES="debootstrap"
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -37,6 +37,10 @@ GOOD = {
     "packaging/go.sh": "#!/bin/sh\n" + HASH + "set -eu\n",
     "SECURITY.md": "| | shown by |\n| a claim | `tests/test_a.py`: `test_b` |\n",
     "tests/test_a.py": "#!/usr/bin/python3\n" + HASH + "def test_b():\n    pass\n",
+    "packaging/packages.sh": HASH + 'BUILD_PACKAGES="gcc cmake\n libcsv-dev"\n',
+    "packaging/debian/control": "Build-Depends: debhelper-compat (= 13),\n cmake (>= 3),\n"
+                                " libcsv-dev\nStandards-Version: 4.6.2\n",
+    "README.md": "| package | for |\n|---|---|\n| libcsv-dev | tables |\n| cmake, gcc | build |\n",
 }
 INCLUDE_DB = GOOD["collector/store/db.c"]
 
@@ -85,6 +89,12 @@ BAD = {
         ("collector/config/x.c", C + "#include <yaml.h>\n", "yaml.h"),
         ("collector/inventory/x.c", C + "#include <csv.h>\n", "csv.h"),
         ("tests/sim/x.c", C + '#include "decode/decode.h"\n', "simulator"),
+    ],
+    "packaging": [
+        ("packaging/debian/control", "Build-Depends: cmake,\n ninja-build,\n libcsv-dev\n",
+         "ninja-build"),
+        ("packaging/debian/control", "Build-Depends: cmake\nStandards-Version: 1\n", "libcsv-dev"),
+        ("README.md", "| libcsv-dev | tables |\n| gcc | build |\n", "cmake"),
     ],
     "profiles": [
         ("schema/profiles/x.yaml", HASH + "profile: x\n", "fixture"),
