@@ -23,7 +23,8 @@ BAD = re.compile(r"fail|fault|alarm|crit|warn|degrad|trip|error|overload|over[ -
                  r"|unavailable|below|above|\blow\b|\bhigh\b|toolow|toohigh|^other$|leak|smoke|fire",
                  re.IGNORECASE)
 FINE = re.compile(r"\bno (fault|alarm|fail|error|warn|trip|leak|smoke|fire)|no(Fault|Alarm|Error|Leak)"
-                  r"|not (failed|tripped|overload|on battery|bypass)|dis(abled|armed)|cleared",
+                  r"|not (failed|tripped|overload|on battery|bypass)|dis(abled|armed)|cleared"
+                  r"|low active",
                   re.IGNORECASE)
 
 

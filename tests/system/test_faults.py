@@ -43,7 +43,7 @@ def fixture(profile):
     with open(os.path.join(rmtest.FIXTURES, "devices", profile + ".csv"), encoding="utf-8") as f:
         for row in csv.DictReader(line for line in f if not line.startswith("#")):
             try:
-                row["expected"] = float(row["expected"])
+                row["expected"] = float(row["expected"].partition(" ")[0])
             except (TypeError, ValueError):
                 continue
             yield row
