@@ -104,6 +104,18 @@ static int width(int so_far, const char *text)
 	return n > so_far ? n : so_far;
 }
 
+/* The others behind the address: which endpoints they are. */
+static void print_chain(const char *endpoint, const struct chain *chain)
+{
+	if (!chain_is(chain))
+		return;
+	printf("chain     ");
+	for (size_t i = 0; i < chain->n; i++)
+		printf("%s%.*s#%u", i ? ", " : "", (int)strcspn(endpoint, "#"), endpoint,
+		       chain->members[i]);
+	printf("%s\n", strchr(endpoint, '#') ? "" : "; without # the first is read");
+}
+
 static void print_text(const char *endpoint, const struct probe_result *r)
 {
 	int w_part = 4, w_label = 5, w_quantity = 8, w_raw = 3, w_value = 5;
@@ -116,6 +128,7 @@ static void print_text(const char *endpoint, const struct probe_result *r)
 	if (r->rival)
 		printf("doubt     a rule of %s says as much: look which one is right\n",
 		       r->rival->name);
+	print_chain(endpoint, &r->chain);
 	for (size_t i = 0; i < r->n_facts; i++)
 		printf("%-9s %s\n", r->facts[i].key, r->facts[i].text);
 	for (size_t i = 0; i < r->expansion->n_points; i++) {
@@ -242,7 +255,7 @@ static struct json_object *point_json(const struct point_def *p, const struct re
 static void print_json(const char *endpoint, const struct probe_result *r)
 {
 	struct json_object *o = json_object_new_object(), *facts = json_object_new_object();
-	struct json_object *points = json_object_new_array();
+	struct json_object *points = json_object_new_array(), *members = json_object_new_array();
 	char rule[512];
 
 	rule_text(r, rule, sizeof(rule));
@@ -251,6 +264,12 @@ static void print_json(const char *endpoint, const struct probe_result *r)
 	add_text(o, "rule", rule);
 	if (r->rival)
 		add_text(o, "rival", r->rival->name);
+	for (size_t i = 0; chain_is(&r->chain) && i < r->chain.n; i++)
+		json_object_array_add(members, json_object_new_int64(r->chain.members[i]));
+	if (chain_is(&r->chain))
+		json_object_object_add(o, "members", members);
+	else
+		json_object_put(members);
 	for (size_t i = 0; i < r->n_facts; i++)
 		add_text(facts, r->facts[i].key, r->facts[i].text);
 	json_object_object_add(o, "facts", facts);

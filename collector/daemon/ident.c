@@ -10,7 +10,6 @@
 #include "daemon/scan.h"
 #include "daemon/survey.h"
 #include "decode/decode.h"
-#include "inventory/raw.h"
 
 /* A device that keeps silent on so many registers in a row is left alone. */
 #define SILENCES_MAX 3
@@ -143,65 +142,13 @@ static void begin_facts(struct ident *i)
 	free(objects);
 }
 
-static int by_number(const void *a, const void *b)
-{
-	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void keep_member(struct ident_result *r, unsigned member)
-{
-	for (size_t k = 0; k < r->n_members; k++) {
-		if (r->members[k] == member)
-			return;
-	}
-	if (member && r->n_members < CHAIN_MEMBERS_MAX)
-		r->members[r->n_members++] = member;
-}
-
-/* A row of a column that lists the members: whose it is, 0: nobody's. */
-static unsigned member_of(const struct profile *p, const struct oid *column, size_t arc,
-			  const struct varbind *vb)
-{
-	int64_t number;
-
-	if (!oid_starts_with(&vb->oid, column) || vb->oid.n < column->n + arc ||
-	    raw_is_nothing(&vb->value))
-		return 0;
-	if (arc)
-		return chain_member(p, vb->oid.arc[column->n + arc - 1]);
-	if (raw_integer(&vb->value, &number) != RAW_OK || number < 0 || number > UINT32_MAX)
-		return 0;
-	return chain_member(p, (uint32_t)number);
-}
-
-static void take_members(struct ident *i, const struct varbind *vbs, size_t n)
-{
-	const struct profile *p = i->result.match.profile;
-	struct ident_result *r = &i->result;
-	struct chain_list list;
-
-	if (!chain_list(p, &list))
-		return;
-	for (size_t v = 0; v < n; v++) {
-		if (list.column.n)
-			keep_member(r, member_of(p, &list.column, list.arc, &vbs[v]));
-		for (size_t k = 0; !list.column.n && k < p->n_facts; k++) {
-			if (p->facts[k].first_row)
-				keep_member(r, member_of(p, &p->facts[k].oid, list.arc, &vbs[v]));
-		}
-	}
-	qsort(r->members, r->n_members, sizeof(r->members[0]), by_number);
-}
-
 static void take_facts(struct ident *i)
 {
 	const struct profile *p = i->result.match.profile;
 	size_t n = 0;
 	const struct varbind *vbs = i->survey ? survey_vbs(i->survey, &n) : NULL;
 
-	take_members(i, vbs, n);
+	chain_members(p, vbs, n, &i->result.chain);
 	for (size_t k = 0; k < p->n_facts; k++) {
 		const struct oid *oid = &p->facts[k].oid;
 
@@ -212,10 +159,10 @@ static void take_facts(struct ident *i)
 			if (!oid_starts_with(&vbs[v].oid, oid) ||
 			    decode_text_snmp(&vbs[v].value, text, sizeof(text)) < 0)
 				continue;
-			if (p->facts[k].first_row && i->result.n_members)
-				member = member_of(p, oid, 1, &vbs[v]);
+			if (p->facts[k].first_row && i->result.chain.n)
+				member = chain_row(p, oid, 1, &vbs[v]);
 			keep_fact(i, p->facts[k].key, member, text);
-			if (i->result.n_members == 0)
+			if (i->result.chain.n == 0)
 				break;
 		}
 	}

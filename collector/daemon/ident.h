@@ -24,8 +24,7 @@ struct ident_result {
 	 * would not read; member 0: a fact of the device that answers, or of a single one */
 	struct { const char *key; unsigned member; char text[128]; } *facts;
 	size_t n_facts;
-	unsigned members[CHAIN_MEMBERS_MAX]; /* from 1, ascending */
-	size_t n_members;
+	struct chain chain;
 };
 
 /* e says protocol and unit. v1: SNMPv1, which has no GETBULK. with_facts: sysName, the facts of the

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "inventory/chain.h"
 #include "inventory/inventory.h"
 #include "store/writer.h"
 
@@ -53,6 +54,7 @@ struct probe_result { /* owns everything */
 	const struct profile *profile; /* given, or identified */
 	const struct profile_rule *rule; /* by which; NULL when given */
 	const struct profile *rival;     /* a rule of this one says as much; NULL: none */
+	struct chain chain;              /* behind the address */
 };
 
 /* Surveys and polls one endpoint through the same steps as the daemon, blocking at most

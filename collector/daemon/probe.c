@@ -188,6 +188,7 @@ static int expand(struct probe *p, struct err *err)
 	if (cause == CAUSE_NONE) {
 		vbs = survey_vbs(s, &n);
 		r->expansion = profile_expand(r->profile, p->endpoint->member, vbs, n);
+		chain_members(r->profile, vbs, n, &r->chain);
 	}
 	survey_free(s);
 	if (!r->expansion) {

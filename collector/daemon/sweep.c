@@ -190,11 +190,10 @@ static void end(struct sweep *s, struct job *j)
 	s->o->progress(s->o->user, s->done);
 }
 
-/* A single member that is the first is no chain. */
 static void tell(const struct sweep_options *o, const struct job *j)
 {
 	const struct ident_result *r = ident_result(j->ident);
-	bool chain = r->n_members > 1 || (r->n_members == 1 && r->members[0] != 1);
+	bool chain = chain_is(&r->chain);
 	struct sweep_found found = {
 		.endpoint = j->text,
 		.credential = j->host->protocol == PROTOCOL_SNMP ? o->credentials[j->credential]
@@ -204,11 +203,11 @@ static void tell(const struct sweep_options *o, const struct job *j)
 
 	if (!chain)
 		o->found(o->user, &found);
-	for (size_t i = 0; chain && i < r->n_members; i++) {
-		char *text = xasprintf("%s#%u", j->text, r->members[i]);
+	for (size_t i = 0; chain && i < r->chain.n; i++) {
+		char *text = xasprintf("%s#%u", j->text, r->chain.members[i]);
 
 		found.endpoint = text;
-		found.member = r->members[i];
+		found.member = r->chain.members[i];
 		o->found(o->user, &found);
 		free(text);
 	}

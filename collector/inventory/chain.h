@@ -26,5 +26,22 @@ bool chain_part_tells(const char *part, unsigned k);
  * member's, else the point with the shortest index. False where a row of devices.csv without a
  * member reads all of them, because each part says whose it is, and where there are no chains. */
 bool chain_list(const struct profile *profile, struct chain_list *ret);
+struct chain {
+	unsigned members[CHAIN_MEMBERS_MAX]; /* from 1, ascending */
+	size_t n; /* 0: see chain_list(), or none was found */
+};
+
+/* A single member that is the first is no chain. */
+static inline bool chain_is(const struct chain *chain)
+{
+	return chain->n > 1 || (chain->n == 1 && chain->members[0] != 1);
+}
+
+/* The members, from what was read of chain_list(), and whatever else. */
+void chain_members(const struct profile *profile, const struct varbind *vbs, size_t n_vbs,
+		   struct chain *ret);
+/* Whose is a row of this column? arc as in struct chain_list; 0: nobody's. */
+unsigned chain_row(const struct profile *profile, const struct oid *column, size_t arc,
+		   const struct varbind *vb);
 /* What the device calls number, as a member from 1; 0 when it is none. */
 unsigned chain_member(const struct profile *profile, uint32_t number);

@@ -268,6 +268,11 @@ class Scan(rmtest.Case):
                                   "--profile", "apc-rpdu2")
             self.assertRegex(done.out, rf"power_w .*\b{power}  W", done)
             self.assertEqual("SNHOST" in done.out, member == 1, done)
+            self.assertRegex(done.out, r"\nchain +snmp://127.5.0.2:\d+#1, snmp://127.5.0.2:\d+#2\n")
+        done = self.rackmeter("probe", f"snmp://127.5.0.2:{self.snmp_port}", "--format", "json")
+        self.assertEqual(done.json()["members"], [1, 2])
+        done = self.rackmeter("probe", f"snmp://127.5.0.2:{self.snmp_port}")
+        self.assertIn("#2; without # the first is read\n", done.out)
         # a row that reads the host as a whole stays alone
         self.write("found.csv", "device,endpoint,profile\n"
                    f"mine,snmp://127.5.0.2:{self.snmp_port},apc-rpdu2\n")

@@ -237,11 +237,11 @@ static void check_members(struct profile_set *one, bool v1, size_t n, const unsi
 	struct ident *i = ask(one, a);
 	const struct ident_result *r = ident_result(i);
 
-	assert_int_equal(r->n_members, n);
+	assert_int_equal(r->chain.n, n);
 	for (size_t k = 0; k < n; k++) {
 		const char *serial = ident_fact(i, members[k], "serial");
 
-		assert_int_equal(r->members[k], members[k]);
+		assert_int_equal(r->chain.members[k], members[k]);
 		assert_string_equal(serial ? serial : "none", serials[k]);
 	}
 	ident_free(i);
