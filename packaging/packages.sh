@@ -7,7 +7,7 @@ BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libsnmp-dev libmodbus
 TEST_PACKAGES="libcmocka-dev snmp snmpd snmpsim mbpoll python3-pymodbus python3-serial
  python3-serial-asyncio sqlite3 valgrind systemd mandoc"
 # shellcheck disable=SC2034 # tests/run.sh --full reads it
-FULL_PACKAGES="chromium"
+FULL_PACKAGES="chromium zsh fish shellcheck"
 # shellcheck disable=SC2034 # packaging/deb.sh, packaging/rpm.sh and packaging/test/*.sh
 DEB_PACKAGES="dpkg-dev debhelper lintian" RPM_PACKAGES="rpm" TREE_PACKAGES="debootstrap"
 

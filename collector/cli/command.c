@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all commands share: where the configuration and the database are. */
+/* What all commands share: which there are, where the configuration and the database are. */
 #include "cli/command.h"
 
 #include <pwd.h>
@@ -10,6 +10,39 @@
 
 #include "base/text.h"
 #include "config/settings.h"
+
+void command_list(FILE *f)
+{
+	fputs("Usage: rackmeter COMMAND [OPTIONS]\n"
+	      "Reads what rackmeterd collects: power and temperature of racks.\n\nCommands:\n",
+	      f);
+	for (size_t i = 0; cmd_registry[i]; i++)
+		fprintf(f, "  %-12s %s\n", cmd_registry[i]->name, cmd_registry[i]->summary);
+	fputs("\n`rackmeter COMMAND --help` and `man rackmeter-COMMAND` say more;\n"
+	      "`rackmeter --version` prints the version.\n",
+	      f);
+}
+
+const struct command *command_find(const char *name)
+{
+	const char *names[64], *near;
+	size_t n = 0;
+
+	for (size_t i = 0; cmd_registry[i]; i++) {
+		if (!strcmp(cmd_registry[i]->name, name))
+			return cmd_registry[i];
+		if (n < sizeof(names) / sizeof(*names))
+			names[n++] = cmd_registry[i]->name;
+	}
+	near = text_nearest(name, names, n);
+	if (near)
+		fprintf(stderr, "rackmeter: there is no command %s: did you mean %s?\n", name,
+			near);
+	else
+		fprintf(stderr,
+			"rackmeter: there is no command %s: `rackmeter --help` lists them\n", name);
+	return NULL;
+}
 
 const char *command_config_dir(void)
 {

@@ -17,6 +17,11 @@ extern const struct command *const cmd_registry[]; /* ends with NULL */
 	{ "--dir", "DIR", "the configuration folder ($RACKMETER_CONFIG)", at, 0 }
 #define OPTION_END { NULL, NULL, NULL, 0, 0 }
 
+/* What `rackmeter --help` prints. */
+void command_list(FILE *f);
+/* The command of that name; NULL after it has said that there is none, and which is near. */
+const struct command *command_find(const char *name);
+
 /* Default configuration folder: $RACKMETER_CONFIG, or SYSCONFDIR. */
 const char *command_config_dir(void);
 /* The database: --db, else the one that the configuration in --dir names, else $RACKMETER_DB, else

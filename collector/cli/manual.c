@@ -13,6 +13,7 @@
 #include "config/column.h"
 #include "config/settings.h"
 #include "daemon/arguments.h"
+#include "schema/schema.h"
 
 typedef struct json_object json;
 
@@ -234,6 +235,15 @@ static json *tables_json(void)
 	return array;
 }
 
+static json *quantities_json(void)
+{
+	json *array = json_object_new_array();
+
+	for (size_t i = 0; i < schema_n_quantities; i++)
+		json_object_array_add(array, json_object_new_string(schema_quantities[i].name));
+	return array;
+}
+
 void manual_json(void)
 {
 	json *root = json_object_new_object(), *paths = json_object_new_object();
@@ -249,6 +259,7 @@ void manual_json(void)
 	json_object_object_add(root, "checks", checks_json());
 	json_object_object_add(root, "settings", settings_json());
 	json_object_object_add(root, "tables", tables_json());
+	json_object_object_add(root, "quantities", quantities_json());
 	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
 							  JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);

@@ -247,8 +247,7 @@ def program_page(page, section, summary, facts, source):
         out += usages(facts["daemon"])
     else:
         out += [".HP", "\\fBrackmeter\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]", ".HP",
-                "\\fBrackmeter help\\fR [\\fICOMMAND\\fR]", ".HP",
-                "\\fBrackmeter help \\-\\-json\\fR", ".HP", "\\fBrackmeter \\-\\-version\\fR"]
+                "\\fBrackmeter \\-\\-version\\fR"]
     out += [".SH DESCRIPTION"]
     if page == "rackmeterd":
         out += strip_first(about(facts["daemon"]["about"]) + w.intro())
