@@ -282,6 +282,10 @@ static void prices_agree(struct site *s, const char *name, int64_t from)
 
 	sql(s, "DELETE FROM civil_day; DELETE FROM period; DELETE FROM rollup_1h");
 	must(civil_fill(s->db, from, &err), &err);
+	assert_string_equal(ask(s, "SELECT sum(to_ts - from_ts < 86400), sum(to_ts - from_ts > "
+				   "86400) "
+				   "FROM civil_day WHERE date GLOB '2026*'"),
+			    "1|1");
 	/* 8 kW by facility, 5 by IT, all of two meters, all the time */
 	sql(s,
 	    "INSERT INTO period SELECT %lld + 3600 * i.i, 0, 1, 1, NULL, NULL, 0 FROM tick AS i "
@@ -340,6 +344,7 @@ static void test_site_cost(void **state)
 	}
 	site_open(&s);
 	site_row(&s, "setting", "site", INT64_MIN, "value", "'Nord'");
+	site_row(&s, "setting", "zone", INT64_MIN, "value", "'Europe/Berlin'");
 	(void)site_scan(&s, "site", "Nord", p, 6);
 	tariff(&s, "other", "all", "", "", "", "9");
 	tariff(&s, "std", "mon-fri", "06:00", "22:00", "local", "0.14");
@@ -348,8 +353,7 @@ static void test_site_cost(void **state)
 	tariff(&s, "std", "sun", "02:00", "03:00", "local", "0.05"); /* the hour that comes twice */
 	prices_agree(&s, "std", 1773446400); /* 2026-03-14, the clocks go forward on the 29th */
 	prices_agree(&s, "std", 1791590400); /* 2026-10-10, back on the 25th */
-	/* one that bears the site's name comes before; by standard time,
-over the end of the week */
+	/* one that bears the site's name comes before; standard time, over the end of the week */
 	tariff(&s, "Nord", "fri-mon", "07:00", "23:00", "standard", "0.2");
 	tariff(&s, "Nord", "tue+wed-thu", "20:00", "06:00", "standard", "0.3");
 	tariff(&s, "Nord", "tue+wed-thu", "06:00", "20:00", "standard", "0.4");
