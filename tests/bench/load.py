@@ -29,7 +29,9 @@ def machine():
 
 
 class Load:
-    """One hall with its two processes."""
+    """One hall with its two processes; neither outlives LIFE_S."""
+
+    LIFE_S = 1200
 
     def __init__(self, port, *hall):
         self.dir = tempfile.mkdtemp(prefix="rackmeter-bench-")
@@ -45,7 +47,7 @@ class Load:
             self.silent = sum(line.startswith("fault ") for line in f)
         self.sim = self.spawn(
             [os.path.join(BUILD, "tests", "sim", "rackmeter-sim"), "--snmp-port", str(port),
-             "--modbus-port", str(port + 1), "--for", "1200", "--stdin",
+             "--modbus-port", str(port + 1), "--for", str(self.LIFE_S), "--stdin",
              os.path.join(self.dir, "scene", "scene")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if not self.sim.stdout.readline().startswith("ready"):
