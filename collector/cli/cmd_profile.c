@@ -249,20 +249,8 @@ static void print_fact(const struct profile *profile, const struct profile_fact 
 	printf("(%s)\n", f->source);
 }
 
-static int show(const struct options *options, const char *name)
+static void show_one(const struct profile *p)
 {
-	bool failed;
-	struct profile_set *set = load_set(options, &failed);
-	const struct profile *p = profile_set_get(set, name);
-
-	if (p == NULL) {
-		fprintf(stderr,
-			"rackmeter profile: there is no profile '%s'; `rackmeter profile list` "
-			"names them\n",
-			name);
-		profile_set_free(set);
-		return 1;
-	}
 	printf("%s: %s\n  vendor %s, category %s, file %s\n", p->name, p->title, p->vendor,
 	       p->category, p->file);
 	if (p->protocol == PROFILE_SNMP)
@@ -292,8 +280,29 @@ static int show(const struct options *options, const char *name)
 	printf("points\n");
 	for (size_t i = 0; i < p->n_points; i++)
 		print_point(p, &p->points[i]);
+}
+
+static int show(const struct options *options, int n, char **names)
+{
+	bool failed;
+	struct profile_set *set = load_set(options, &failed);
+	int r = 0;
+
+	for (int i = 0; i < n; i++) {
+		const struct profile *p = profile_set_get(set, names[i]);
+
+		if (p) {
+			show_one(p);
+			continue;
+		}
+		fprintf(stderr,
+			"rackmeter profile: there is no profile '%s'; `rackmeter profile list` "
+			"names them\n",
+			names[i]);
+		r = 1;
+	}
 	profile_set_free(set);
-	return 0;
+	return r;
 }
 
 static int run_lint(int argc, char **argv);
@@ -348,7 +357,7 @@ static const struct command show_command = {
 	OF,
 	.name = "show",
 	.summary = "a profile as it was understood",
-	.words = "PROFILE",
+	.words = "PROFILE...",
 	.options = set_options,
 	.exits = EXITS,
 	.run = run_show,
@@ -406,7 +415,7 @@ static int run_show(int argc, char **argv)
 	if (!n)
 		return command_usage_error(&show_command, "say which profile; `rackmeter profile "
 							  "list` names them");
-	return show(&o, argv[1]);
+	return show(&o, n, argv + 1);
 }
 
 const struct command cmd_profile = {

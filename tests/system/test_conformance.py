@@ -54,6 +54,19 @@ class Conformance(rmtest.Case):
         self.assertRegex(out, r"rack_pdu +1 +0 +0 +0\n")
         self.assertIn("all rows are ok: acme\n", out)
 
+    def test_no_name_sounds_worse(self):
+        """A state called failed is no ok one: give it its severity, or say why not."""
+        script = os.path.join(os.path.dirname(SCRIPT), "severities.py")
+        run = lambda *words: subprocess.run(
+            [script, "--rackmeter", rmtest.RACKMETER, "--gaps", *words], capture_output=True, text=True,
+            timeout=60, check=False)
+        done = run()
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.write("profiles/acme.yaml", PROFILE.replace("{bad: critical}", "fan failed"))
+        done = run("--profiles", self.path("profiles"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("GAP acme: 'fan failed' is ok", done.stdout)
+
     def test_severity(self):
         status, out = self.run_with(("state", "4.0", 3, 1, "enum", ""),
                                     walk=WALK.replace(".4.0|2|1", ".4.0|2|3"))
