@@ -128,21 +128,45 @@ static void need_database(const struct who *who, const char *database)
 	}
 }
 
-void access_as(const char *user, const struct config *config, struct diag *diag)
+/* path: what is looked at, for the message when there is no such user. */
+static bool find(const char *user, const char *path, struct diag *diag, struct who *ret)
 {
 	const struct passwd *pw = getpwnam(user);
-	struct who who = { .name = user, .diag = diag };
 
+	*ret = (struct who){ .name = user, .diag = diag };
 	if (!pw) {
-		diag_add(diag, DIAG_ERROR, config->dir, 0, 0,
+		diag_add(diag, DIAG_ERROR, path, 0, 0,
 			 "there is no user %s on this machine: create it, or correct --as", user);
-		return;
+		return false;
 	}
-	who.uid = pw->pw_uid;
-	who.n_groups = (int)(sizeof(who.groups) / sizeof(who.groups[0]));
-	if (getgrouplist(user, pw->pw_gid, who.groups, &who.n_groups) < 0)
-		who.n_groups = (int)(sizeof(who.groups) / sizeof(who.groups[0]));
+	ret->uid = pw->pw_uid;
+	ret->n_groups = (int)(sizeof(ret->groups) / sizeof(ret->groups[0]));
+	if (getgrouplist(user, pw->pw_gid, ret->groups, &ret->n_groups) < 0)
+		ret->n_groups = (int)(sizeof(ret->groups) / sizeof(ret->groups[0]));
+	return true;
+}
 
+void access_read_as(const char *user, const char *database, struct diag *diag)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	struct who who;
+
+	if (!find(user, database, diag, &who))
+		return;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		char *file = xasprintf("%s%s", database, suffixes[i]);
+
+		need(&who, file, MAY_READ, "read", "r");
+		free(file);
+	}
+}
+
+void access_as(const char *user, const struct config *config, struct diag *diag)
+{
+	struct who who;
+
+	if (!find(user, config->dir, diag, &who))
+		return;
 	need(&who, config->dir, MAY_READ | MAY_ENTER, "read", "rx");
 	for (size_t i = 0; i < config->n_files; i++) {
 		char *path = file_below(config->dir, config->files[i].name);

@@ -8,3 +8,5 @@
 /* Adds an error for each thing that user may not do and rackmeterd, run as that user, must:
  * read the configuration, write the database and its folder. */
 void access_as(const char *user, const struct config *config, struct diag *diag);
+/* The same of whoever reads the database: the folders above it, the file, its -wal and -shm. */
+void access_read_as(const char *user, const char *database, struct diag *diag);

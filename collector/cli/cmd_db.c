@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rackmeter db info | verify | backup | export | fill: looking after the database, while the daemon
- * writes it. */
+/* rackmeter db info | verify | doctor | backup | export | fill: looking after the database, while
+ * the daemon writes it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 
 #include "base/zone.h"
 #include "cli/command.h"
+#include "cli/db_doctor.h"
 #include "cli/db_late.h"
 #include "cli/db_verify.h"
 #include "cli/page.h"
@@ -164,6 +165,7 @@ const struct command cmd_db = {
 	.name = "db",
 	.summary = "the database: its sizes, a check of all it holds, a copy while it is written",
 	.about = "None of them disturbs the daemon.",
-	.below = (const struct command *const[]){ &info_command, &db_verify, &backup_command,
-						  &db_export_command, &db_fill, NULL },
+	.below = (const struct command *const[]){ &info_command, &db_verify, &db_doctor,
+						  &backup_command, &db_export_command, &db_fill,
+						  NULL },
 };

@@ -9,6 +9,8 @@ import lintlib
 
 STARTS = re.compile(r"(?<![\w.>])(popen|system|execl\w*|execv\w*|posix_spawnp?|fork|vfork|dlopen|"
                     r"sqlite3_enable_load_extension)\s*\(")
+# The child gives up root before it opens the database, and starts nothing.
+ALLOWED = {("collector/cli/db_doctor.c", "fork")}
 
 top = lintlib.root()
 found = lintlib.Findings()
@@ -29,6 +31,6 @@ for number, line in enumerate(lines, 1):
 paths = lintlib.files(top, ".c", folders=("collector",))
 for path in paths:
     for number, line in enumerate(lintlib.code(lintlib.text(top, path)).split("\n"), 1):
-        if m := STARTS.search(line):
+        if (m := STARTS.search(line)) and (path, m.group(1)) not in ALLOWED:
             found.add(path, number, f"{m.group(1)}(): rackmeter starts no program, see SECURITY.md")
 found.end(len(paths))
