@@ -95,17 +95,21 @@ void alarms_reading(struct alarms *all, const char *part, const struct profile_p
 		    int64_t raw, int64_t ts, int64_t hold_s, alarm_told *told, void *user)
 {
 	const struct telling t = { told, user, src, hold_s };
-	struct alarm now = { .quantity = src->quantity, .since = ts };
+	bool is_state = src->quantity->kind == KIND_STATE;
+	enum severity severity = is_state ? profile_point_severity(src, raw) : SEVERITY_OK;
 
+	if (all->n == 0 && (is_state ? !is_bad(severity) : raw == 0))
+		return; /* nearly always */
+
+	struct alarm now = { .quantity = src->quantity, .since = ts };
 	snprintf(now.part, sizeof(now.part), "%s", part);
-	if (src->quantity->kind == KIND_STATE) {
+	if (is_state) {
 		now.state = raw;
-		now.severity = profile_point_severity(src, raw);
-		if (all->n || is_bad(now.severity))
-			step(all, find(all, &now, true), &now, &t);
+		now.severity = severity;
+		step(all, find(all, &now, true), &now, &t);
 		return;
 	}
-	for (size_t i = 0; i < src->n_flags && (raw || all->n); i++) {
+	for (size_t i = 0; i < src->n_flags; i++) {
 		if (!is_bad(src->flags[i].severity))
 			continue;
 		now.state = src->flags[i].bit;
