@@ -22,6 +22,7 @@
 #include "group/group.h"
 #include "load.h"
 #include "schedule/sched.h"
+#include "store/alarmlog.h"
 #include "store/chunk.h"
 #include "store/civil.h"
 #include "store/confdb.h"
@@ -142,7 +143,8 @@ static void add_scan(struct reg_scan *reg, size_t n_old, const enum cause *silen
 
 static bool is_full(int rack)
 {
-	return loads.n_racks < 100 || (rack >= 0 && rack < FULL_RACKS);
+	return loads.n_racks < 100 || (rack >= 0 && rack < FULL_RACKS) || rack == LOAD_OVER_RACK ||
+	       rack == LOAD_HOT_RACK;
 }
 
 static int rack_of(const char *name)
@@ -199,6 +201,23 @@ static struct reg_point device_point(const char *part, const char *quantity, int
 				   .phase = phase };
 }
 
+static void add_probes(const struct inv_device *d)
+{
+	struct reg_point p[4];
+
+	for (int i = 0; i < 4; i++)
+		p[i] = device_point(i < 2 ? "port 1" : "port 2",
+				    i % 2 ? "humidity_pct" : "temperature_c", 1, 10, false, 0);
+	struct reg_scan reg = { .entity_kind = "device",
+				.entity = d->cfg->device,
+				.name = "main",
+				.step_s = d->every_s,
+				.phase_s = sched_phase(d->cfg->device, d->every_s),
+				.points = p,
+				.n_points = 4 };
+	add_scan(&reg, 4, NULL);
+}
+
 static void add_device(const struct inv_device *d)
 {
 	const char *name = d->cfg->device;
@@ -207,7 +226,7 @@ static void add_device(const struct inv_device *d)
 	struct reg_point temperature = device_point("sensor 1", "temperature_c", 1, 10, false, 0);
 	struct reg_point power =
 		device_point("main", "power_w", pdu ? 10 : 1, pdu ? 1 : 10, true, 0);
-	struct reg_point p[6] = { device_point("main", "energy_wh", pdu ? 100 : 1, 1, true, 0) };
+	struct reg_point p[8] = { device_point("main", "energy_wh", pdu ? 100 : 1, 1, true, 0) };
 	size_t n = 1, n_old;
 
 	if (pdu && !side)
@@ -221,6 +240,12 @@ static void add_device(const struct inv_device *d)
 				      "current_a", 1, pdu ? 10 : 1000, false, line + 1);
 	if (pdu && side && is_full(rack))
 		p[n++] = temperature;
+	if (pdu && !side && is_full(rack)) {
+		p[n++] = device_point("sensor 1", "humidity_pct", 1, 10, false, 0);
+		p[n] = device_point("main", "state", 1, 1, false, 0);
+		p[n].names = "{\"2\":\"normal\",\"3\":\"near overload\",\"4\":\"overload\"}";
+		p[n++].severities = "{\"3\":\"warning\",\"4\":\"critical\"}";
+	}
 	struct reg_scan reg = { .entity_kind = "device",
 				.entity = name,
 				.name = "main",
@@ -296,8 +321,13 @@ static void enter_site(const char *dir)
 	begin();
 	must_be(confdb_apply(keeper.db, &load, rows, n, false, NULL, NULL, &err), &err);
 	add_groups(site->inventory);
-	for (size_t i = 0; i < site->inventory->n_devices; i++)
-		add_device(&site->inventory->devices[i]);
+	for (size_t i = 0; i < site->inventory->n_devices; i++) {
+		const struct inv_device *d = &site->inventory->devices[i];
+		if (!strncmp(d->cfg->device, "AIR-", 4))
+			add_probes(d);
+		else
+			add_device(d);
+	}
 	add_health(site->inventory);
 	commit();
 	inventory_rows_free(rows, n);
@@ -529,7 +559,8 @@ static void tell_limit(const char *kind, const char *entity, const char *part, c
 		       const char *level, double value, double limit)
 {
 	struct err err;
-	struct limit_row row = { kind, entity, part, quantity, level, NOW - 5400, value, limit };
+	struct limit_row row = { kind, entity, part, quantity, level, NOW - LOAD_OVERLOAD_S, value,
+				  limit };
 
 	must_be(limitstate_put(keeper.db, &row, &err), &err);
 	tell_event(row.since, kind, entity, "limit", 1, level);
@@ -537,6 +568,7 @@ static void tell_limit(const char *kind, const char *entity, const char *part, c
 
 static void tell_all(void)
 {
+	struct err err;
 	char name[32];
 
 	for (int i = 0; i < loads.n_racks; i++)
@@ -552,6 +584,9 @@ static void tell_all(void)
 		tell_limit("rack", name, "total", "power_w", i % 100 < 50 ? "warn" : "ok", 14600,
 			   16000);
 	}
+	struct alarm_row overload = { "PDU-R0007-A", "main", "state", 4,
+				      "critical",    NOW - LOAD_OVERLOAD_S, 0 };
+	must_be(alarmlog_put(keeper.db, &overload, &err), &err);
 	tell_limit("circuit", "R0007-A", "L2", "current_a", "over", 26.1, 25.6);
 	commit();
 	keeper_commit(&keeper, NOW);

@@ -14,7 +14,7 @@
 #define HOUR      INT64_C(3600)
 #define VOLTS     230
 
-enum { DEAD_RACK = 13, OVER_RACK = 6, HOT_RACK = 18 }; /* R0014-B, R0007, R0019 */
+enum { DEAD_RACK = 13 }; /* R0014-B */
 
 uint64_t load_hash(uint64_t a, uint64_t b)
 {
@@ -40,7 +40,7 @@ void loads_init(struct loads *l, int n_racks, int64_t now)
 		struct rack_load *r = &l->racks[i];
 		uint64_t id = (uint64_t)i;
 
-		r->base_w = i == OVER_RACK ? 17600 : 9800 + 3600 * share(id, 1);
+		r->base_w = i == LOAD_OVER_RACK ? 17600 : 9800 + 3600 * share(id, 1);
 		r->line_share[0] = 0.30 + 0.05 * share(id, 2);
 		r->line_share[1] = 0.31 + 0.05 * share(id, 3);
 		r->line_share[2] = 1 - r->line_share[0] - r->line_share[1];
@@ -130,7 +130,7 @@ static void rack_at(struct loads *l, int i, int64_t ts, double day)
 	double job = 0.96 + 0.08 * share(id + 1000, (uint64_t)(ts / (4 * HOUR)));
 	double noise = 0.996 + 0.008 * share(id + 5000, (uint64_t)(ts / 10));
 	double w = r->base_w * job * noise * (0.98 + 0.02 * day);
-	double warm = i == HOT_RACK ? 9.5 : 0;
+	double warm = i == LOAD_HOT_RACK ? 9.5 : 0;
 
 	sum_begin(&r->all);
 	for (int k = 0; k < LOAD_SIDES; k++) {
@@ -148,6 +148,8 @@ static void rack_at(struct loads *l, int i, int64_t ts, double day)
 		tell_health(r->health[k], r->silent[k], id * LOAD_SIDES + (uint64_t)k, ts);
 	}
 	r->air[0].v = round((21.5 + warm + 1.3 * job + day * 0.6 + 2 * share(id, 9)) * 10) / 10;
+	r->load_state.v = i != LOAD_OVER_RACK ? 2 : l->now - ts < LOAD_OVERLOAD_S ? 4 : 3;
+	r->humidity.v = round((46 - 4 * day + 6 * share(id, 10)) * 10) / 10;
 	r->air[1].v = round((36 + warm + 4 * job + day) * 10) / 10;
 }
 
@@ -170,6 +172,12 @@ static void above_racks(struct loads *l, int64_t ts)
 			sum_add(&l->bus[row][k], &r->pdu[k], r->silent[k]);
 			sum_add(&l->hall[hall], &r->pdu[k], r->silent[k]);
 		}
+	}
+	for (int h = 0; h < LOAD_HALLS; h++) {
+		l->air[h][0].c.v = round(205 + 4 * cold) / 10;
+		l->air[h][1].c.v = round(340 + 20 * share(88, (uint64_t)(ts / 600))) / 10;
+		l->air[h][0].pct.v = round(480 + 30 * cold) / 10;
+		l->air[h][1].pct.v = 22;
 	}
 	sum_begin(&l->it);
 	sum_begin(&l->facility);
@@ -267,12 +275,21 @@ static const struct value *of_device(const struct loads *l, const char *device, 
 
 		if (!strcmp(part, "collector"))
 			return of_health(r->health[k], quantity);
+		if (!strcmp(part, "sensor 1") && !strcmp(quantity, "humidity_pct"))
+			return &r->humidity;
 		if (!strcmp(part, "sensor 1"))
 			return !strcmp(quantity, "temperature_c") ? &r->air[k] : NULL;
+		if (!strcmp(quantity, "state"))
+			return &r->load_state;
 		return of_meter(&r->pdu[k], part, quantity);
 	}
 	if (!strcmp(part, "collector"))
 		return of_health(l->meter_health, quantity);
+	if (sscanf(device, "AIR-H%d", &n) == 1 && n >= 1 && n <= LOAD_HALLS) {
+		const struct air *a = &l->air[n - 1][!strcmp(part, "port 2")];
+
+		return !strcmp(quantity, "temperature_c") ? &a->c : &a->pct;
+	}
 	if (sscanf(device, "UPS-%c%d-M", &side, &n) == 2 && n >= 1 && n <= 4)
 		m = &l->ups[(side == 'B') * 4 + n - 1];
 	else if (!strcmp(device, "UTIL-1-M"))

@@ -32,10 +32,15 @@ struct rack_load {
 	struct sum all, feed[LOAD_SIDES];
 	struct meter pdu[LOAD_SIDES];
 	struct value air[LOAD_SIDES];    /* A: inlet, B: outlet */
+	struct value humidity;           /* of the inlet */
+	struct value load_state;         /* of the A PDU: 2 normal, 3 near overload, 4 overload */
 	enum cause silent[LOAD_SIDES];   /* its PDUs: CAUSE_NONE: they answer */
 	struct value health[LOAD_SIDES][3]; /* latency_ms success_pct answer_age_s */
 	double base_w, line_share[LOAD_LINES], true_w[LOAD_SIDES];
 };
+
+enum { LOAD_OVER_RACK = 6, LOAD_HOT_RACK = 18 }; /* R0007, R0019 */
+#define LOAD_OVERLOAD_S 5400 /* so long before the end R0007-A began to say so */
 
 struct loads {
 	int64_t now; /* the fixture's last instant: what is broken is so before it */
@@ -43,6 +48,9 @@ struct loads {
 	struct rack_load *racks;
 	struct sum bus[LOAD_ROWS_MAX][LOAD_SIDES], hall[LOAD_HALLS], it, facility;
 	struct meter ups[LOAD_UPSES], utility, cooling; /* UPSes: A1 to A4, B1 to B4 */
+	struct air {
+		struct value c, pct;
+	} air[LOAD_HALLS][2]; /* probes: supply, return */
 	struct value meter_health[3], process[8];
 };
 

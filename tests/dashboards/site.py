@@ -56,6 +56,9 @@ def tables(directory, count):
                            f"60s,{rack},{rack}-{side},it_in,primary,1,1,")
         channels += [f"PDU-{rack}-A,sensor 1,{rack},inlet top",
                      f"PDU-{rack}-B,sensor 1,{rack},outlet top"]
+    for hall, circuit in (("H1", "BUS-01A"), ("H2", f"BUS-{rows:02}A")):
+        devices.append(f"AIR-{hall},snmp://10.9.1.{hall[1]},akcp-sensorprobe,ro,60s,,{circuit},,none,1,,")
+        channels += [f"AIR-{hall},port 1,,supply", f"AIR-{hall},port 2,,return"]
     devices += [f"{name},modbus://10.9.0.{k + 1}/1,schneider-pm5000,,10s,,{circuit},{role},primary,1,"
                 "0.2,0.5" for k, (name, circuit, role) in enumerate(meters)]
     table(directory, "racks.csv", "rack,hall,row,pos,status,tenant,feeds,redundancy,budget_kw,"
