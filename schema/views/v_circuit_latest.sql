@@ -12,7 +12,8 @@ SELECT
     CAST(o.most AS REAL) AS most_a,
     CAST(100 * o.most / nullif(c.rated_a * c.derate, 0) AS REAL) AS load_pct,
     CAST(c.rated_a * c.derate - o.most AS REAL) AS headroom_a,
-    CAST((3 * o.most - o.l1 - o.l2 - o.l3) * c.volts / 1.7320508075688772 AS REAL) AS imbalance_va
+    CAST(max(0, 3 * o.most - o.l1 - o.l2 - o.l3) * c.volts / 1.7320508075688772 AS REAL)
+        AS imbalance_va
 FROM (
     SELECT
         l.entity AS circuit, max(l.ts) AS ts,

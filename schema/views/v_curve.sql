@@ -3,11 +3,11 @@
 -- many milliseconds are shown. Say the span as literals, and only one arm does any work:
 --     $__to - $__from >= span_from AND $__to - $__from < span_to
 -- and limits of hour: BETWEEN $__from / 1000 - 86400 AND $__to / 1000. step_s is how far rows lie
--- apart (NULL for raw: v_series has it). value, min, max, n as in v_reading_5m, _1h and _1d; of raw n
+-- apart (of raw, what the hour's instants do). value, min, max, n as in v_reading_5m, _1h and _1d; of raw n
 -- is 1, min and max are the value; of 5m they are NULL.
 CREATE VIEW v_curve AS
 SELECT
-    'raw' AS tier, 0 AS span_from, 10800001 AS span_to, CAST(NULL AS INTEGER) AS step_s,
+    'raw' AS tier, 0 AS span_from, 10800001 AS span_to, step_s,
     entity_kind, entity, part, quantity, unit, ts, value, value AS min, value AS max,
     CAST(1 AS INTEGER) AS n, hour
 FROM v_reading

@@ -23,7 +23,8 @@ SELECT
     p.scan,
     p.mul,
     p.div,
-    p.offset
+    p.offset,
+    g.step_s
 FROM open_hour AS o
 CROSS JOIN entity AS e
 CROSS JOIN series AS s ON s.entity = e.id

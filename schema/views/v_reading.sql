@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Every stored value. Finished hours come from chunks, position by position, old ones from their
 -- denser form (v_dense); open hours from the ring (v_open_reading). hour is the start of the UTC hour: say it beside ts (hour BETWEEN
--- ts1 - 3600 AND ts2), or every hour since the first is walked through.
+-- ts1 - 3600 AND ts2), or every hour since the first is walked through. step_s: how far the instants of
+-- that hour lie apart.
 -- Columns have the same affinity in each arm: else SQLite puts every row of the view into a co-routine,
 -- with all columns, before it looks at what was asked for.
 CREATE VIEW v_reading AS
@@ -20,7 +21,8 @@ SELECT
             WHEN c.seg = 0 THEN 0
             ELSE unicode(substr(c.v, c.w * c.n + c.sw * (i.i / c.seg) + 1, c.sw))
         END AS REAL) * p.mul / p.div + p.offset AS REAL) AS value,
-    t.hour
+    t.hour,
+    CAST(c.step AS INTEGER) AS step_s
 FROM period AS t
 CROSS JOIN entity AS e
 CROSS JOIN series AS s ON s.entity = e.id
@@ -35,7 +37,8 @@ SELECT
     e.kind, e.name, s.part, q.name, q.unit,
     CAST(t.hour + d.at AS INTEGER),
     CAST(CAST(d.raw AS REAL) * p.mul / p.div + p.offset AS REAL),
-    t.hour
+    t.hour,
+    CAST(d.step AS INTEGER)
 FROM period AS t
 CROSS JOIN entity AS e
 CROSS JOIN series AS s ON s.entity = e.id
@@ -48,5 +51,6 @@ UNION ALL
 SELECT
     o.entity_kind, o.entity, o.part, o.quantity, o.unit, o.ts,
     CAST(CAST(o.raw AS REAL) * o.mul / o.div + o.offset AS REAL),
-    o.hour
+    o.hour,
+    CAST(o.step_s AS INTEGER)
 FROM v_open_reading AS o;

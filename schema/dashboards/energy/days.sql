@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Energy by civil day of the site's zone: facility and IT side of the boundary and all racks (the sums of
 -- halls), as far as it was measured, and the share of the day's instants and meters that facility and IT
--- rest on. The running day is as far as it has come.
+-- rest on, of the running day those that have come.
 WITH sums AS MATERIALIZED (
     SELECT
         entity_kind, entity, part, quantity, ts, to_ts, value, n * 1.0 / expected AS share
@@ -18,7 +18,8 @@ SELECT
         THEN value * share * (to_ts - ts) / 3600 END) AS REAL) AS it,
     CAST(sum(CASE WHEN entity_kind = 'hall' AND quantity = 'power_w'
         THEN value * share * (to_ts - ts) / 3600 END) AS REAL) AS racks,
-    CAST(100 * max(CASE WHEN entity_kind = 'site' AND quantity = 'power_w' THEN share END)
+    CAST(100 * min(1.0, max(CASE WHEN entity_kind = 'site' AND quantity = 'power_w'
+            THEN share * (to_ts - ts) / (min(to_ts, unixepoch()) - ts) END))
         * sum(CASE WHEN entity_kind = 'site' AND quantity = 'members_present' THEN value END)
         / sum(CASE WHEN entity_kind = 'site' AND quantity = 'members_expected' THEN value END) AS REAL)
         AS coverage

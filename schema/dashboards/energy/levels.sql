@@ -1,17 +1,19 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How the energy of the time shown closes from level to level: facility, IT, all racks; what is lost or
 -- not measured between a level and the one above, in percent of that; and the share of time and meters
--- that the level rests on. Hours up to 62 days, then civil days, both ends included.
+-- that the level rests on. Hours that touch that time up to 62 days, then civil days; of the running one
+-- what has come.
 WITH grid AS MATERIALIZED (
     SELECT max(step_s) AS step_s FROM v_series
     WHERE entity_kind IN ('site', 'hall') AND quantity = 'members_expected'
 ),
 sums AS MATERIALIZED (
     SELECT
-        CASE WHEN entity_kind = 'hall' THEN 'racks' ELSE part END AS level, entity, ts, step_s,
+        CASE WHEN entity_kind = 'hall' THEN 'racks' ELSE part END AS level, entity, ts,
+        min(ts + step_s, unixepoch()) - ts AS seconds,
         max(CASE quantity WHEN 'power_w' THEN value END) AS w,
-        min(1.0, max(CASE quantity WHEN 'power_w' THEN n END) * (SELECT step_s FROM grid) * 1.0 / step_s)
-            AS time_share,
+        min(1.0, max(CASE quantity WHEN 'power_w' THEN n END) * (SELECT step_s FROM grid) * 1.0
+            / (min(ts + step_s, unixepoch()) - ts)) AS time_share,
         max(CASE quantity WHEN 'members_present' THEN value END) AS present,
         max(CASE quantity WHEN 'members_expected' THEN value END) AS expected
     FROM v_curve
@@ -25,8 +27,8 @@ sums AS MATERIALIZED (
 levels AS (
     SELECT
         CASE level WHEN 'facility' THEN 1 WHEN 'it' THEN 2 ELSE 3 END AS n, level,
-        sum(w * time_share * step_s / 3600) AS wh,
-        100.0 * sum(time_share * step_s) / sum(step_s) AS time_pct,
+        sum(w * time_share * seconds / 3600) AS wh,
+        100.0 * sum(time_share * seconds) / sum(seconds) AS time_pct,
         100.0 * sum(present) / sum(expected) AS meters_pct
     FROM sums
     GROUP BY level

@@ -12,6 +12,9 @@ WITH seen AS (
 SELECT ts AS time, CAST(value AS REAL) AS latency FROM seen
 UNION ALL
 SELECT ts + step_s, NULL
-FROM (SELECT ts, step_s, lead(ts) OVER (ORDER BY ts) - ts AS apart FROM seen)
+FROM (  -- intervals.health may be longer than the tier's rows
+    SELECT ts, max(step_s, min(apart) OVER ()) AS step_s, apart
+    FROM (SELECT ts, step_s, lead(ts) OVER (ORDER BY ts) - ts AS apart FROM seen)
+)
 WHERE apart > step_s * 1.5
 ORDER BY 1

@@ -25,8 +25,12 @@ drawn AS MATERIALIZED (
 SELECT ts AS time, metric || '' AS metric, CAST(value AS REAL) AS value FROM drawn
 UNION ALL
 SELECT ts + step_s, metric || '', NULL
-FROM (
-    SELECT ts, metric, step_s, lead(ts) OVER (PARTITION BY metric ORDER BY ts) - ts AS apart FROM drawn
+FROM (  -- what is read more seldom than the tier has rows is no hole
+    SELECT ts, metric, max(step_s, min(apart) OVER (PARTITION BY metric)) AS step_s, apart
+    FROM (
+        SELECT ts, metric, step_s, lead(ts) OVER (PARTITION BY metric ORDER BY ts) - ts AS apart
+        FROM drawn
+    )
 )
 WHERE apart > step_s * 1.5
 ORDER BY 1, 2

@@ -74,9 +74,14 @@ static void test_curve(void **state)
 	/* every span has one tier, without a hole between them */
 	assert_string_equal(
 		ask(db, "SELECT group_concat(tier || ' ' || span_from || ' ' || step_s, ', ') FROM "
-			"(SELECT DISTINCT tier, span_from, coalesce(step_s, 0) AS step_s FROM "
-			"v_curve ORDER BY span_from)"),
-		"raw 0 0, 5m 10800001 300, 1h 259200001 3600, 1d 5356800001 86400");
+			"(SELECT DISTINCT tier, span_from, step_s FROM v_curve WHERE tier <> 'raw' "
+			"ORDER BY span_from)"),
+		"5m 10800001 300, 1h 259200001 3600, 1d 5356800001 86400");
+	/* samples lie as far apart as those of their hour; 3: an interval that changed in one */
+	assert_string_equal(ask(db, "SELECT group_concat(step_s) FROM (SELECT DISTINCT span_from, "
+				    "step_s FROM v_curve WHERE tier = 'raw' ORDER BY 1, 2)"),
+			    "3,60,300");
+	assert_int_equal(ask_int(db, "SELECT count(*) FROM v_curve WHERE step_s IS NULL"), 0);
 	assert_string_equal(ask(db, "SELECT group_concat(a.tier) FROM (SELECT DISTINCT tier, "
 				    "span_to FROM v_curve) AS a JOIN (SELECT DISTINCT span_from "
 				    "FROM v_curve) AS b ON b.span_from = a.span_to"),
