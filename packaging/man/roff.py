@@ -71,12 +71,15 @@ def table(rows):
         for row in body:
             out += tagged(words(row[0]), row[1] if len(row) > 1 else "")
         return out
-    wide = ["l" if max(len(r[i]) for r in [head] + body) < 30 else "lx"
-            for i in range(len(head))]
-    out = [".PP", ".TS", " ".join(wide) + "."]
+    most = [max(len(re.sub(r"[`*]", "", r[i])) for r in [head] + body) for i in range(len(head))]
+    narrow = sum(n + 3 for n in most if n < 30)  # the others share what is left of a line
+    wide = max(16, (71 - narrow) // max(1, sum(n >= 30 for n in most)) - 3)
+    out = [".PP", ".TS", " ".join("l" if n < 30 else f"lw({wide}n)" for n in most) + "."]
     for row in ([head] if any(head) else []) + body:
         row = (row + [""] * len(head))[:len(head)]
-        out.append("\t".join("T{\n" + "\n".join(sentences(c) or ["\\&"]) + "\nT}" for c in row))
+        out.append("\t".join(
+            line(words(c)) if n < 30 else "T{\n" + "\n".join(sentences(c) or ["\\&"]) + "\nT}"
+            for n, c in zip(most, row)))
     return out + [".TE"]
 
 
