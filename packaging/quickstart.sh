@@ -62,7 +62,7 @@ rm -f demo/ready
 say "simulator: $ready"
 
 say "polling every 2 s for $POLL_S s"
-"$bin/rackmeterd" --config demo/config --run-for "$POLL_S" >demo/rackmeterd.log 2>&1 &
+"$bin/rackmeterd" --dir demo/config --run-for "$POLL_S" >demo/rackmeterd.log 2>&1 &
 daemon_pid=$!
 status=0
 wait "$daemon_pid" || status=$?

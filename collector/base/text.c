@@ -105,6 +105,25 @@ int text_to_seconds(const char *text, int64_t *ret_s)
 	return 0;
 }
 
+int text_to_ms(const char *text, int64_t *ret_ms)
+{
+	size_t n = strlen(text);
+	char number[24];
+	int64_t v;
+
+	if (n > 2 && n - 2 < sizeof(number) && strcmp(text + n - 2, "ms") == 0) {
+		memcpy(number, text, n - 2);
+		number[n - 2] = '\0';
+		if (text_to_i64(number, &v) < 0)
+			return -1;
+	} else if (text_to_seconds(text, &v) < 0 ||
+		   __builtin_mul_overflow(v, INT64_C(1000), &v)) {
+		return -1;
+	}
+	*ret_ms = v;
+	return 0;
+}
+
 char *text_trim(char *text)
 {
 	while (*text == ' ' || *text == '\t' || *text == '\r' || *text == '\n')

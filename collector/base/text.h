@@ -12,6 +12,7 @@ int text_to_u64(const char *text, uint64_t *ret);
 int text_to_double(const char *text, double *ret); /* finite; '.' decimal; no locale */
 /* "10s", "5m", "1h", "1d", "90" (seconds) -> whole seconds. */
 int text_to_seconds(const char *text, int64_t *ret_s);
+int text_to_ms(const char *text, int64_t *ret_ms); /* the same, and "500ms" -> milliseconds */
 /* "10", "1/360000", "0.1", "-2.5e-3" -> num/den in lowest terms, den > 0, exact. */
 int text_to_ratio(const char *text, int64_t *ret_num, int64_t *ret_den);
 

@@ -129,6 +129,28 @@ static int write_result(const struct check_result *result, const struct argument
 	return status;
 }
 
+/* word: NULL when none was given. Returns 2. */
+static int no_check(const struct command *command, const char *word)
+{
+	const char *names[32] = { "config" };
+	char all[256] = "config";
+	size_t n = 1, length = strlen(all);
+
+	for (const struct check *c = checks; c->name && n < sizeof(names) / sizeof(*names); c++) {
+		names[n++] = c->name;
+		if (length < sizeof(all))
+			length += (size_t)snprintf(all + length, sizeof(all) - length, ", %s",
+						   c->name);
+	}
+	if (!word)
+		return command_usage_error(command, "say what to check: %s", all);
+	const char *near = text_nearest(word, names, n);
+	if (near)
+		return command_usage_error(command, "there is no check %s: did you mean %s?", word,
+					   near);
+	return command_usage_error(command, "there is no check %s: there are %s", word, all);
+}
+
 int check_run(const struct command *command, int argc, char **argv)
 {
 	const struct report *report;
@@ -142,14 +164,9 @@ int check_run(const struct command *command, int argc, char **argv)
 
 	if (r)
 		return r < 0 ? 0 : CHECK_UNKNOWN;
-	if (!n)
-		return command_usage_error(command, "say what to check: config, racks, failover, "
-						    "pue, thermal or collector");
-	check = check_find(argv[1]);
+	check = n ? check_find(argv[1]) : NULL;
 	if (!check)
-		return command_usage_error(command, "there is no check of %s: there are config, "
-						    "racks, failover, pue, thermal and collector",
-					   argv[1]);
+		return no_check(command, n ? argv[1] : NULL);
 	report = report_of(check);
 	if (read_arguments(command, check, report, &a, &limits, &options) < 0)
 		return CHECK_UNKNOWN;

@@ -64,7 +64,8 @@ static const struct option table[] = {
 	{ "--no-snmp", NULL, "do not ask by SNMP", AT(no_snmp), 0 },
 	{ "--port", "N", "of SNMP (161)", AT(snmp_port_text), 0 },
 	{ "--modbus-port", "N", "of Modbus TCP (502)", AT(modbus_port_text), 0 },
-	{ "--timeout", "MS", "of one request, which is sent twice (1000)", AT(timeout_text), 0 },
+	{ "--timeout", "DURATION", "of one request, which is sent twice, as 500ms or 2s (1s)",
+	  AT(timeout_text), 0 },
 	{ "--at-once", "N", "addresses at a time (100)", AT(in_flight_text), 0 },
 	{ "--rate", "N", "requests a second (200)", AT(per_second_text), 0 },
 	{ "--again", NULL,
@@ -90,8 +91,10 @@ static int parse(int argc, char **argv, struct options *o, int *ret_n)
 
 	if (r)
 		return r;
-	if (number_option("--timeout", o->timeout_text, 50, 60000, &o->timeout_ms) ||
-	    number_option("--at-once", o->in_flight_text, 1, 1000, &o->in_flight) ||
+	if (o->timeout_text && (text_to_ms(o->timeout_text, &o->timeout_ms) < 0 ||
+				o->timeout_ms < 50 || o->timeout_ms > 60000))
+		return command_usage_error(&cmd_scan, "--timeout %s: 50ms to 60s", o->timeout_text);
+	if (number_option("--at-once", o->in_flight_text, 1, 1000, &o->in_flight) ||
 	    number_option("--rate", o->per_second_text, 1, 10000, &o->per_second) ||
 	    number_option("--port", o->snmp_port_text, 1, 65535, &o->snmp_port) ||
 	    number_option("--modbus-port", o->modbus_port_text, 1, 65535, &o->modbus_port))

@@ -97,19 +97,8 @@ static int read_duration(const struct reading_at *at, const char *text, int *ret
 {
 	const struct setting *s = at->setting;
 	int64_t v = 0;
-	size_t n = strlen(text);
-	bool ms = s->type == SETTING_MS;
-	int result;
+	int result = s->type == SETTING_MS ? text_to_ms(text, &v) : text_to_seconds(text, &v);
 
-	if (ms && n > 2 && strcmp(text + n - 2, "ms") == 0) {
-		char *digits = xasprintf("%.*s", (int)n - 2, text);
-		result = text_to_i64(digits, &v);
-		free(digits);
-	} else {
-		result = text_to_seconds(text, &v);
-		if (result == 0 && ms && __builtin_mul_overflow(v, INT64_C(1000), &v))
-			result = -1;
-	}
 	if (result < 0) {
 		PROBLEM(at, "%s: '%s' is not a duration; write it like %s", s->key, text,
 			s->standard);

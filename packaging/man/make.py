@@ -18,7 +18,8 @@ import sys
 import roff
 
 OTHERS = ("rackmeter(1)", "rackmeterd(8)", "rackmeter.yaml(5)", "rackmeter-csv(5)",
-          "rackmeter-credentials(5)", "rackmeter-profile(5)")
+          "rackmeter-credentials(5)", "rackmeter-profile(5)", "rackmeter-database(5)",
+          "rackmeter-operation(7)")
 ENVIRONMENT = {
     "RACKMETER_CONFIG": "The configuration folder, unless one is given; else `@config@`.",
     "RACKMETER_DB": "The database, unless `--db` or `--dir` is given.",
@@ -428,6 +429,8 @@ def pages(facts, top):
                         extra=quantities(os.path.join(schema, "quantities.csv")))
     yield document_page("rackmeter-database", 5, "the database of rackmeter, for any SQLite client",
                         os.path.join(schema, "README.md"), facts)
+    yield document_page("rackmeter-operation", 7, "rackmeter as a service under systemd",
+                        os.path.join(top, "packaging", "OPERATION.md"), facts)
 
 
 def main():

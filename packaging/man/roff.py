@@ -3,6 +3,7 @@
 `code`, **bold**. A table of two columns and a list of `WORD`: TEXT become tagged paragraphs."""
 import re
 
+LINE = 71  # a page of 80 columns, less its indent
 FENCE = re.compile(r"^(```+)\s*(\w*)$")
 ITEM = re.compile(r"^(\s*)([-*]|\d+\.)(\s+)(.*)$")
 INLINE = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\([^)]*\)")
@@ -71,15 +72,20 @@ def table(rows):
         for row in body:
             out += tagged(words(row[0]), row[1] if len(row) > 1 else "")
         return out
-    most = [max(len(re.sub(r"[`*]", "", r[i])) for r in [head] + body) for i in range(len(head))]
-    narrow = sum(n + 3 for n in most if n < 30)  # the others share what is left of a line
-    wide = max(16, (71 - narrow) // max(1, sum(n >= 30 for n in most)) - 3)
-    out = [".PP", ".TS", " ".join("l" if n < 30 else f"lw({wide}n)" for n in most) + "."]
+    plain = [[re.sub(r"[`*]", "", c) for c in column] for column in zip(*[head] + body)]
+    most = [max(map(len, column)) for column in plain]
+    widths = [max((len(w) for c in column for w in c.split()), default=1) for column in plain]
+    spare = LINE - 3 * (len(head) - 1) - sum(widths)  # goes to those that need it
+    wanted = sum(most) - sum(widths)
+    if wanted > 0 and spare > 0:
+        widths = [w + min(spare, wanted) * (m - w) // wanted for m, w in zip(most, widths)]
+    inline = [m <= w for m, w in zip(most, widths)]
+    out = [".PP", ".TS", " ".join("l" if i else f"lw({w}n)" for i, w in zip(inline, widths)) + "."]
     for row in ([head] if any(head) else []) + body:
         row = (row + [""] * len(head))[:len(head)]
         out.append("\t".join(
-            line(words(c)) if n < 30 else "T{\n" + "\n".join(sentences(c) or ["\\&"]) + "\nT}"
-            for n, c in zip(most, row)))
+            line(words(c)) if i else "T{\n" + "\n".join(sentences(c) or ["\\&"]) + "\nT}"
+            for i, c in zip(inline, row)))
     return out + [".TE"]
 
 

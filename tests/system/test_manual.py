@@ -179,6 +179,17 @@ class Manual(rmtest.Case):
         if not checked:
             print("note: neither man nor mandoc is installed: the pages' form was not looked at")
 
+    def test_readme(self):
+        """README's table has every command, report and check."""
+        with open(os.path.join(rmtest.SOURCE, "README.md"), encoding="utf-8") as f:
+            rows = re.findall(r"^\| (`rackmeter .*?) (?<!\\)\| ", f.read(), re.M)
+        named = set(re.findall(r"[\w-]+", " ".join(rows)))
+        for command in self.facts["commands"]:
+            self.assertTrue(any(re.match(rf"`{command['name']}[ `]", r) for r in rows), command)
+            self.assertLessEqual({b["name"].split()[-1] for b in command["below"]}, named)
+        for row in self.facts["reports"] + self.facts["checks"]:
+            self.assertIn(row["name"], named)
+
     def test_documents(self):
         """Commands in documents exist, with their options."""
         n = 0
@@ -218,7 +229,7 @@ class Examples(rmtest.Case):
             words += [] if "--check" in words else ["--run-for", "1"]
         if words[1] == "scan":
             words = [re.sub(r"/24$", "/28", w) for w in words]
-            words += ["--port", str(self.snmp_port), "--timeout", "200"]
+            words += ["--port", str(self.snmp_port), "--timeout", "200ms"]
         if words[1] == "probe":
             words = [w + f":{self.snmp_port}" if w.startswith("snmp:") else w for w in words]
         if words[1] == "log" and "device" not in words:

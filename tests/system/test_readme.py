@@ -21,7 +21,7 @@ DEVICES = {  # name, fixture
 STEPS = ("rackmeter init my-site",
          "rackmeter scan 10.1.0.0/28 --dir my-site --output my-site/devices.csv",
          "rackmeter check config --dir my-site",
-         "rackmeterd --config my-site &",
+         "rackmeterd --dir my-site &",
          "rackmeter report meters --dir my-site --last 15m")
 SYSNAME = "1.3.6.1.2.1.1.5.0"
 
@@ -43,13 +43,13 @@ class Readme(rmtest.Case):
         words = shlex.split(text.replace("10.1.0.", "127.1.0.").rstrip("& "))
         words[0] = os.path.join(rmtest.BUILD, "collector", words[0])
         if words[1] == "scan":
-            words += ["--port", str(self.snmp_port), "--timeout", "300"]
+            words += ["--port", str(self.snmp_port), "--timeout", "300ms"]
         return words
 
     def shown(self, text):
         """What it printed, as it would be at a site."""
         text = re.sub(r".*\r(?!\n)|\x1b\[[\d;?]*[a-zA-Z]", "", text).replace("\r\n", "\n")
-        text = re.sub(r":%d\b| --port \d+ --timeout 300" % self.snmp_port, "", text)
+        text = re.sub(r":%d\b| --port \d+ --timeout 300ms" % self.snmp_port, "", text)
         return text.replace("127.1.0.", "10.1.0.")
 
     def terminal(self, words):

@@ -36,7 +36,7 @@ class Scan(rmtest.Case):
 
     def test_snmp(self):
         done = self.scan(*self.NETS, "--credential", "ro", "--dir", "config",
-                         "--output", "found.csv", "--timeout", "300")
+                         "--output", "found.csv", "--timeout", "300ms")
         self.assertEqual((done.status, done.out, done.err), (0, "", ""), done)
         found = self.table("found.csv")
         self.assertEqual({e: row["profile"] for e, row in found.items()}, self.expected("snmp:"))
@@ -59,26 +59,26 @@ class Scan(rmtest.Case):
         # once more: nothing is asked of those that are known
         text = self.read("found.csv")
         done = self.scan(*self.NETS, "--credential", "ro", "--dir", "config",
-                         "--output", "found.csv", "--timeout", "300")
+                         "--output", "found.csv", "--timeout", "300ms")
         self.assertEqual((done.status, self.read("found.csv")), (0, text))
 
     def test_wrong_community_first(self):
         one = sorted(self.expected("snmp:"))[0]
-        done = self.scan(one, "--community", "wrong", "--community", "public", "--timeout", "300")
+        done = self.scan(one, "--community", "wrong", "--community", "public", "--timeout", "300ms")
         self.assertEqual(done.status, 0, done)
         self.assertEqual(len(done.out.splitlines()), 2, done)
         self.assertIn(one + ",", done.out)
         self.assertIn(",,", done.out)  # a community has no name: the credential stays empty
-        done = self.scan(one, one, one, "--timeout", "300")
+        done = self.scan(one, one, one, "--timeout", "300ms")
         self.assertEqual((done.status, len(done.out.splitlines())), (0, 2), done)
-        done = self.scan(one, "--community", "wrong", "--timeout", "200")
+        done = self.scan(one, "--community", "wrong", "--timeout", "200ms")
         self.assertEqual((done.status, len(done.out.splitlines())), (0, 1), done)
 
     def test_columns_of_the_site_stay(self):
         keep = "# ours\r\nendpoint;device;profile;rack;x_own\r\n" \
                f"snmp://127.1.0.1:{self.snmp_port};Mine;apc-rpdu2;R7;a,b\r\n"
         self.write("own.csv", keep)
-        done = self.scan("127.1.0.0/29", "--output", "own.csv", "--timeout", "300")
+        done = self.scan("127.1.0.0/29", "--output", "own.csv", "--timeout", "300ms")
         self.assertEqual(done.status, 0, done)
         with open(self.path("own.csv"), encoding="utf-8", newline="") as f:
             text = f.read()
@@ -89,7 +89,7 @@ class Scan(rmtest.Case):
 
     def test_stop_and_resume(self):
         argv = [rmtest.RACKMETER, "scan", *self.ports, *self.NETS, "--output", "found.csv",
-                "--rate", "20", "--at-once", "2", "--timeout", "300"]
+                "--rate", "20", "--at-once", "2", "--timeout", "300ms"]
         with open(self.path("err.txt"), "wb") as err:
             process = subprocess.Popen(argv, cwd=self.dir, env=self.env, stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=err)
@@ -101,7 +101,7 @@ class Scan(rmtest.Case):
         part = self.table("found.csv")
         whole = self.expected("snmp:")
         self.assertLess(len(part), len(whole))
-        done = self.scan(*self.NETS, "--output", "found.csv", "--timeout", "300")
+        done = self.scan(*self.NETS, "--output", "found.csv", "--timeout", "300ms")
         self.assertEqual(done.status, 0, done)
         found = self.table("found.csv")
         self.assertEqual({e: row["profile"] for e, row in found.items()}, whole)
@@ -110,7 +110,7 @@ class Scan(rmtest.Case):
     def test_silent_ones_are_not_asked_again(self):
         """Until the scan is through, which is shown by agents that come up where none was."""
         nets = ("127.9.0.0/29", "127.2.0.0/29")
-        argv = (*nets, "--output", "found.csv", "--timeout", "100", "--modbus", "7,8",
+        argv = (*nets, "--output", "found.csv", "--timeout", "100ms", "--modbus", "7,8",
                 "--modbus-port", "1")
         with open(self.path("err.txt"), "wb") as err:
             process = subprocess.Popen([rmtest.RACKMETER, "scan", *self.ports, *argv, "--rate",
@@ -149,7 +149,7 @@ class Scan(rmtest.Case):
         self.assertEqual(run("--again"), snmp)
         self.write("found.csv.scan", text)
         os.unlink(self.path("found.csv"))
-        self.assertEqual(run("--timeout", "101"), snmp)  # asked otherwise
+        self.assertEqual(run("--timeout", "101ms"), snmp)  # asked otherwise
         self.assertEqual(run(), snmp)
         # --again adds what is new and leaves the rows there are
         rows = self.read("found.csv").splitlines(True)
@@ -164,7 +164,7 @@ class Scan(rmtest.Case):
 
     def test_rate(self):
         start = time.monotonic()
-        done = self.scan("127.9.0.0/28", "--rate", "10", "--timeout", "50")
+        done = self.scan("127.9.0.0/28", "--rate", "10", "--timeout", "50ms")
         took = time.monotonic() - start
         self.assertEqual((done.status, len(done.out.splitlines())), (0, 1), done)
         # 14 addresses; two requests may go out at once, the others at 10 a second
@@ -174,7 +174,7 @@ class Scan(rmtest.Case):
     def test_progress_on_a_terminal(self):
         ours, theirs = pty.openpty()
         process = subprocess.Popen([rmtest.RACKMETER, "scan", *self.ports, "127.9.0.0/28", "--rate",
-                                    "10", "--timeout", "50"], cwd=self.dir, env=self.env,
+                                    "10", "--timeout", "50ms"], cwd=self.dir, env=self.env,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=theirs)
         os.close(theirs)
@@ -197,7 +197,7 @@ class Scan(rmtest.Case):
         hosts = sorted({e.split("//")[1].split(":")[0] for e in want})
         self.write("hosts.txt", "# meters\n\n" + "".join(h + "\n" for h in hosts))
         done = self.scan("hosts.txt", "--no-snmp", "--modbus", "1..3", "--output", "found.csv",
-                         "--timeout", "300")
+                         "--timeout", "300ms")
         self.assertEqual(done.status, 0, done)
         found = self.table("found.csv")
         for endpoint, profile in want.items():
@@ -216,7 +216,7 @@ class Scan(rmtest.Case):
         self.sim.popen.wait(timeout=10)
         self.simulator(self.path("scene", "odd"))
         for _ in range(2):
-            done = self.scan("127.5.0.1", "--output", "found.csv", "--timeout", "300")
+            done = self.scan("127.5.0.1", "--output", "found.csv", "--timeout", "300ms")
             self.assertEqual(done.status, 0, done)
             self.assertEqual(self.read("found.csv").splitlines()[1:], [
                 f"# snmp://127.5.0.1:{self.snmp_port}: no profile fits sysObjectID "
@@ -257,7 +257,7 @@ class Scan(rmtest.Case):
                  ("zero", "snmp://127.5.0.1#1", "SN0"), ("zero-3", "snmp://127.5.0.1#3", "SN2"),
                  ("zero-4", "snmp://127.5.0.1#4", "SN3")]
         for _ in range(2):
-            done = self.scan("127.5.0.0/29", "--output", "found.csv", "--timeout", "300")
+            done = self.scan("127.5.0.0/29", "--output", "found.csv", "--timeout", "300ms")
             self.assertEqual(done.status, 0, done)
             self.assertEqual(sorted(rows()), whole)
         self.assertEqual(self.table("found.csv")[f"snmp://127.5.0.1:{self.snmp_port}#3"]["note"],
@@ -276,7 +276,7 @@ class Scan(rmtest.Case):
         # a row that reads the host as a whole stays alone
         self.write("found.csv", "device,endpoint,profile\n"
                    f"mine,snmp://127.5.0.2:{self.snmp_port},apc-rpdu2\n")
-        done = self.scan("127.5.0.2", "--output", "found.csv", "--timeout", "300")
+        done = self.scan("127.5.0.2", "--output", "found.csv", "--timeout", "300ms")
         self.assertEqual((done.status, len(self.table("found.csv"))), (0, 1), done)
 
     def test_wrong(self):
@@ -312,7 +312,7 @@ class Scan(rmtest.Case):
         self.assertEqual(self.rackmeter("init", "site").status, 0)
         for _ in range(2):
             done = self.scan(*self.NETS, "--dir", "site", "--output", "site/devices.csv",
-                             "--timeout", "300")
+                             "--timeout", "300ms")
             self.assertEqual((done.status, done.out, done.err), (0, "", ""), done)
             found = self.table("site/devices.csv")
             self.assertEqual({e: row["profile"] for e, row in found.items()}, self.expected("snmp:"))

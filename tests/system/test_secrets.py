@@ -48,7 +48,7 @@ class Secrets(rmtest.Case):
                 ("report", "site", *site, "--last", "1m", "--format", "html"),
                 ("probe", endpoint, *site, "--credential", "ro", "--format", "json"),
                 ("probe", endpoint, *site, "--credential", "v3", "--timeout", "1"),
-                ("scan", endpoint, *site, "--output", "found.csv", "--timeout", "200"),
+                ("scan", endpoint, *site, "--output", "found.csv", "--timeout", "200ms"),
                 ("db", "info", *site), ("db", "export", "--sqlite", "part.db", *site)):
             done = self.rackmeter(*command)
             self.assertTrue(done.out or done.err or command[0] == "scan", command)

@@ -107,7 +107,7 @@ class Snmpsim(rmtest.Case):
         want = {}
         for k, name in enumerate([*CAPTURES, BARE], 1):
             done = self.rackmeter("scan", f"127.0.0.{k}", "--port", str(self.snmp_port), "--output",
-                                  "f.csv", "--community", name, "--timeout", "3000")
+                                  "f.csv", "--community", name, "--timeout", "3000ms")
             self.assertEqual(done.status, 0, done)
             want[f"snmp://127.0.0.{k}:{self.snmp_port}"] = CAPTURES.get(name, "sentry4")
         with open(self.path("f.csv"), encoding="utf-8") as f:

@@ -74,6 +74,14 @@ static void seconds(void **state)
 	}
 	for (size_t k = 0; k < COUNT(bad); k++)
 		assert_int_equal(text_to_seconds(bad[k], &s), -1);
+	assert_int_equal(text_to_ms("500ms", &s), 0);
+	assert_int_equal(s, 500);
+	assert_int_equal(text_to_ms("2m", &s), 0);
+	assert_int_equal(s, 120000);
+	assert_int_equal(text_to_ms("", &s), -1);
+	assert_int_equal(text_to_ms("ms", &s), -1);
+	assert_int_equal(text_to_ms("1.5ms", &s), -1);
+	assert_int_equal(text_to_ms("9223372036854775807", &s), -1);
 }
 
 static void ratios(void **state)
