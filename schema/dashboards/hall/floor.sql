@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The floor: what is shown of each live rack, by row and position, in the unit that floor_scale says.
+-- The floor: what is shown of each live rack, by position and row, in the unit that floor_scale says.
+-- More is always worse: headroom is power less budget, so -6.2 kW are 6.2 kW to spare.
 SELECT
     row || '' AS row, pos || '' AS pos,
     CAST(CASE ${show:sqlstring}
         WHEN 'power' THEN power_w
-        WHEN 'headroom' THEN headroom_w
+        WHEN 'headroom' THEN -headroom_w
         WHEN 'load' THEN load_pct
         ELSE inlet_c
     END AS REAL) AS value
 FROM v_rack_now
 WHERE hall = ${hall:sqlstring} AND status = 'live'
-ORDER BY row, CAST(pos AS INTEGER), pos
+ORDER BY CAST(pos AS INTEGER), pos, row
