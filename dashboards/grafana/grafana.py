@@ -6,7 +6,7 @@ from source import panel_queries
 
 PLUGIN = "frser-sqlite-datasource"
 DATASOURCE = {"type": PLUGIN, "uid": "${datasource}"}
-TYPES = {"tiles": "stat", "matrix": "table", "statetimeline": "state-timeline"}
+TYPES = {"matrix": "table"}
 TAG = "rackmeter"
 
 
@@ -99,11 +99,6 @@ def line(panel):
             "thresholdsStyle": {"mode": "line" if "thresholds" in panel else "off"}}
 
 
-def reduced(everything):
-    return {"calcs": ["lastNotNull"], "fields": "", "values": everything,
-            **({"limit": 1000} if everything else {})}
-
-
 def legend(panel):
     calcs = panel.get("legend", ["lastNotNull", "max"])
     return {"showLegend": calcs is not False, "displayMode": "table" if calcs else "list",
@@ -112,29 +107,13 @@ def legend(panel):
 
 def options(panel):
     kind = panel["kind"]
-    if kind in ("stat", "tiles"):
-        return {"reduceOptions": reduced(kind == "tiles"), "orientation": "auto",
-                "textMode": "value_and_name" if kind == "tiles" or len(panel.get("columns", {})) > 1
-                else "auto",
-                "colorMode": "background" if kind == "tiles" else "value", "graphMode": "none",
+    if kind == "stat":
+        return {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+                "textMode": "value_and_name" if len(panel.get("columns", {})) > 1 else "auto",
+                "orientation": "auto", "colorMode": "value", "graphMode": "none",
                 "justifyMode": "auto", "wideLayout": True}
-    if kind == "gauge":
-        return {"reduceOptions": reduced(False), "orientation": "auto", "showThresholdLabels": False,
-                "showThresholdMarkers": True}
-    if kind == "bargauge":
-        return {"reduceOptions": reduced(True), "orientation": "horizontal",
-                "displayMode": "basic", "showUnfilled": True, "valueMode": "color",
-                "minVizHeight": 10, "minVizWidth": 0}
     if kind == "timeseries":
         return {"legend": legend(panel), "tooltip": {"mode": "multi", "sort": "desc"}}
-    if kind == "barchart":
-        return {"legend": legend(panel), "tooltip": {"mode": "multi", "sort": "none"},
-                "orientation": "auto", "showValue": "auto", "barWidth": 0.9, "groupWidth": 0.7,
-                "stacking": "normal" if panel.get("stack") else "none", "xTickLabelRotation": 0,
-                "fullHighlight": False}
-    if kind == "statetimeline":
-        return {"legend": legend({"legend": False}), "tooltip": {"mode": "single", "sort": "none"},
-                "mergeValues": True, "showValue": "auto", "alignValue": "left", "rowHeight": 0.9}
     if kind == "text":
         return {"mode": "markdown", "content": panel["text"]}
     sort = panel.get("sort")
@@ -146,13 +125,8 @@ def options(panel):
 
 def custom(panel):
     kind = panel["kind"]
-    if kind in ("timeseries", "barchart"):
-        both = line(panel)
-        if kind == "barchart":
-            both = {"fillOpacity": 80, "lineWidth": 1, "axisPlacement": "auto"}
-        return {"custom": both}
-    if kind == "statetimeline":
-        return {"custom": {"fillOpacity": 80, "lineWidth": 0, "spanNulls": False}}
+    if kind == "timeseries":
+        return {"custom": line(panel)}
     if kind == "table":
         return {"custom": {"align": "auto", "cellOptions": {"type": "auto"}, "filterable": True}}
     if kind == "matrix":
@@ -185,18 +159,14 @@ def one_panel(panel, identity, grid, queries):
     if kind == "text":
         return out
     columns = [c for name in panel_queries(panel).values() for c in queries.columns[name]]
-    times = panel.get("time", ["time"] if kind in ("timeseries", "statetimeline") else [])
+    times = panel.get("time", ["time"] if kind == "timeseries" else [])
     form = "time series" if "series" in panel else "table"
     defaults = {**field(panel, columns), **custom(panel)}
     if "series" in panel:
         defaults["displayName"] = "${__field.labels.metric}"
-    elif kind == "tiles":
-        first = next(c for c in columns if c not in times)
-        defaults["displayName"] = "${__data.fields." + first + "}"
-    defaults.setdefault("color", {"mode": "palette-classic"} if kind in ("timeseries", "barchart")
+    defaults.setdefault("color", {"mode": "palette-classic"} if kind == "timeseries"
                         else {"mode": "thresholds"})
-    defaults.setdefault("thresholds", thresholds([[None, "text" if kind in ("stat", "gauge")
-                                                   else "green"]]))
+    defaults.setdefault("thresholds", thresholds([[None, "text" if kind == "stat" else "green"]]))
     defaults.setdefault("mappings", [])
     out["datasource"] = DATASOURCE
     out["targets"] = [target(name, ref, times, form, queries, where)
@@ -208,8 +178,6 @@ def one_panel(panel, identity, grid, queries):
     if changed:
         out["transformations"] = changed
     out["links"] = [data_link({"dashboard": name}, columns) for name in panel.get("links", [])]
-    if "repeat" in panel:
-        out.update(repeat=panel["repeat"], repeatDirection="h")
     return out
 
 

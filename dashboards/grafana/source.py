@@ -30,11 +30,10 @@ ANNOTATION = {"name", "sql", "color"}
 ROW = {"title", "collapsed", "panels"}
 PANEL = {"kind", "title", "description", "sql", "config", "w", "h", "unit", "decimals", "min", "max",
          "thresholds", "color", "map", "columns", "time", "series", "legend", "stack", "fill",
-         "link", "links", "no_data", "text", "repeat", "sort", "bars", "matrix"}
+         "link", "links", "no_data", "text", "sort", "bars", "matrix"}
 COLUMN = {"title", "unit", "decimals", "min", "max", "thresholds", "color", "map", "width", "link",
           "hidden", "cell", "dash", "axis", "fill"}
-KINDS = {"stat", "gauge", "bargauge", "timeseries", "barchart", "table", "matrix", "tiles",
-         "statetimeline", "text"}
+KINDS = {"stat", "timeseries", "table", "matrix", "text"}
 CELLS = {"color-background", "color-text", "gauge"}
 ALERTS = {"folder", "groups"}
 GROUP = {"name", "every", "rules"}
@@ -123,7 +122,7 @@ def check_panel(panel, names, variables, queries, where):
             raise Refused(where, f"{name}.sql asks for ${{{variable}}}, and the dashboard has no "
                           "such variable")
         columns += queries.columns[name]
-    times = panel.get("time", ["time"] if panel["kind"] in ("timeseries", "statetimeline") else [])
+    times = panel.get("time", ["time"] if panel["kind"] == "timeseries" else [])
     for column in times:
         if column not in columns:
             raise Refused(where, f'time: the query has no column "{column}"')
@@ -162,8 +161,6 @@ def check_panel(panel, names, variables, queries, where):
         check_link(panel["link"], names, columns, where)
     for name in panel.get("links", []):
         check_link({"dashboard": name}, names, columns, where)
-    if panel.get("repeat") not in variables | {None}:
-        raise Refused(where, f'repeat: there is no variable "{panel["repeat"]}"')
 
 
 def read_dashboard(path, queries, names, common):
