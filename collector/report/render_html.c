@@ -83,7 +83,7 @@ static void put_head(FILE *f, const struct doc *doc)
 		const struct doc_item *item = &doc->items[i];
 
 		fprintf(f, "<li class=\"s%d\"><b>", severity_class(item->severity));
-		put_text(f, item->entity ? item->entity : item->kind);
+		put_text(f, item->entity && *item->entity ? item->entity : item->kind);
 		fputs("</b> ", f);
 		put_text(f, item->text);
 		fputs("</li>\n", f);

@@ -277,6 +277,25 @@ static void test_spare(void **state)
 }
 
 /* Tables by their names, quoting, and cells that a spreadsheet would run. */
+/* What concerns no one thing is told by its kind. */
+static void test_no_entity(void **state)
+{
+	struct doc *doc = doc_new("bare", 1);
+	struct doc_text how = { .width = 80 };
+	char *text;
+
+	(void)state;
+	doc_verdict(doc, 1, "see below");
+	doc_exception(doc, 1, "since", "", "readings begin today");
+	text = doc_render_text(doc, &how);
+	assert_non_null(strstr(text, "  !  since: readings begin today\n"));
+	free(text);
+	text = doc_render_html(doc, false);
+	assert_int_equal(count(text, "since"), 1);
+	free(text);
+	doc_free(doc);
+}
+
 static void test_csv(void **state)
 {
 	static const struct {
@@ -361,7 +380,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden), cmocka_unit_test(test_width),
-		cmocka_unit_test(test_spare),  cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_spare),  cmocka_unit_test(test_no_entity),
+		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_html),
 	};
 
