@@ -50,9 +50,12 @@ struct daemon {
 	struct mono next_days; /* when to see whether civil days lack */
 	struct watchdog watchdog;
 	const char *stuck; /* told already */
+	uint64_t drops;    /* of the SNMP sockets' queues, told already */
+	struct mono next_drops;
 };
 
 #define LOOK_US 10000000 /* how often the files are compared with what runs */
+#define DROPS_US 600000000 /* how often answers that the kernel dropped are told at most */
 #define DAYS_US (24 * INT64_C(3600000000))
 
 static void writer_told(void *user, int level, const char *text)
@@ -300,12 +303,25 @@ static void feed_watchdog(struct daemon *d, const struct poller_counters *c,
 	d->stuck = stuck;
 }
 
+/* Each was asked for again, so nothing else would say why devices seem slow or silent. */
+static void tell_drops(struct daemon *d, uint64_t drops)
+{
+	if (drops == d->drops || clock_mono().us < d->next_drops.us)
+		return;
+	log_warning("the queue of the SNMP socket was full: %" PRIu64 " packets were lost and "
+		    "asked for again; let it be longer: sysctl -w net.core.rmem_max=8388608, and "
+		    "restart rackmeterd", drops - d->drops);
+	d->drops = drops;
+	d->next_drops.us = clock_mono().us + DROPS_US;
+}
+
 static void tell_status(struct daemon *d)
 {
 	struct poller_counters c = poller_counters(d->poller);
 	struct writer_counters w = writer_counters(d->writer);
 
 	feed_watchdog(d, &c, &w);
+	tell_drops(d, c.socket_drops);
 	sd_notifyf(0, "STATUS=%" PRIu32 " devices ok, %" PRIu32 " suspect, %" PRIu32
 		   " dormant, %" PRIu32 " unknown; %" PRIu64 " readings, %" PRIu64 " late, %"
 		   PRIu64 " dropped", c.ok, c.suspect, c.dormant, c.unknown, c.readings, c.late,

@@ -112,6 +112,9 @@ static void process(struct text *t, const struct exposition *x)
 	one(t, "rackmeter_readings_total", "counter", "Values read.", (double)p->readings);
 	one(t, "rackmeter_absences_total", "counter", "Values that were asked for and not read.",
 	    (double)p->absences);
+	one(t, "rackmeter_snmp_packets_dropped_total", "counter",
+	    "Packets that found the queue of an SNMP socket full; they were asked for again.",
+	    (double)p->socket_drops);
 	family(t, "rackmeter_poll_failures_total", "counter",
 	       "Polls, probes and surveys without any answer, by cause.");
 	for (size_t i = 0; i < POLLER_CAUSES; i++) {

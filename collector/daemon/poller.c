@@ -65,6 +65,10 @@ static void clock_step(struct poller *p, int64_t step_us)
 static void publish(struct poller *p)
 {
 	p->counters.alive = p->now;
+	p->counters.socket_drops = 0;
+	for (size_t i = 0; i < DRIVERS_MAX && p->drivers[i].ops; i++)
+		p->counters.socket_drops +=
+			p->drivers[i].ops->counters(p->drivers[i].transport)->socket_drops;
 	pthread_mutex_lock(&p->lock);
 	p->shared = p->counters;
 	pthread_mutex_unlock(&p->lock);

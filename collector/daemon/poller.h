@@ -31,6 +31,7 @@ struct poller_counters {
 	uint64_t scans, late, overrun, surveys; /* late: instants skipped; overrun: scans that
 						 * were cut by their deadline */
 	uint64_t readings, absences;
+	uint64_t socket_drops; /* packets that found the queue of an SNMP socket full */
 	int64_t loop_lag_us_max; /* since the start */
 	int64_t lag_us_minute;   /* of the last one to two minutes */
 	uint64_t failures[POLLER_CAUSES]; /* scans, probes and surveys without an answer */

@@ -4,7 +4,9 @@
 """The metrics as Prometheus scrapes them, compared with the database of the same collector: what
 is missing there is missing here; and clients that ask too much, too slowly or for nothing."""
 import http.client
+import os
 import re
+import signal
 import socket
 import threading
 import time
@@ -245,6 +247,36 @@ class Metrics(rmtest.Case):
                 except OSError:
                     pass  # cut short, which is fine
         self.scrape()
+
+    def udp_port(self, daemon):
+        """Of the daemon's IPv4 socket."""
+        ours = {os.readlink(f"/proc/{daemon.pid}/fd/{fd}") for fd in
+                os.listdir(f"/proc/{daemon.pid}/fd")}
+        with open(f"/proc/{daemon.pid}/net/udp", encoding="ascii") as f:
+            for line in list(f)[1:]:
+                fields = line.split()
+                if f"socket:[{fields[9]}]" in ours:
+                    return int(fields[1].split(":")[1], 16)
+        return self.fail("no UDP socket")
+
+    def test_full_queue(self):
+        """What the kernel dropped while nobody read is told, in the metrics and in the log."""
+        daemon = self.site(racks=2)
+        self.until_rows("PDU-R01-A", 2)
+        self.assertEqual(self.scrape()["rackmeter_snmp_packets_dropped_total", ()], 0)
+        port = self.udp_port(daemon)
+        daemon.signal(signal.SIGSTOP)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+            for _ in range(600):  # 38 MB, and a queue has 8
+                s.sendto(bytes(64000), ("127.0.0.1", port))
+        daemon.signal(signal.SIGCONT)
+        self.until_scrape("the loss is counted", lambda s:
+                          s["rackmeter_snmp_packets_dropped_total", ()] > 100)
+        rmtest.until("it is told", lambda: "net.core.rmem_max" in daemon.log())
+        self.until_rows("PDU-R01-A", 2, after=self.last_ts())
+        daemon.stop()
+        self.assertEqual(daemon.log().count("net.core.rmem_max"), 1)
 
     def test_many_and_slow_clients(self):
         self.site()

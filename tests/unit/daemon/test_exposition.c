@@ -74,6 +74,7 @@ static char *text_of(struct board *b)
 	char *text;
 
 	x.poller.scans = 12;
+	x.poller.socket_drops = 7;
 	x.poller.failures[CAUSE_NO_ANSWER] = 3;
 	x.poller.failures[CAUSE_EXCEPTION + 2] = 1;
 	text = exposition_text(&x, &size);
@@ -126,6 +127,7 @@ static void test_nothing_known(void **state)
 	(void)state;
 	assert_form(text);
 	contains(text, "rackmeter_polls_total 12\n");
+	contains(text, "rackmeter_snmp_packets_dropped_total 7\n");
 	contains(text, "# TYPE rackmeter_polls_total counter\n");
 	contains(text, "rackmeter_config_ok 1\n");
 	contains(text, "rackmeter_poll_failures_total{cause=\"no answer\"} 3\n");
