@@ -51,8 +51,9 @@ void alarm_tell(void *user, const struct alarm *alarm, const struct profile_poin
 	};
 
 	name_of(src, alarm->state, name, sizeof(name));
-	text = to ? xasprintf("%s: no longer %s", alarm->part, name)
-		  : xasprintf("%s: %s (%s)", alarm->part, name, row.severity);
+	text = !to   ? xasprintf("%s: %s (%s)", alarm->part, name, row.severity)
+	       : src ? xasprintf("%s: no longer %s", alarm->part, name)
+		     : xasprintf("%s: gone, and what it said with it", alarm->part);
 	writer_alarm(t->writer, &row,
 		     to         ? EVENT_INFO
 		     : critical ? EVENT_ALARM

@@ -243,6 +243,17 @@ static void chores_fire(struct poller *p, struct timer *timer)
 
 /* ---- life ---------------------------------------------------------------- */
 
+/* A renamed device goes on with those of its former name, as its rows in the database do. */
+static void take_alarms(struct device *d)
+{
+	const char *was = d->inv->cfg->was;
+	ptrdiff_t now = was && *was ? inventory_device(d->p->inv, was) : -1;
+
+	alarm_pool_take(d->p->alarms, d->name, &d->alarms);
+	if (!d->alarms.n && now == (ptrdiff_t)d->index) /* nobody else has that name now */
+		alarm_pool_take(d->p->alarms, was, &d->alarms);
+}
+
 struct device *device_new(struct poller *p, size_t index, uint64_t hash)
 {
 	struct device *d = xcalloc(1, sizeof(*d));
@@ -254,7 +265,7 @@ struct device *device_new(struct poller *p, size_t index, uint64_t hash)
 	d->index = index;
 	d->hash = hash;
 	d->name = xstrdup(d->inv->cfg->device);
-	alarm_pool_take(p->alarms, d->name, &d->alarms);
+	take_alarms(d);
 	d->chores.item.pos = SIZE_MAX;
 	d->chores.fire = chores_fire;
 	d->next_facts = d->next_resolve = d->next_survey = NEVER;

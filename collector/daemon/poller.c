@@ -129,7 +129,9 @@ static void reload(struct poller *p, const struct inventory *inv, const uint64_t
 	for (size_t i = 0; i < n_old; i++) {
 		ptrdiff_t now = inventory_device(inv, device_name(old[i]));
 
-		if (now >= 0 && hashes[now] == device_hash(old[i])) {
+		/* one that was renamed has another grid, and rows under its new name */
+		if (now >= 0 && hashes[now] == device_hash(old[i]) &&
+		    !strcmp(inv->devices[now].cfg->device, device_name(old[i]))) {
 			board_keep(p->board, (size_t)now, old_board, device_index(old[i]));
 			device_move(old[i], inv, (size_t)now);
 			p->devices[now] = old[i];

@@ -124,8 +124,7 @@ static const struct profile_point *point_of(const struct expansion *x, const str
 	for (size_t i = 0; x && i < x->n_points; i++) {
 		const struct point_def *p = &x->points[i];
 
-		if (p->src->quantity == alarm->quantity && alarm_possible(p->src) &&
-		    strcmp(p->part, alarm->part) == 0)
+		if (p->src->quantity == alarm->quantity && strcmp(p->part, alarm->part) == 0)
 			return p->src;
 	}
 	return NULL;

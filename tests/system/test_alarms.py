@@ -85,6 +85,7 @@ class Alarms(rmtest.Case):
                           ("psu 1", "failed", "critical")])
         self.assertEqual(self.rows(latest)[2][3], since)
 
+        rmtest.until("a second has passed", lambda: self.last_ts() > since + 1)
         check = self.rackmeter("check", "alarms", "--db", self.db)
         self.assertEqual(check.status, 2, check)
         self.assertRegex(check.out, "(?s)^ALARMS CRITICAL - 1 device critical.*!! SHELF-1: psu 1: fail")
@@ -110,15 +111,30 @@ class Alarms(rmtest.Case):
         self.assertEqual(self.rows("SELECT id, slot FROM point ORDER BY id"), points)
         self.assertEqual(self.value("SELECT DISTINCT severities FROM point WHERE kind = 'flags'"), "{}")
 
+        self.assertEqual(self.value("SELECT count(*) FROM v_event WHERE text = 'main: no longer fan "
+                                    "slow'"), 1)
+
         # well again; and a device that leaves the configuration takes its alarm with it
         self.say(2, 2, 2)
         self.until_open("SHELF-2", DEGRADED)
         self.say(1, 2, 1)
         self.until_open("SHELF-1")
+        began = "SELECT from_ts FROM v_alarm WHERE device = ? AND to_ts IS NULL"
+        before = self.rows(began, "SHELF-2")
         devices = self.read("config/devices.csv")
+        renamed = devices.replace("SHELF-2", "SHELF-B").replace(",use\n", ",use,was\n").replace(
+            ",check\n", ",check,\n")
+        self.write("config/devices.csv", renamed[:-1] + "SHELF-2\n")
+        self.rmd.reload()
+        self.until_rows("SHELF-B", 2, after=self.last_ts())
+        self.assertEqual((self.rows(began, "SHELF-B"), self.rows(began, "SHELF-2")), (before, []))
         self.write("config/devices.csv", devices[:devices.index("SHELF-2")])
         self.rmd.reload()
-        self.until_open("SHELF-2")
+        self.until_open("SHELF-B")
+        self.assertEqual(self.value("SELECT text FROM v_event WHERE entity = 'SHELF-B' "
+                                    "ORDER BY ts DESC, id DESC LIMIT 1"),
+                         "psu 1: gone, and what it said with it")
+        self.assertEqual(self.value("SELECT count(*) FROM entity WHERE name = 'SHELF-2'"), 0)
         self.rmd.stop()
 
 

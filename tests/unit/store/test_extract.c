@@ -357,6 +357,41 @@ static void test_former_points(void **state)
 	db_close(db);
 }
 
+/* Alarms go with their device; one that lasted beyond the end lasts. */
+static void test_alarms(void **state)
+{
+	struct db *db = open_write();
+	char *text = xasprintf(
+		"INSERT INTO alarm SELECT s.entity, s.part, s.quantity, x.state, 'critical', x.a, "
+		"x.b FROM (SELECT 1 AS state, %lld AS a, %lld AS b UNION ALL SELECT 2, %lld, %lld "
+		"UNION ALL SELECT 3, %lld, NULL UNION ALL SELECT 4, %lld, NULL) AS x "
+		"JOIN series AS s ON s.part = 'input' JOIN quantity AS q ON q.id = s.quantity "
+		"WHERE q.name = 'state'",
+		(long long)DATA_FROM, (long long)DATA_FROM + 50, (long long)DATA_FROM + 100,
+		(long long)DATA_FROM + 9000, (long long)DATA_FROM + 200,
+		(long long)DATA_FROM + 5000);
+
+	(void)state;
+	run(db, text);
+	free(text);
+	db_close(db);
+	db = taken(&(struct extract_what){
+		.rack = "R1", .from = DATA_FROM + 60, .to = DATA_FROM + 4000 });
+	must_be_fine(db);
+	/* of 1 it is over before, 4 begins behind; the other rack's are not there */
+	assert_string_equal(ask(db, "SELECT group_concat(device || ' ' || state || ' ' || "
+				    "coalesce(to_ts, '-'), ', ') FROM v_alarm"),
+			    "PDU-R1-A 2 -, PDU-R1-A 3 -");
+	db_close(db);
+	db = taken(&(struct extract_what){ .from = 0, .to = NOW });
+	assert_int_equal(ask_int(db, "SELECT count(*) FROM alarm"), 8);
+	assert_int_equal(ask_int(db, "SELECT count(to_ts) FROM alarm"), 4);
+	db_close(db);
+	db = open_write();
+	run(db, "DELETE FROM alarm");
+	db_close(db);
+}
+
 /* A sensor of one rack's device hangs in the next one, and a shared meter has parts in both. */
 static void test_channels(void **state)
 {
@@ -434,6 +469,7 @@ int main(void)
 		cmocka_unit_test(test_period),        cmocka_unit_test(test_tenancy),
 		cmocka_unit_test(test_channels),      cmocka_unit_test(test_others),
 		cmocka_unit_test(test_former_points),
+		cmocka_unit_test(test_alarms),
 	};
 
 	int failed = cmocka_run_group_tests(tests, make, unmake);

@@ -138,6 +138,9 @@ static void test_same_readings(void **state)
 		assert_string_equal(ask(db, "PRAGMA foreign_key_check"), "(none)");
 		hash_views(db->sqlite, now);
 		must_be_equal(now, want);
+		/* what the file never knew of its states is not made up */
+		assert_int_equal(ask_int(db, "SELECT count(severities) FROM point"), 0);
+		assert_int_equal(ask_int(db, "SELECT count(*) FROM v_alarm"), 0);
 		/* and it goes on: the open hour is finished like any other */
 		struct hours *h = hours_new(db, 10800);
 		struct err err;
