@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""confined.py UNIT USER PROGRAM [ARGUMENT...]: becomes a program of a systemd unit without systemd:
-its user, umask, resource limits, no new privileges, no capabilities and, with libseccomp and
-systemd-analyze, its system calls. A call that the unit's filter refuses kills here, so that none
-goes unseen. Without --filter there is no filter (a sanitizer needs more calls than the program)."""
+"""confined.py [--filter] UNIT USER PROGRAM [ARGUMENT...]: becomes a program of a systemd unit without
+systemd: its user, umask, resource limits, no new privileges, no capabilities and, with --filter
+(libseccomp and systemd-analyze), its system calls. A call that the unit's filter refuses kills here,
+so that none goes unseen."""
 import ctypes
 import os
 import pwd

@@ -135,4 +135,4 @@ class Periodic(rmtest.Case):
 
 
 if __name__ == "__main__":
-    rmtest.main()
+    rmtest.main(sanitized=False)

@@ -119,4 +119,4 @@ if __name__ == "__main__":
     if "--update" in sys.argv:
         sys.argv.remove("--update")
         os.environ["RACKMETER_UPDATE"] = "1"
-    rmtest.main()
+    rmtest.main(sanitized=False)
