@@ -26,6 +26,7 @@ libraries=$(ldd $build/collector/rackmeter $build/collector/rackmeterd |
 	dpkg-query -S "$file" "$(realpath "$file")" 2>/dev/null | sed 's/:.*//'
 done | sort -u | paste -s -d ,)
 tree=$(mktemp -d)
+chmod 755 "$tree" # it becomes / of the unit's user
 trap 'rm -rf --one-file-system "$tree"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
