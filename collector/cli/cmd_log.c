@@ -425,7 +425,9 @@ static int run_list(int argc, char **argv)
 const struct command cmd_log = {
 	.name = "log",
 	.summary = "the operating log: planned work, replaced meters, bad data",
-	.about = "  rackmeter log add planned circuit BUS-3A --for 8h --ref CHG-1234\n"
+	.about = "What happened at the site, for reports and alarms to know: entries of log.csv.\n"
+		 "\n"
+		 "  rackmeter log add planned circuit BUS-3A --for 8h --ref CHG-1234\n"
 		 "  rackmeter log add replaced device UTIL-1-M --from 2026-09-01T08:10 --for 15m\n"
 		 "                    --quantity energy --value 1204.6/0 --unit MWh\n"
 		 "  rackmeter log end planned circuit BUS-3A",

@@ -24,12 +24,14 @@ extern const struct command cmd_report;
 
 static void print_reports(FILE *f)
 {
-	fputs("\nReports and the filters that they know:\n", f);
+	fputs("\nReports and the filters that they know (and their period unless told):\n", f);
 	for (size_t i = 0; rep_registry[i]; i++) {
 		char *filters = report_args_filters(rep_registry[i]);
 
-		fprintf(f, "  %-9s %s\n%s%s%s", rep_registry[i]->name, rep_registry[i]->summary,
-			*filters ? "            " : "", filters, *filters ? "\n" : "");
+		fprintf(f, "  %-9s %s\n            %s%s(%s)\n", rep_registry[i]->name,
+			rep_registry[i]->summary, filters, *filters ? " " : "",
+			rep_registry[i]->default_period ? rep_registry[i]->default_period
+							: "today");
 		free(filters);
 	}
 }
@@ -169,8 +171,8 @@ const struct command cmd_report = {
 	.name = "report",
 	.summary = "a report from the database: pue, racks, collector, ...",
 	.words = "REPORT",
-	.about = "Prints a report, of today when no period is given. The same database and --now "
-		 "give the same bytes, in every form the same figures.",
+	.about = "Prints a report of a period. The same database and --now give the same bytes, in "
+		 "every form the same figures.",
 	.options = report_args_options,
 	.more = print_reports,
 	.exits = "0 written, whatever it says\n1 it could not be made, and why\n2 wrong usage",

@@ -64,7 +64,7 @@ static const struct option table[] = {
 	{ "--no-snmp", NULL, "do not ask by SNMP", AT(no_snmp), 0 },
 	{ "--port", "N", "of SNMP (161)", AT(snmp_port_text), 0 },
 	{ "--modbus-port", "N", "of Modbus TCP (502)", AT(modbus_port_text), 0 },
-	{ "--timeout", "DURATION", "of one request, which is sent twice, as 500ms or 2s (1s)",
+	{ "--timeout", "DURATION", "of one request, which is sent twice: 500ms, 2s (1s)",
 	  AT(timeout_text), 0 },
 	{ "--at-once", "N", "addresses at a time (100)", AT(in_flight_text), 0 },
 	{ "--rate", "N", "requests a second (200)", AT(per_second_text), 0 },

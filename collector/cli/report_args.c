@@ -17,9 +17,9 @@
 /* clang-format off */
 const struct option report_args_options[] = {
 	{ "--period", "PERIOD",
-	  "today, yesterday, this-week, last-month, last-quarter, this-year, ..., "
-	  "2026-11-23, 2026-W47, 2026-11, 2026-Q3, 2026, trailing-30-days, trailing-12-months, "
-	  "all: civil time of the site's zone", AT(period), 0 },
+	  "civil time of the site's zone: today, yesterday, this-week, last-month, last-quarter, "
+	  "this-year, ..., 2026-11-23, 2026-W47, 2026-11, 2026-Q3, 2026, trailing-30-days, "
+	  "trailing-12-months, all", AT(period), 0 },
 	{ "--last", "DURATION", "the time before now: 30s, 15m, 1h, 7d", AT(last), 0 },
 	{ "--from", "TIME", "2026-11-23, 2026-11-23T14:05, ...Z, ...+01:00", AT(from), 0 },
 	{ "--to", "TIME", "the end, not included; now without it", AT(to), 0 },

@@ -113,6 +113,10 @@ class Profiles(rmtest.Case):
         subprocess.run(["cmake", "--install", rmtest.BUILD, "--prefix", self.path("usr")],
                        env=self.env, stdout=subprocess.DEVNULL, check=True)
         self.assertTrue(os.access(self.path("usr", "sbin", "rackmeterd"), os.X_OK))
+        for beside in ("man/man1/rackmeter-report.1", "man/man5/rackmeter.yaml.5",
+                       "man/man8/rackmeterd.8", "bash-completion/completions/rackmeter",
+                       "fish/vendor_completions.d/rackmeter.fish"):
+            self.assertTrue(os.path.exists(self.path("usr", "share", *beside.split("/"))), beside)
         installed = self.path("usr", "bin", "rackmeter")
         self.assertEqual(self.listed(program=installed), self.FILES)
         for file in self.FILES[1:]:

@@ -134,6 +134,10 @@ class Completion(rmtest.Case):
             self.helped[tuple(words[:3])] = set(re.findall(r"^  (-[\w-]+)", done.out, re.M))
         return self.helped[tuple(words[:3])]
 
+    def commands_of(self, name):
+        listed = self.rackmeter(name, "--help").out.split("\nCommands:\n")[1]
+        return set(re.findall(r"^  (\w+) ", listed, re.M))
+
     def below(self, command):
         yield command
         for b in command["below"]:
@@ -146,7 +150,8 @@ class Completion(rmtest.Case):
         expected = {
             "rackmeter ": commands, "rackmeter rep": {"report"}, "rackmeter report ": reports,
             "rackmeter check ": checks | {"config"}, "rackmeter report ra": {"racks"},
-            "rackmeter db ": {"info", "verify", "backup", "export", "fill"},
+            "rackmeter db ": self.commands_of("db"), "rackmeter log ": {"add", "end", "list"},
+            "rackmeter profile ": self.commands_of("profile"),
             "rackmeter report pue --period last-w": {"last-week"},
             "rackmeter report pue --last 1h --format ": {"text", "csv", "json", "html"},
             "rackmeter check racks --format ": {"text", "prom"},

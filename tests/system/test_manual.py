@@ -111,6 +111,8 @@ class Manual(rmtest.Case):
                 self.assertLessEqual(max(map(len, done.out.split("\n"))), 90, done.out)
                 helped |= set(re.findall(r"^  (-[\w-]+)", done.out, re.M))
                 self.assertIn(one["name"], text_of(page))
+                names = {o["name"] for o in one["options"]}
+                self.assertLessEqual(set(re.findall(r"--[\w-]+", " ".join(one["usage"]))), names)
             told = {tag.split()[0] for tag in tags(page) if tag.startswith("-")}
             self.assertEqual(helped, told | {"--help"}, page)
         listed = re.findall(r"^  (\w+) ", self.rackmeter("--help").out, re.M)
