@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What the feeds that are left would carry if one of the rack's were lost now: near, over its rating or
--- over its breaker. No row: none of them comes near.
+-- What each feed that is left would carry if another of the rack's were lost now, by the worst loss.
+-- No row: the rack has one feed, none is rated, or not all of them have a reading of one instant.
 SELECT
     lost || '' AS lost, circuit, state || '' AS state, CAST(100 * value / "limit" AS REAL) AS pct,
     text || '' AS text, CASE WHEN planned THEN 'planned' ELSE '' END AS work
-FROM alert_failover_violation
+FROM v_failover
 WHERE rack = ${rack:sqlstring}
-ORDER BY alarm DESC, value / "limit" DESC
+ORDER BY value / "limit" DESC, circuit
