@@ -422,7 +422,7 @@ static void add_chart(const struct capacity_page *p, struct doc *doc)
 	chart = doc_chart(doc, "daily_w", "Daily means and their trend", DOC_W);
 	doc_curve(chart, "mean_w", "Daily mean");
 	doc_curve(chart, "line_w", "Line");
-	doc_curve(chart, "limit_w", "Limit of the mean");
+	doc_curve_limit(chart, 2, "limit_w", "Limit of the mean");
 	for (size_t i = 0; i < all->days.n; i++)
 		doc_point(chart, all->days.p[i].from,
 			  (double[]){ k->mean_w[i],

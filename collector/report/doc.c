@@ -265,7 +265,7 @@ void doc_column(struct doc_table *table, const char *key, const char *title, enu
 	assert(table->n_rows == 0);
 	xgrow(&table->heads, &table->cap_heads, table->n_heads + 1, sizeof(*table->heads));
 	table->heads[table->n_heads++] =
-		(struct doc_head){ xstrdup(key), xstrdup(title), unit, false };
+		(struct doc_head){ xstrdup(key), xstrdup(title), unit, false, 0 };
 }
 
 void doc_column_spare(struct doc_table *table, const char *key, const char *title,
@@ -323,8 +323,16 @@ int doc_curve(struct doc_chart *chart, const char *key, const char *title)
 	assert(chart->n_points == 0);
 	xgrow(&chart->curves, &chart->cap_curves, chart->n_curves + 1, sizeof(*chart->curves));
 	chart->curves[chart->n_curves] =
-		(struct doc_head){ xstrdup(key), clean(title), chart->unit, false };
+		(struct doc_head){ xstrdup(key), clean(title), chart->unit, false, 0 };
 	return (int)chart->n_curves++;
+}
+
+int doc_curve_limit(struct doc_chart *chart, int severity, const char *key, const char *title)
+{
+	int n = doc_curve(chart, key, title);
+
+	chart->curves[n].limit = severity;
+	return n;
 }
 
 void doc_point(struct doc_chart *chart, int64_t ts, const double *values)
@@ -337,4 +345,28 @@ void doc_point(struct doc_chart *chart, int64_t ts, const double *values)
 	chart->ts[chart->n_points++] = ts;
 	for (size_t i = 0; i < n; i++)
 		chart->values[chart->n_values++] = values[i];
+}
+
+void doc_chart_spans(struct doc_chart *chart, bool stacked, int64_t to)
+{
+	chart->stacked = stacked;
+	chart->to = to;
+}
+
+void doc_take_chart(struct doc *doc, const struct doc *from, const char *key)
+{
+	for (size_t i = 0; i < from->n_charts; i++) {
+		const struct doc_chart *c = from->charts[i];
+		struct doc_chart *own;
+
+		if (strcmp(c->key, key) != 0)
+			continue;
+		own = doc_chart(doc, key, c->title, c->unit);
+		doc_chart_spans(own, c->stacked, c->to);
+		for (size_t k = 0; k < c->n_curves; k++)
+			doc_curve_limit(own, c->curves[k].limit, c->curves[k].key,
+					c->curves[k].title);
+		for (size_t k = 0; k < c->n_points; k++)
+			doc_point(own, c->ts[k], &c->values[k * c->n_curves]);
+	}
 }

@@ -99,8 +99,16 @@ void doc_main(struct doc *doc, const struct doc_table *table);
 struct doc_chart *doc_chart(struct doc *doc, const char *key, const char *title,
 			    enum doc_unit unit);
 int doc_curve(struct doc_chart *chart, const char *key, const char *title); /* its number */
+/* A limit that the curves are held against, drawn apart from them; severity 1: warning, 2: bad. */
+int doc_curve_limit(struct doc_chart *chart, int severity, const char *key, const char *title);
 /* ts: UTC seconds, ascending. One value per curve; NAN: a gap. */
 void doc_point(struct doc_chart *chart, int64_t ts, const double *values);
+/* Each value is that of the time from its point to the next, the last one's to `to`: days, months.
+ * stacked: the curves are parts of one sum, the first at the bottom. */
+void doc_chart_spans(struct doc_chart *chart, bool stacked, int64_t to);
+/* A chart of another document again, under a key that this one does not have yet; nothing when the
+ * other has none. */
+void doc_take_chart(struct doc *doc, const struct doc *from, const char *key);
 
 /* All of these return malloc'd text; the caller frees. */
 

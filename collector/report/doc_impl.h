@@ -25,6 +25,7 @@ struct doc_head {
 	char *key, *title;
 	enum doc_unit unit;
 	bool spare; /* text may leave it out */
+	int limit;  /* of a curve: 0, or the severity of what is beyond it */
 };
 
 struct doc_table {
@@ -39,6 +40,8 @@ struct doc_table {
 struct doc_chart {
 	char *key, *title;
 	enum doc_unit unit;
+	bool stacked;
+	int64_t to; /* where the last value's time ends; 0: values are not of spans of time */
 	struct doc_head *curves;
 	size_t n_curves, cap_curves;
 	int64_t *ts;

@@ -64,6 +64,7 @@ static void add_months(const struct pue_work *w, struct doc *doc)
 		doc_cell(t, whole ? 100 * year.paired_s / year.seconds : NAN);
 		doc_cell(t, p[i].publishable && months.p[i].whole);
 		doc_point(chart, months.p[i].from, values);
+		doc_chart_spans(chart, false, months.p[i].to);
 	}
 	free(p);
 	period_list_done(&months);

@@ -189,7 +189,7 @@ static int add_chart(const struct rackviews *all, struct doc *doc, struct err *e
 		return 0;
 	chart = doc_chart(doc, "power_w", "Power and budget", DOC_W);
 	doc_curve(chart, "rack_w", hours ? "Hourly mean" : "5-minute mean");
-	doc_curve(chart, "limit_w", "Budget");
+	doc_curve_limit(chart, 2, "limit_w", "Budget");
 	for (int64_t at = f->from / width * width; at < f->to; at += width) {
 		double values[2] = { NAN, budget_at(r, at > f->from ? at : f->from) };
 

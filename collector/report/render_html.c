@@ -238,6 +238,39 @@ static void put_numbers(FILE *f, const struct doc_chart *c, size_t curve)
 	}
 }
 
+/* Is 0 of this the bottom of what can be, so that a scale that leaves it out exaggerates? */
+static bool has_zero(enum doc_unit unit)
+{
+	switch (unit) {
+	case DOC_COUNT:
+	case DOC_W:
+	case DOC_WH:
+	case DOC_A:
+	case DOC_PERCENT:
+	case DOC_SECONDS:
+	case DOC_MINUTES:
+	case DOC_MS:
+	case DOC_BYTES:
+	case DOC_VA:
+	case DOC_VAR:
+	case DOC_MONEY:
+	case DOC_KG:
+	case DOC_M3: return true;
+	case DOC_TEXT:
+	case DOC_C:
+	case DOC_RATIO:
+	case DOC_TIME:
+	case DOC_BOOL:
+	case DOC_BAR:
+	case DOC_V:
+	case DOC_K:
+	case DOC_DATE:
+	case DOC_HZ:
+	case DOC_NUMBER: return false;
+	}
+	return false;
+}
+
 static void put_chart(FILE *f, const struct doc *doc, const struct doc_chart *c)
 {
 	double largest = 0;
@@ -254,7 +287,11 @@ static void put_chart(FILE *f, const struct doc *doc, const struct doc_chart *c)
 	      "\n<script type=\"application/json\" class=\"chart\">{\"suffix\":",
 	      f);
 	put_json_text(f, unit_sign(format.suffix));
-	fprintf(f, ",\"per\":%.0f,\"decimals\":%d,\"time\":[", format.per, format.decimals);
+	fprintf(f,
+		",\"per\":%.0f,\"decimals\":%d,\"zero\":%s,\"stacked\":%s,\"to\":%lld,"
+		"\"time\":[",
+		format.per, format.decimals, has_zero(c->unit) ? "true" : "false",
+		c->stacked ? "true" : "false", (long long)c->to);
 	for (size_t i = 0; i < c->n_points; i++)
 		fprintf(f, "%s%lld", i ? "," : "", (long long)c->ts[i]);
 	fputs("],\"curves\":[", f);
@@ -263,7 +300,7 @@ static void put_chart(FILE *f, const struct doc *doc, const struct doc_chart *c)
 		put_json_text(f, c->curves[k].key);
 		fputs(",\"title\":", f);
 		put_json_text(f, c->curves[k].title);
-		fputs(",\"values\":[", f);
+		fprintf(f, ",\"limit\":%d,\"values\":[", c->curves[k].limit);
 		put_numbers(f, c, k);
 		fputs("]}", f);
 	}
@@ -274,8 +311,12 @@ static void put_body(FILE *f, const struct doc *doc, bool scripts)
 {
 	put_head(f, doc);
 	put_fields(f, doc);
-	for (size_t i = 0; scripts && i < doc->n_charts; i++)
+	bool charts = scripts && doc->n_charts > 0;
+
+	fputs(charts ? "<div class=\"charts\">\n" : "", f);
+	for (size_t i = 0; charts && i < doc->n_charts; i++)
 		put_chart(f, doc, doc->charts[i]);
+	fputs(charts ? "</div>\n" : "", f);
 	for (size_t i = 0; i < doc->n_tables; i++)
 		put_table(f, doc, doc->tables[i]);
 	if (doc->n_notes)

@@ -336,6 +336,7 @@ static void add_months(const struct work *w, struct doc *doc)
 		doc_cell(t, pue.ratio);
 		doc_cell(t, pue.paired_coverage_pct);
 		doc_point(chart, m->from, &pue.ratio);
+		doc_chart_spans(chart, false, m->to);
 	}
 	period_list_done(&months);
 }

@@ -187,6 +187,7 @@ static void tenant_days(const struct work *w, size_t owner, struct doc *doc)
 		doc_cell(table, wh);
 		doc_cell(table, usage_coverage_pct(u));
 		doc_point(chart, day->from, &wh);
+		doc_chart_spans(chart, false, day->to);
 	}
 }
 
@@ -325,6 +326,7 @@ static void days_tables(const struct work *w, struct doc *doc)
 		doc_cell(days, it - rest);
 		doc_cell(days, rest);
 		doc_point(chart, day->from, points);
+		doc_chart_spans(chart, false, day->to);
 		for (size_t i = 1; i < t->n_owners; i++) {
 			if (!(t->owner[i].day[d].window_s > 0))
 				continue;

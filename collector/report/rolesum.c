@@ -247,6 +247,7 @@ static void chart(const struct rolesum *r, struct doc *doc)
 			if (r->meters[i])
 				wh[n++] = r->part[p].wh[i];
 		doc_point(c, r->l->parts.p[p].from, wh);
+		doc_chart_spans(c, false, r->l->parts.p[p].to);
 	}
 }
 

@@ -29,6 +29,7 @@ class Browser:
              "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu",
              "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions",
              "--disable-background-networking", "--disable-component-update",
+             "--disable-quic", "--disable-sync",
              f"--user-data-dir={self.profile}", "about:blank"],
             pass_fds=(to_read, from_write), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

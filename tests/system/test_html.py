@@ -14,7 +14,7 @@ import rmtest
 SAMPLE = os.path.join(rmtest.BUILD, "tests", "unit_report_test_doc")
 # How many of a canvas's pixels are not as the page behind it.
 INK = """(() => {
-    const c = document.querySelector('canvas');
+    const c = document.querySelector('%s canvas');
     const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
     let n = 0;
     for (let i = 3; i < d.length; i += 4) n += d[i] > 0;
@@ -43,14 +43,63 @@ class Html(unittest.TestCase):
         self.browser.screen(1200, 900)
         self.browser.media()
 
+    def ink(self, figure="#chart-power"):
+        return self.browser.ask(INK % figure)
+
+    def legend(self, figure):
+        """Of a chart: the name of each curve with what stands beside it."""
+        return self.browser.ask(
+            f"[...document.querySelectorAll('{figure} .u-legend .u-series')].map((e) => "
+            "[e.querySelector('.u-label').textContent, e.querySelector('.u-value').textContent])")
+
     def test_chart(self):
         self.browser.open(self.page)
-        self.assertEqual(self.browser.ask("document.querySelectorAll('.uplot canvas').length"), 1)
-        self.assertGreater(self.browser.ask(INK), 500)
-        self.assertEqual(self.browser.ask(
-            "[...document.querySelectorAll('.u-legend .u-label')].map((e) => e.textContent)"),
-            ["time", "Facility", "IT"])
+        self.assertEqual(self.browser.ask("document.querySelectorAll('.uplot canvas').length"), 2)
+        self.assertGreater(self.ink(), 500)
+        # with no pointer on it, what was last
+        self.assertEqual(self.legend("#chart-power"), [
+            ["time", "2026-10-25 04:00"], ["Facility", "1.70 kW"], ["IT", "1.10 kW"],
+            ["Limit", "1.80 kW"]])
         self.assertEqual(self.browser.complaints(), [])
+
+    def test_stack(self):
+        """The parts of a sum, the first at the bottom, each with its own figure; a day of which
+        nothing is known is no zero."""
+        self.browser.open(self.page)
+        self.assertEqual(self.legend("#chart-by_day"), [
+            ["time", "2026-10-27 01:00"], ["blue <b>", "35.000 kWh"], ["acme", "25.000 kWh"]])
+        self.assertGreater(self.ink("#chart-by_day"), 500)
+        self.assertEqual(self.browser.ask("document.querySelectorAll('b').length - "
+                                          "document.querySelectorAll('p > b, li > b').length"), 0)
+
+    def test_gap(self):
+        """What is not known is no line, and its time is set apart from the page."""
+        self.browser.open(self.page)
+        at = """(() => {
+            const c = document.querySelector('#chart-power canvas');
+            const over = document.querySelector('#chart-power .u-over');
+            const box = c.getBoundingClientRect(), plot = over.getBoundingClientRect();
+            const ratio = c.width / box.width;
+            return [0.3, 0.8].map((part) => {
+                const x = Math.round((plot.left - box.left + plot.width * (2 + part) / 3) * ratio);
+                const d = c.getContext('2d').getImageData(
+                    x, Math.round((plot.top - box.top) * ratio) + 3,
+                    1, Math.round(plot.height * ratio) - 6).data;
+                let shaded = 0;
+                for (let i = 0; i < d.length; i += 4) shaded += d[i] === 234 && d[i + 1] === 238;
+                return shaded / (d.length / 4);
+            });
+        })()"""
+        # of three hours the third is unknown: shaded but for the grid
+        shares = self.browser.ask(at)
+        self.assertGreater(min(shares), 0.8)
+        self.assertEqual(self.browser.ask(at.replace("2 + part", "0 + part")), [0, 0])
+
+    def test_nothing(self):
+        self.browser.open(self.page)
+        self.assertEqual(self.browser.ask(
+            "document.querySelector('#chart-nothing_c .plot').textContent"),
+            "(no readings in this time)")
 
     def test_figures(self):
         self.browser.open(self.page)
@@ -69,10 +118,12 @@ class Html(unittest.TestCase):
                         self.assertEqual(cell, value)
                     else:
                         self.assertEqual(float(cell), value)
-        chart = json.loads(self.browser.ask("document.querySelector('script.chart').textContent"))
-        for curve in chart["curves"]:
-            self.assertEqual(curve["values"],
-                             [p[curve["key"]] for p in self.json["charts"]["power"]])
+        for key in ("power", "by_day"):
+            chart = json.loads(self.browser.ask(
+                f"document.querySelector('#chart-{key} script.chart').textContent"))
+            for curve in chart["curves"]:
+                self.assertEqual(curve["values"],
+                                 [p[curve["key"]] for p in self.json["charts"][key]])
 
     def test_phone(self):
         self.browser.screen(360, 740, mobile=True)
@@ -92,14 +143,14 @@ class Html(unittest.TestCase):
         self.browser.screen(740, 360, mobile=True)
         rmtest.until("the chart is wider", lambda: self.browser.ask(
             "document.querySelector('.uplot').clientWidth") > before)
-        self.assertEqual(self.browser.ask("document.querySelectorAll('.uplot').length"), 1)
+        self.assertEqual(self.browser.ask("document.querySelectorAll('.uplot').length"), 2)
 
     def test_dark(self):
         self.browser.media(scheme="dark")
         self.browser.open(self.page)
         self.assertEqual(self.browser.ask("getComputedStyle(document.body).backgroundColor"),
                          "rgb(13, 17, 23)")
-        self.assertGreater(self.browser.ask(INK), 500)
+        self.assertGreater(self.ink(), 500)
         self.assertEqual(self.browser.complaints(), [])
 
     def test_paper(self):

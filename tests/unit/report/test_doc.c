@@ -49,8 +49,19 @@ static void add_units(struct doc *doc)
 	doc_number(doc, "total_cost", "Total cost", DOC_MONEY, 12345678.9);
 	assert_int_equal(doc_curve(c, "facility_w", "Facility"), 0);
 	assert_int_equal(doc_curve(c, "it_w", "IT"), 1);
-	doc_point(c, 1792886400, (const double[]){ 1500, 1000 });
-	doc_point(c, 1792890000, (const double[]){ 1600.5, NAN });
+	assert_int_equal(doc_curve_limit(c, 2, "limit_w", "Limit"), 2);
+	doc_point(c, 1792886400, (const double[]){ 1500, 1000, 1800 });
+	doc_point(c, 1792890000, (const double[]){ 1600.5, NAN, 1800 });
+	doc_point(c, 1792893600, (const double[]){ NAN, NAN, 1800 });
+	doc_point(c, 1792897200, (const double[]){ 1700, 1100, 1800 });
+	c = doc_chart(doc, "by_day", "By day", DOC_WH);
+	doc_chart_spans(c, true, 1792886400 + 3 * 86400);
+	doc_curve(c, "acme_wh", "acme");
+	doc_curve(c, "blue_wh", "blue <b>");
+	doc_point(c, 1792886400, (const double[]){ 24000, 36000 });
+	doc_point(c, 1792886400 + 86400, (const double[]){ NAN, NAN });
+	doc_point(c, 1792886400 + 2 * 86400, (const double[]){ 25000, 35000 });
+	doc_chart(doc, "nothing_c", "Nothing", DOC_C);
 }
 
 static struct doc *sample(void)
@@ -304,8 +315,11 @@ static void test_csv(void **state)
 		{ "empty", "a\r\n" },
 		{ "racks", "rack,now_w,load_pct,hidden,state\r\nR1,14200,101.5,0,ok\r\n"
 			   "R2,7100,41.5,1,ok\r\nR3,,,2,\r\n" },
-		{ "power", "time,facility_w,it_w\r\n2026-10-25T02:00:00+02:00,1500,1000\r\n"
-			   "2026-10-25T02:00:00+01:00,1600.5,\r\n" },
+		{ "power", "time,facility_w,it_w,limit_w\r\n"
+			   "2026-10-25T02:00:00+02:00,1500,1000,1800\r\n"
+			   "2026-10-25T02:00:00+01:00,1600.5,,1800\r\n"
+			   "2026-10-25T03:00:00+01:00,,,1800\r\n"
+			   "2026-10-25T04:00:00+01:00,1700,1100,1800\r\n" },
 		{ "exceptions", "severity,kind,entity,text\r\n"
 				"2,over_budget,R1,over budget: 14.20 kW of 14.00 kW\r\n"
 				"1,partial,R3,partial sum: 1 of 2 meters\r\n"
@@ -345,7 +359,7 @@ static void test_csv(void **state)
 	assert_null(doc_render_csv(doc, "rakcs", &err));
 	assert_string_equal(err.text,
 			    "report sample has no table rakcs: it has racks, empty, units, "
-			    "odd, power, fields, exceptions, notes");
+			    "odd, power, by_day, nothing_c, fields, exceptions, notes");
 	doc_main(doc, t);
 	char *text = doc_render_csv(doc, NULL, &err);
 	assert_string_equal(text, cases[4].want);
@@ -357,6 +371,36 @@ static void test_csv(void **state)
 	text = doc_render_csv(doc, NULL, &err);
 	assert_string_equal(text, "key,value\r\npower_w,1500000\r\n");
 	free(text);
+	doc_free(doc);
+}
+
+/* A chart of one report in another is the same chart. */
+static void test_take_chart(void **state)
+{
+	struct doc *from = sample(), *doc = doc_new("site", 1);
+	char *chart, *taken;
+	struct err err;
+
+	(void)state;
+	doc_take_chart(doc, from, "power");
+	doc_take_chart(doc, from, "by_day");
+	doc_take_chart(doc, from, "no such chart");
+	assert_int_equal(zone_use("Europe/Berlin", &err), 0);
+	for (size_t i = 0; i < 2; i++) {
+		const char *key = i ? "by_day" : "power";
+
+		chart = doc_render_csv(from, key, &err);
+		taken = doc_render_csv(doc, key, &err);
+		assert_string_equal(chart, taken);
+		free(chart);
+		free(taken);
+	}
+	char *text = doc_render_html(doc, true);
+	assert_int_equal(count(text, "<figure"), 2);
+	assert_int_equal(count(text, "\"limit\":2"), 1);
+	assert_int_equal(count(text, "\"stacked\":true,\"to\":1793145600"), 1);
+	free(text);
+	doc_free(from);
 	doc_free(doc);
 }
 
@@ -381,8 +425,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden), cmocka_unit_test(test_width),
 		cmocka_unit_test(test_spare),  cmocka_unit_test(test_no_entity),
-		cmocka_unit_test(test_csv),
-		cmocka_unit_test(test_html),
+		cmocka_unit_test(test_csv),    cmocka_unit_test(test_html),
+		cmocka_unit_test(test_take_chart),
 	};
 
 	if (argc > 2 && !strcmp(argv[1], "--html"))
