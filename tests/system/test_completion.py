@@ -210,6 +210,9 @@ class Completion(rmtest.Case):
             done = self.rackmeter("help", "--names", *wrong)
             self.assertEqual((done.status, done.out), (1, ""), done)
 
+
+
+class Scripts(rmtest.Case):
     def test_scripts(self):
         """Each shell can read its script; shellcheck has nothing to say of bash's."""
         for checker in (["bash", "-n"], ["zsh", "-n"], ["fish", "-n"], ["shellcheck", "-s", "bash"]):

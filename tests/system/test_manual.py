@@ -23,7 +23,6 @@ DOCUMENTS = ("README.md", "ARCHITECTURE.md", "dashboards/README.md", "schema/REA
 # What a site's network would answer is asked of the simulator; what it has not is not asked.
 NETWORK, LOOPBACK = "10.1.18.", "127.1.0."
 ABSENT = ("modbus://", "--modbus", "addresses.txt")
-HISTORY = "time,device,part,quantity,value,unit\n2026-01-01T00:00Z,UTIL-1-M,main,power_w,412.5,kW\n"
 
 
 def text_of(name):
@@ -33,6 +32,12 @@ def text_of(name):
     text = re.sub(r"\\f[BIR]", "", roff).replace("\\-", "-").replace("\\&", "")
     return re.sub(r"\\\((aq|ga|ha|ti|dq)", lambda m: {"aq": "'", "ga": "`", "ha": "^", "ti": "~",
                                                      "dq": '"'}[m.group(1)], text)
+
+
+def blocks_of(page, kind):
+    """The blocks of a kind in the words of a page."""
+    with open(os.path.join(rmtest.SOURCE, "packaging", "man", page + ".md"), encoding="utf-8") as f:
+        return re.findall(rf"^```{kind}\n(.*?)^```", f.read(), re.M | re.S)
 
 
 def tags(name):
@@ -164,6 +169,23 @@ class Manual(rmtest.Case):
             self.assertEqual([c["name"] for c in table["columns"]],
                              re.findall(r"^\.TP\n(\S+)$", part.group(1), re.M))
 
+    def test_site(self):
+        """The examples of the files' pages are one site, with every table, and a good one."""
+        self.write("site/rackmeter.yaml", blocks_of("rackmeter.yaml", "yaml")[-1])
+        self.write("site/credentials.yaml", blocks_of("rackmeter-credentials", "yaml")[-1], 0o600)
+        tables = blocks_of("rackmeter-csv", "csv")
+        self.assertEqual(len(tables), len(self.facts["tables"]))
+        for table in self.facts["tables"]:
+            names = {c["name"] for c in table["columns"]}
+            key = set(table["key"]) & names
+            mine = [t for t in tables if set(t.split("\n")[0].split(",")) <= names
+                    and key <= set(t.split("\n")[0].split(","))]
+            self.assertEqual(len(mine), 1, table["name"])
+            self.write(f"site/{table['name']}.csv", mine[0])
+        done = self.rackmeter("check", "config", "--dir", self.path("site"), "--strict",
+                              env={"V3_AUTH": "authentic-1", "V3_PRIV": "private-12"})
+        self.assertEqual(done.status, 0, done)
+
     def test_form(self):
         """man and mandoc have nothing to say, where they are there."""
         checked = False
@@ -218,7 +240,7 @@ class Examples(rmtest.Case):
             WHERE entity_kind = 'site' AND hour >= unixepoch() - 7200""", SPAN_S)
         daemon.stop()
         shutil.copy(self.path("config", "racks.csv"), self.path("new-racks.csv"))
-        self.write("history.csv", HISTORY)
+        self.write("history.csv", blocks_of("rackmeter-import", "csv")[0])
         self.write("pdu.snmprec", test_cli.WALK)
         self.env.update(RACKMETER_CONFIG=self.path("config"), RACKMETER_DB=self.db)
 
