@@ -25,7 +25,10 @@ mv "$tree/packaging/packages.sh" "$tree/packages.sh"
 rm -rf "$tree/packaging"
 cp -a packaging "$tree/packaging"
 mv "$tree/packages.sh" "$tree/packaging/packages.sh"
+# Pages and completions are made of what today's rackmeter says of itself.
+rm -rf "$tree/packaging/man" "$tree/packaging/completion"
 # The names that today's packaging asks CMake for.
+# shellcheck disable=SC2016 # CMake's words
 sed -i '/^add_subdirectory(collector)$/ {
 	i set(RACKMETER_SYSCONFDIR ${CMAKE_INSTALL_FULL_SYSCONFDIR}/rackmeter)
 	i set(RACKMETER_STATEDIR ${CMAKE_INSTALL_FULL_LOCALSTATEDIR}/lib/rackmeter)

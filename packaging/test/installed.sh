@@ -73,7 +73,8 @@ unit() { # KEY: its value in the installed unit; an absent one is a failure
 	echo "$value"
 }
 
-# As the unit starts it. The mount namespace is this process's own and ends with it.
+# As the unit starts it. The mount namespace is this process's own and ends with it; a second root
+# in it, because that of a chroot is no mount which could be made read-only.
 as_unit() {
 	command=$(unit ExecStart) user=$(unit User) group=$(unit Group) mask=$(unit UMask)
 	files=$(unit LimitNOFILE) core=$(unit LimitCORE)
@@ -85,15 +86,21 @@ as_unit() {
 	rm -rf /run/rackmeter-credentials
 	install -d -o "$user" -m 0500 /run/rackmeter-credentials
 	install -o "$user" -m 0400 $config/credentials.yaml /run/rackmeter-credentials/credentials.yaml
+	mkdir -p /run/rackmeter-root
+	# shellcheck disable=SC2016,SC2086 # the inner shell's own words; the unit's command has several
 	exec unshare --mount sh -euc '
-		mount --bind '$state' '$state'
-		mount -t tmpfs -o mode=1777 tmpfs /tmp
-		mount -o remount,bind,ro /
-		umask '"$mask"'
-		exec prlimit --nofile='"$files"' --core='"$core"' \
-			setpriv --reuid='"$user"' --regid='"$group"' --clear-groups --no-new-privs \
-			--bounding-set=-all --inh-caps=-all \
-			env -i PATH="$PATH" CREDENTIALS_DIRECTORY=/run/rackmeter-credentials '"$command"
+		root=/run/rackmeter-root state=$1 mask=$2
+		shift 2
+		mount --rbind / $root
+		mount --bind "$state" "$root$state"
+		mount -t tmpfs -o mode=1777 tmpfs $root/tmp
+		mount -o remount,bind,ro $root
+		umask "$mask"
+		exec chroot $root "$@"' sh $state "$mask" \
+		prlimit --nofile="$files" --core="$core" \
+		setpriv --reuid="$user" --regid="$group" --clear-groups --no-new-privs \
+		--bounding-set=-all --inh-caps=-all \
+		env -i PATH="$PATH" CREDENTIALS_DIRECTORY=/run/rackmeter-credentials $command
 }
 has_systemd() { [ -d /run/systemd/system ]; }
 start() {
@@ -115,6 +122,7 @@ stop() {
 		daemon_pid=""
 		[ "$status" -eq 0 ] || fail "rackmeterd ended with $status"
 		rm -rf /run/rackmeter-credentials # systemd's are gone with the service
+		rmdir /run/rackmeter-root
 	fi
 	ok "rackmeterd stopped as asked"
 }

@@ -13,12 +13,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-mkdir -p "$work/a" "$work/a-longer-name-than-the-other"
+mkdir -p "$work/a" "$work/a-longer-name-than-the-other" "$work/tree"
+git archive HEAD | tar -x -C "$work/tree" # an edit between the two builds must not count
 out=$PWD/build/reproducible
 rm -rf "$out"
 
 (umask 022 && TMPDIR=$work/a LC_ALL=C.UTF-8 TZ=UTC \
-	sh packaging/deb.sh --no-lintian --output "$out/1")
+	sh packaging/deb.sh --tree "$work/tree" --no-lintian --output "$out/1")
 later=""
 if command -v faketime >/dev/null; then
 	later="faketime -f +400d"
@@ -28,7 +29,7 @@ fi
 # shellcheck disable=SC2086 # words are meant
 (umask 077 && TMPDIR=$work/a-longer-name-than-the-other LC_ALL=C TZ=Pacific/Kiritimati \
 	USER=somebody LOGNAME=somebody HOME=/nonexistent \
-	$later sh packaging/deb.sh --no-lintian --output "$out/2")
+	$later sh packaging/deb.sh --tree "$work/tree" --no-lintian --output "$out/2")
 
 differ=0
 for one in "$out"/1/*.deb "$out"/1/*.tar.xz; do

@@ -39,15 +39,19 @@ if [ -n "$build" ]; then
 	sh packaging/test/history.sh --output $old || status=$?
 	[ "$status" -eq 0 ] || [ "$status" -eq 77 ] || exit "$status"
 fi
-cmake -S . -B build/tree -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DRACKMETER_UNIT_TESTS=OFF \
-	>build/tree.log 2>&1 && cmake --build build/tree --target rackmeter-sim >>build/tree.log 2>&1 ||
-	{ tail -n 20 build/tree.log >&2; exit 1; }
+if ! { cmake -S . -B build/tree -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	-DRACKMETER_UNIT_TESTS=OFF && cmake --build build/tree --target rackmeter-sim; } \
+	>build/tree.log 2>&1; then
+	tail -n 20 build/tree.log >&2
+	exit 1
+fi
 
 tree=$(mktemp -d)
 # Mounts are of a namespace of their own and end with it: nothing but files is left to remove.
 trap 'rm -rf --one-file-system "$tree"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# shellcheck disable=SC2016 # apt's words
 mirror=$(apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(REPO_URI)' |
 	sed -n 's/^bookworm main //p' | head -n 1)
 say "debootstrap $suite"
@@ -61,11 +65,12 @@ cp build/deb/*.deb "$tree/test/new"
 cp build/tree/tests/sim/rackmeter-sim packaging/test/installed.sh "$tree/test"
 python3 -B tests/sim/make_hall.py "$tree/test/hall" --racks 6 --rows 2 --every 1s \
 	--snmp-port "${RACKMETER_DEMO_SNMP_PORT:-16171}" --modbus-port "${RACKMETER_DEMO_MODBUS_PORT:-16512}"
+# shellcheck disable=SC2016 # the inner shell's own words
 unshare --mount --pid --fork --kill-child sh -euc '
 	mount --bind "$1" "$1"
 	mount -t proc proc "$1/proc"
 	mount --rbind /dev "$1/dev"
-	shift_old=""
-	[ ! -d "$1/test/old" ] || shift_old="--old /test/old"
+	from=""
+	[ ! -d "$1/test/old" ] || from="--old /test/old"
 	exec chroot "$1" sh /test/installed.sh --new /test/new --sim /test/rackmeter-sim \
-		--hall /test/hall $shift_old' sh "$tree"
+		--hall /test/hall $from' sh "$tree"
