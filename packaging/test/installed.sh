@@ -33,6 +33,7 @@ end() {
 	if [ "$status" -ne 0 ]; then
 		echo "FAILED in the step above; the ends of what was written:" >&2
 		tail -n 25 "$work"/* >&2 2>/dev/null || true
+		! has_systemd || journalctl -q --no-pager -n 40 -u rackmeterd >&2 || true
 	fi
 	rm -rf "$work"
 }
@@ -126,6 +127,7 @@ stop() {
 	fi
 	ok "rackmeterd stopped as asked"
 }
+main_pid() { if has_systemd; then systemctl show -P MainPID rackmeterd; else echo "$daemon_pid"; fi; }
 polled() { # N: that many sums of a rack since the start
 	[ "$(sql "SELECT count(*) FROM v_reading WHERE entity_kind = 'rack' AND entity = 'R01'
 		AND part = 'total' AND quantity = 'power_w' AND hour > $since - 7200
@@ -177,15 +179,22 @@ if [ -n "$old" ]; then
 	step "poll with the old package"
 	start
 	until_true "sums of the old version" 60 polled 10
-	stop
+	# systemd's goes on, and is restarted by the upgrade.
+	former=$(main_pid)
+	has_systemd || stop
 	same "schema" "$(sql 'PRAGMA user_version')" 1
-	until=$(date +%s)
+	until=$(($(date +%s) - 3))
 	before=$(sql "SELECT count(*), sum(value) FROM v_reading WHERE hour > $since - 7200
 		AND ts BETWEEN $since AND $until")
 	first=$since
 	step "upgrade"
 	apt install --no-install-recommends "$new"/rackmeter_*.deb "$new"/rackmeter-dashboards_*.deb
 	dpkg-query -W rackmeter
+	if has_systemd; then
+		same "the unit after an upgrade" "$(systemctl is-active rackmeterd)" active
+		[ "$(main_pid)" != "$former" ] || fail "the old program runs on"
+		ok "restarted by the upgrade"
+	fi
 	chown root $config/credentials.yaml
 	chmod 600 $config/credentials.yaml
 fi
@@ -198,11 +207,10 @@ rackmeter report pue --last 8s
 rackmeter report racks --last 8s --top 3
 rackmeter report racks --last 8s | grep -Eq 'R01 +[0-9]+\.[0-9]+' || fail "no load of R01"
 rackmeter status || [ $? -eq 1 ] || fail "status says down"
-if ! has_systemd; then
-	same "the daemon's user" "$(stat -c %U "/proc/$daemon_pid")" rackmeter
-	same "its capabilities" "$(sed -n 's/^CapEff:\t//p' "/proc/$daemon_pid/status")" 0000000000000000
-	same "no new privileges" "$(sed -n 's/^NoNewPrivs:\t//p' "/proc/$daemon_pid/status")" 1
-fi
+pid=$(main_pid)
+same "the daemon's user" "$(stat -c %U "/proc/$pid")" rackmeter
+same "its capabilities" "$(sed -n 's/^CapEff:\t//p' "/proc/$pid/status")" 0000000000000000
+same "no new privileges" "$(sed -n 's/^NoNewPrivs:\t//p' "/proc/$pid/status")" 1
 same "the database" "$(stat -c '%a %U %G' $db)" "640 rackmeter rackmeter"
 same "secrets" "$(stat -c '%a %U' $config/credentials.yaml)" "600 root"
 if [ -n "$old" ]; then
@@ -260,8 +268,10 @@ else
 fi
 rackmeter db info --db $db >/dev/null
 ok "the kept database is read"
+! has_systemd || same "the unit finds its site" "$(systemctl is-active rackmeterd)" active
 touch $state/purge
 apt purge rackmeter
 same "left" "$(left | tr '\n' ' ')" ""
 same "files without an owner" "$(find / -xdev \( -path /proc -o -path /sys \) -prune -o -nouser -print)" ""
+! has_systemd || same "the unit is gone" "$(systemctl is-active rackmeterd || true)" inactive
 printf '\nok: a site was installed,%s polled, reported and purged\n' "${old:+ upgraded,}"

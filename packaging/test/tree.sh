@@ -6,15 +6,17 @@
 #   packaging/test/tree.sh              everything
 #   packaging/test/tree.sh --no-build   with what is in build/deb and build/deb-first
 #   packaging/test/tree.sh --suite S    another release than bookworm (trixie, ...)
+#   packaging/test/tree.sh --systemd    boots the tree (boot.sh): the real unit, restarted by apt
 set -eu
 cd "$(dirname "$0")/../.."
 # shellcheck source=packaging/packages.sh
 . packaging/packages.sh
 
-suite=bookworm build=yes
+suite=bookworm build=yes systemd=""
 while [ $# -gt 0 ]; do
 	case $1 in
 	--no-build) build="" ;;
+	--systemd) systemd=yes ;;
 	--suite)
 		suite=$2
 		shift
@@ -65,12 +67,28 @@ cp build/deb/*.deb "$tree/test/new"
 cp build/tree/tests/sim/rackmeter-sim packaging/test/installed.sh "$tree/test"
 python3 -B tests/sim/make_hall.py "$tree/test/hall" --racks 6 --rows 2 --every 1s \
 	--snmp-port "${RACKMETER_DEMO_SNMP_PORT:-16171}" --modbus-port "${RACKMETER_DEMO_MODBUS_PORT:-16512}"
-# shellcheck disable=SC2016 # the inner shell's own words
-unshare --mount --pid --fork --kill-child sh -euc '
-	mount --bind "$1" "$1"
-	mount -t proc proc "$1/proc"
-	mount --rbind /dev "$1/dev"
-	from=""
-	[ ! -d "$1/test/old" ] || from="--old /test/old"
-	exec chroot "$1" sh /test/installed.sh --new /test/new --sim /test/rackmeter-sim \
-		--hall /test/hall $from' sh "$tree"
+set -- sh /test/installed.sh --new /test/new --sim /test/rackmeter-sim --hall /test/hall
+[ ! -d "$tree/test/old" ] || set -- "$@" --old /test/old
+in_tree() { # COMMAND...: there, with this machine's network
+	# shellcheck disable=SC2016 # the inner shell's own words
+	unshare --mount --pid --fork --kill-child sh -euc '
+		tree=$1
+		shift
+		mount --bind "$tree" "$tree"
+		mount -t proc proc "$tree/proc"
+		mount --rbind /dev "$tree/dev"
+		exec chroot "$tree" "$@"' sh "$tree" "$@"
+}
+if [ -n "$systemd" ]; then
+	# What is booted has a network of its own: all it will need is fetched before.
+	# shellcheck disable=SC2016 # the inner shell's own words
+	in_tree sh -euc 'export DEBIAN_FRONTEND=noninteractive
+		apt-get -q update
+		apt-get -q -y install --no-install-recommends systemd-sysv sqlite3
+		for packages in /test/*/rackmeter_*.deb; do
+			apt-get -q -y install --no-install-recommends --download-only "$packages"
+		done' >build/tree-fetch.log 2>&1 || { tail -n 20 build/tree-fetch.log >&2; exit 1; }
+	sh packaging/test/boot.sh "$tree" "$@"
+else
+	in_tree "$@"
+fi
