@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Temperatures that are placed in the rack over time, corrected, a line per sensor; NULL behind each hole.
-WITH seen AS (
+WITH seen AS MATERIALIZED (
     SELECT ts, entity, part, value, coalesce(step_s, 60) AS step_s
     FROM v_curve
     WHERE entity_kind = 'device' AND entity IN (${sensor_device:sqlstring})
@@ -14,7 +14,7 @@ placed AS MATERIALIZED (
     FROM v_sensor
     WHERE rack = ${rack:sqlstring} AND quantity = 'temperature_c'
 ),
-told AS (
+told AS MATERIALIZED (
     SELECT s.ts, p.position || ' (' || p.device || '/' || p.part || ')' AS metric,
         s.value * p.factor + p.offset AS value, s.step_s
     FROM placed AS p
@@ -24,8 +24,12 @@ told AS (
 SELECT ts AS time, metric, CAST(value AS REAL) AS value FROM told
 UNION ALL
 SELECT ts + step_s, metric, NULL
-FROM (
-    SELECT ts, metric, step_s, lead(ts) OVER (PARTITION BY metric ORDER BY ts) - ts AS apart FROM told
+FROM (  -- what is read more seldom than the tier has rows is no hole
+    SELECT ts, metric, max(step_s, min(apart) OVER (PARTITION BY metric)) AS step_s, apart
+    FROM (
+        SELECT ts, metric, step_s, lead(ts) OVER (PARTITION BY metric ORDER BY ts) - ts AS apart
+        FROM told
+    )
 )
 WHERE apart > step_s * 1.5
 ORDER BY 1, 2
