@@ -2,7 +2,7 @@
 -- Every series at the resolution that fits a span of time: tier raw, 5m, 1h or 1d, chosen by how
 -- many milliseconds are shown. Say the span as literals, and only one arm does any work:
 --     $__to - $__from >= span_from AND $__to - $__from < span_to
--- and limits of hour: BETWEEN $__from / 1000 - 86400 AND $__to / 1000. step_s is how far rows lie
+-- and limits of hour: BETWEEN $__from / 1000 - 3600 AND $__to / 1000. step_s is how far rows lie
 -- apart (of raw, what the hour's instants do). value, min, max, n as in v_reading_5m, _1h and _1d; of raw n
 -- is 1, min and max are the value; of 5m they are NULL.
 CREATE VIEW v_curve AS

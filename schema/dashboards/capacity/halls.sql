@@ -13,7 +13,7 @@ WITH held AS MATERIALIZED (
 drawn AS MATERIALIZED (
     SELECT
         entity AS hall, max(value) AS peak_w, sum(value) / count(*) AS mean_w,
-        min(100.0, 100.0 * count(*) * max(coalesce(step_s, 10)) / ($__to / 1000 - $__from / 1000)) AS known_pct
+        min(100.0, 100.0 * count(*) * max(step_s) / ($__to / 1000 - $__from / 1000)) AS known_pct
     FROM v_curve
     WHERE entity_kind = 'hall' AND entity IN (${hall:sqlstring}) AND part = 'total' AND quantity = 'power_w'
       AND $__to - $__from >= span_from AND $__to - $__from < span_to

@@ -2,7 +2,7 @@
 -- Power of the chosen halls together over time, where all of them are known, and the budgets of their
 -- live racks as they are now; a row of NULLs behind each hole.
 WITH seen AS (
-    SELECT ts, sum(value) AS power, coalesce(step_s, 10) AS step_s
+    SELECT ts, sum(value) AS power, step_s
     FROM v_curve
     WHERE entity_kind = 'hall' AND entity IN (${hall:sqlstring}) AND part = 'total' AND quantity = 'power_w'
       AND $__to - $__from >= span_from AND $__to - $__from < span_to

@@ -5,7 +5,7 @@ WITH seen AS (
         ts,
         max(CASE quantity WHEN 'members_present' THEN value END) * 100
             / max(CASE quantity WHEN 'members_expected' THEN value END) AS coverage,
-        coalesce(step_s, 10) AS step_s
+        step_s
     FROM v_curve
     WHERE entity_kind = 'hall' AND entity = ${hall:sqlstring} AND part = 'total'
       AND quantity IN ('members_present', 'members_expected')

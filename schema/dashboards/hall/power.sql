@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Power of the hall's racks over time, and the sum of the budgets that hold today.
 WITH seen AS (
-    SELECT ts, value, coalesce(step_s, 10) AS step_s
+    SELECT ts, value, step_s
     FROM v_curve
     WHERE entity_kind = 'hall' AND entity = ${hall:sqlstring} AND part = 'total'
       AND quantity = 'power_w'

@@ -5,7 +5,7 @@ WITH seen AS (
     SELECT
         ts, max(CASE quantity WHEN 'loop_lag_ms' THEN coalesce(max, value) END) AS lag,
         max(CASE quantity WHEN 'queued_rows' THEN coalesce(max, value) END) AS queued,
-        coalesce(step_s, 60) AS step_s
+        step_s
     FROM v_curve
     WHERE entity_kind = 'collector' AND entity = 'rackmeterd'
       AND quantity IN ('loop_lag_ms', 'queued_rows')

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Mean round trip of the answers of one device; a row of NULL behind each hole.
 WITH seen AS (
-    SELECT ts, value, coalesce(step_s, 300) AS step_s
+    SELECT ts, value, step_s
     FROM v_curve
     WHERE entity_kind = 'device' AND entity = ${device:sqlstring} AND part = 'collector'
       AND quantity = 'latency_ms'

@@ -2,7 +2,7 @@
 -- Polls per second: begun, skipped because the one before still ran (late), and cut by their deadline
 -- (overrun). A counter that fell, or a hole before an instant, makes a NULL: the collector began anew.
 WITH seen AS (
-    SELECT ts, quantity, value, coalesce(step_s, 60) AS step_s
+    SELECT ts, quantity, value, step_s
     FROM v_curve
     WHERE entity_kind = 'collector' AND entity = 'rackmeterd' AND part = 'poll'
       AND quantity IN ('polls', 'late_polls', 'overrun_polls')

@@ -2,7 +2,7 @@
 -- Rows per second handed to the database, rows dropped because the queue to it was full, and commits. A
 -- counter that fell, or a hole before an instant, makes a NULL: the collector began anew.
 WITH seen AS (
-    SELECT ts, quantity, value, coalesce(step_s, 60) AS step_s
+    SELECT ts, quantity, value, step_s
     FROM v_curve
     WHERE entity_kind = 'collector' AND entity = 'rackmeterd' AND part = 'store'
       AND quantity IN ('stored_rows', 'dropped_rows', 'commits')

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Share of its due polls that one device answered; a row of NULL behind each hole.
 WITH seen AS (
-    SELECT ts, value, coalesce(step_s, 300) AS step_s
+    SELECT ts, value, step_s
     FROM v_curve
     WHERE entity_kind = 'device' AND entity = ${device:sqlstring} AND part = 'collector'
       AND quantity = 'success_pct'

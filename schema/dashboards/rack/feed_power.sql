@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Power of each of the rack's feeds over time, a line each; NULL behind each hole.
 WITH seen AS (
-    SELECT ts, entity || '' AS metric, value, coalesce(step_s, 10) AS step_s
+    SELECT ts, entity || '' AS metric, value, step_s
     FROM v_curve
     WHERE entity_kind = 'circuit' AND entity IN (${feed:sqlstring}) AND part = 'total'
       AND quantity = 'power_w'

@@ -4,7 +4,7 @@ WITH budget AS MATERIALIZED (
     SELECT from_ts, to_ts, budget_w FROM v_rack_budget WHERE rack = ${rack:sqlstring}
 ),
 seen AS (
-    SELECT ts, value, max, coalesce(step_s, 10) AS step_s
+    SELECT ts, value, max, step_s
     FROM v_curve
     WHERE entity_kind = 'rack' AND entity = ${rack:sqlstring} AND part = 'total'
       AND quantity = 'power_w'

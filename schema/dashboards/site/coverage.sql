@@ -8,7 +8,7 @@ WITH seen AS (
         max(CASE WHEN part = 'facility' AND quantity = 'members_present' THEN value END) * 100
             / max(CASE WHEN part = 'facility' AND quantity = 'members_expected' THEN value END)
             AS facility,
-        coalesce(step_s, 10) AS step_s
+        step_s
     FROM v_curve
     WHERE entity_kind = 'site' AND quantity IN ('members_present', 'members_expected')
       AND $__to - $__from >= span_from AND $__to - $__from < span_to

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Power of each hall over time, a line per hall; a row of NULL behind each hole.
 WITH seen AS (
-    SELECT ts, entity, value, coalesce(step_s, 10) AS step_s
+    SELECT ts, entity, value, step_s
     FROM v_curve
     WHERE entity_kind = 'hall' AND part = 'total' AND quantity = 'power_w'
       AND $__to - $__from >= span_from AND $__to - $__from < span_to

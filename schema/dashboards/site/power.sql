@@ -5,7 +5,7 @@ WITH seen AS (
         ts,
         max(CASE part WHEN 'it' THEN value END) AS it,
         max(CASE part WHEN 'facility' THEN value END) AS facility,
-        coalesce(step_s, 10) AS step_s
+        step_s
     FROM v_curve
     WHERE entity_kind = 'site' AND quantity = 'power_w'
       AND $__to - $__from >= span_from AND $__to - $__from < span_to

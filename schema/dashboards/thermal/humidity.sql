@@ -9,7 +9,7 @@ WITH placed AS MATERIALIZED (
     WHERE quantity = 'humidity_pct' AND rack = ${rack:sqlstring}
 ),
 seen AS MATERIALIZED (
-    SELECT ts, entity, part, value, coalesce(step_s, 60) AS step_s
+    SELECT ts, entity, part, value, step_s
     FROM v_curve
     WHERE entity_kind = 'device' AND entity IN (${sensor_device:sqlstring}) AND quantity = 'humidity_pct'
       AND $__to - $__from >= span_from AND $__to - $__from < span_to

@@ -9,7 +9,7 @@ WITH placed AS MATERIALIZED (
     WHERE quantity = 'temperature_c' AND place = 'inlet' AND device IN (${hottest:sqlstring})
 ),
 seen AS MATERIALIZED (
-    SELECT ts, entity, part, value, coalesce(step_s, 60) AS step_s
+    SELECT ts, entity, part, value, step_s
     FROM v_curve
     WHERE entity_kind = 'device' AND entity IN (${hottest:sqlstring}) AND quantity = 'temperature_c'
       AND $__to - $__from >= span_from AND $__to - $__from < span_to
