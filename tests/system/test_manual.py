@@ -17,7 +17,7 @@ import test_cli
 
 PAGES = os.path.join(rmtest.BUILD, "packaging", "man", "pages")
 SPAN_S = 4
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "dashboards/README.md", "schema/README.md",
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "NEWS.md", "dashboards/README.md", "schema/README.md",
              "schema/profiles/FORMAT.md", *(os.path.relpath(p, rmtest.SOURCE) for p in glob.glob(
                  os.path.join(rmtest.SOURCE, "packaging", "**", "*.md"), recursive=True)))
 # What a site's network would answer is asked of the simulator; what it has not is not asked.
@@ -46,13 +46,14 @@ def tags(name):
 
 
 def commands_in(text):
-    """The command lines of a document: in blocks, and in `code` when they go on behind a name."""
+    """The command lines of a document: in blocks, also behind a prompt, cron's times or $(, and in
+    `code`."""
     found = []
     for block in re.findall(r"^(?:```\w*\n(.*?)^```|((?:    .*\n)+))", text, re.M | re.S):
-        lines = (block[0] or block[1]).split("\n")
-        found += [re.sub(r"^[$#] ", "", one.strip()) for one in lines]
+        found += re.findall(r"(?:^ *(?:[$#] )?|[*\d]  |\(|sudo )(rackmeterd? [a-z-][^|;)`\n]*)",
+                            block[0] or block[1], re.M)
     found += re.findall(r"`(rackmeterd? [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.S))
-    return [one for one in found if re.match(r"rackmeterd? \S", one)]
+    return found
 
 
 class Commands:
