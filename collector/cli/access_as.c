@@ -161,6 +161,16 @@ void access_read_as(const char *user, const char *database, struct diag *diag)
 	}
 }
 
+/* systemd reads the credentials as root and hands them to the unit (LoadCredential= of
+ * rackmeterd.service): here, or where the service would be started with these files. */
+static bool handed_over(const struct config *config)
+{
+	return getenv("CREDENTIALS_DIRECTORY") ||
+	       (access("/run/systemd/system", F_OK) == 0 && /* sd_booted(3) */
+		!strcmp(config->dir, RACKMETER_SYSCONFDIR) &&
+		!strcmp(config->settings.credentials_file, "credentials.yaml"));
+}
+
 void access_as(const char *user, const struct config *config, struct diag *diag)
 {
 	struct who who;
@@ -174,8 +184,7 @@ void access_as(const char *user, const struct config *config, struct diag *diag)
 		need(&who, path, MAY_READ, "read", "r");
 		free(path);
 	}
-	/* inside a unit, systemd hands the credentials over */
-	if (*config->settings.credentials_file && !getenv("CREDENTIALS_DIRECTORY")) {
+	if (*config->settings.credentials_file && !handed_over(config)) {
 		char *path = file_below(config->dir, config->settings.credentials_file);
 
 		need(&who, path, MAY_READ, "read",

@@ -49,6 +49,7 @@ same "without a configuration" "$(of ActiveState)" inactive
 cp "$hall"/config/* $config
 sed -i '/^database:/d' $config/rackmeter.yaml
 chmod 600 $config/credentials.yaml
+rackmeter check config --as rackmeter || fail "the service could not use the files"
 systemd-run --quiet --unit=sim "$sim" --for 1200 "$hall/scene/scene"
 systemctl start rackmeterd || fail "it does not start"
 n=$(grep -c '://' $config/devices.csv)
