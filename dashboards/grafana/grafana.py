@@ -108,7 +108,8 @@ def legend(panel):
 def options(panel):
     kind = panel["kind"]
     if kind == "stat":
-        return {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+        shown = "/.*/" if panel.get("unit") == "string" else ""  # "": numbers only
+        return {"reduceOptions": {"calcs": ["lastNotNull"], "fields": shown, "values": False},
                 "textMode": "value_and_name" if len(panel.get("columns", {})) > 1 else "auto",
                 "orientation": "auto", "colorMode": "value", "graphMode": "none",
                 "justifyMode": "auto", "wideLayout": True}
