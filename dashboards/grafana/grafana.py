@@ -262,6 +262,12 @@ def dashboard(source, queries):
     }
 
 
+def plain(text):
+    """Grafana puts the environment into provisioned labels and titles, where $$ stands for $; not into
+    annotations and queries."""
+    return text.replace("$", "$$")
+
+
 def alert_rules(source, queries):
     """Provisioning of Grafana's alerting: per rule the query A and a threshold C over it."""
     groups = []
@@ -282,14 +288,15 @@ def alert_rules(source, queries):
                                 for name, column in rule.get("vars", {}).items())
                 texts["dashboard"] = f"/d/rackmeter-{rule['dashboard']}?{asks}".rstrip("?")
             rules.append({
-                "uid": rule["uid"], "title": rule["title"], "condition": "C", "for": rule["for"],
+                "uid": rule["uid"], "title": plain(rule["title"]), "condition": "C", "for": rule["for"],
                 "noDataState": rule["no_data"], "execErrState": "Error", "isPaused": False,
-                "labels": {"severity": rule["severity"], **rule.get("labels", {})},
+                "labels": {name: plain(label) for name, label in
+                           {"severity": rule["severity"], **rule.get("labels", {})}.items()},
                 "annotations": texts,
                 "data": [{"refId": "A", "queryType": "table", "relativeTimeRange": span,
                           "datasourceUid": TAG, "model": asked},
                          {"refId": "C", "queryType": "", "relativeTimeRange": span,
                           "datasourceUid": "__expr__", "model": limit}]})
-        groups.append({"orgId": 1, "name": group["name"], "folder": source["folder"],
+        groups.append({"orgId": 1, "name": plain(group["name"]), "folder": plain(source["folder"]),
                        "interval": group["every"], "rules": rules})
     return {"apiVersion": 1, "groups": groups}

@@ -95,6 +95,13 @@ class Generate(unittest.TestCase):
         self.assertEqual((rule["for"], rule["labels"]["severity"]), ("5m", "critical"))
         self.assertEqual(rule["annotations"]["dashboard"],
                          "/d/rackmeter-one?var-rack={{ $labels.rack }}")
+        # Grafana reads $NAME of labels from its environment, and of annotations not
+        self.alerts({**RULE, "severity": "{{ $values.A }}", "summary": "{{ $values.A }}"})
+        generate.make(self.schema, self.out)
+        rules = (self.out / "provisioning/alerting/rackmeter.yaml").read_text(encoding="utf-8")
+        rule = json.loads("".join(rules.split("\n", 2)[2]))["groups"][0]["rules"][0]
+        self.assertEqual(rule["labels"]["severity"], "{{ $$values.A }}")
+        self.assertEqual(rule["annotations"]["summary"], "{{ $values.A }}")
         before = path.stat().st_mtime_ns, path.read_bytes()
         generate.make(self.schema, self.out)
         self.assertEqual((path.stat().st_mtime_ns, path.read_bytes()), before)
