@@ -9,7 +9,7 @@
  * clock_ahead_s, config_loaded,
  * config_user, config_dir, config_hash, config_on_disk ("same", "differs", "unreadable"),
  * devices, devices_ok, devices_suspect, devices_dormant, devices_unknown, devices_planned,
- * gaps_devices, gaps_values.
+ * devices_critical, devices_warning, gaps_devices, gaps_values.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -251,6 +251,19 @@ static int add_devices(struct status *s, struct err *err)
 	sentence = xasprintf("%s; %.0f of %.0f devices ok", s->sentence, ok, n);
 	free(s->sentence);
 	s->sentence = sentence;
+
+	/* what devices say of themselves is no fault of the collector: the verdict stays */
+	q = query_new(s->db, "status_alarms", err);
+	r = q ? query_step(q, err) : -1;
+	if (r > 0) {
+		doc_number(s->doc, "devices_critical", "  alarm, critical", DOC_COUNT,
+			   query_real(q, 0));
+		doc_number(s->doc, "devices_warning", "  alarm, warning", DOC_COUNT,
+			   query_real(q, 1));
+	}
+	query_free(q);
+	if (r < 0)
+		return -1;
 
 	q = query_new(s->db, "status_gaps", err);
 	r = q ? query_step(q, err) : -1;

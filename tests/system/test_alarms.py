@@ -89,6 +89,8 @@ class Alarms(rmtest.Case):
         check = self.rackmeter("check", "alarms", "--db", self.db)
         self.assertEqual(check.status, 2, check)
         self.assertRegex(check.out, "(?s)^ALARMS CRITICAL - 1 device critical.*!! SHELF-1: psu 1: fail")
+        status = self.rackmeter("status", "--db", self.db, "--format", "json").json()
+        self.assertEqual((status["devices_critical"], status["devices_warning"]), (1, 0))
         for report in ("racks", "site"):
             page = self.rackmeter("report", report, "--db", self.db, "--last", "1m", "--format",
                                   "json").json()
