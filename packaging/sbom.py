@@ -21,6 +21,7 @@ import sys
 import time
 import uuid
 
+ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"}
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -31,7 +32,7 @@ def read(*names):
 
 def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True,
-                          env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"}).stdout
+                          env=ENVIRONMENT).stdout
 
 
 def fail(text):
@@ -39,44 +40,62 @@ def fail(text):
 
 
 class Dpkg:
-    """Whose a file is and what a package is called, on Debian."""
+    """Whose files are and what packages are called, on Debian. One question for all: each reads
+    the lists of every package."""
     kind = "deb"
 
-    def owner(self, path):
-        for name in (os.path.realpath(path), path, re.sub(r"^/usr(?=/lib)", "", path),
-                     re.sub(r"^/usr(?=/lib)", "", os.path.realpath(path))):
-            try:
-                return run("dpkg-query", "-S", name).splitlines()[-1].split(": ")[0].split(",")[0]
-            except subprocess.CalledProcessError:
-                continue
-        return fail(f"no package owns {path}: install the library from a package")
+    def owners(self, paths):
+        """path -> package. A file may be known by another name: by its link, or below /lib."""
+        names = {path: [os.path.realpath(path), path] for path in paths}
+        for known in names.values():
+            known += [re.sub(r"^/usr(?=/lib)", "", name) for name in known]
+        told = subprocess.run(["dpkg-query", "-S", *sorted({n for k in names.values() for n in k})],
+                              check=False, capture_output=True, text=True, env=ENVIRONMENT).stdout
+        of = {name: packages.split(",")[0] for packages, name in
+              re.findall(r"^(\S[^:]*(?::\w+)?(?:, \S+)*): (/.*)$", told, re.M)}
+        found = {path: next((of[n] for n in known if n in of), None)
+                 for path, known in names.items()}
+        for path, package in found.items():
+            if not package:
+                fail(f"no package owns {path}: install the library from a package")
+        return found
 
-    def facts(self, package):
-        form = "${binary:Package}\t${Version}\t${Architecture}\t${Homepage}\t${Depends}\n"
-        try:
-            name, version, arch, home, depends = run(
-                "dpkg-query", "-W", "-f", form, package).rstrip("\n").splitlines()[0].split("\t")
-        except subprocess.CalledProcessError:
-            return None
-        return {"name": name.split(":")[0], "version": version, "arch": arch, "home": home,
-                "depends": set(re.findall(r"(?:^|[,|])\s*([a-z0-9.+-]+)", depends))}
+    def facts(self, packages):
+        """package -> what is known of it; those that are not installed are left out."""
+        form = ("${binary:Package}\t${Package}\t${db:Status-Status}\t${Version}\t${Architecture}\t"
+                "${Homepage}\t${Depends}\n")
+        told = subprocess.run(["dpkg-query", "-W", "-f", form, *sorted(packages)], check=False,
+                              capture_output=True, text=True, env=ENVIRONMENT).stdout
+        found = {}
+        for line in told.splitlines():
+            binary, name, status, version, arch, home, depends = line.split("\t")
+            facts = {"name": name, "version": version, "arch": arch, "home": home,
+                     "depends": set(re.findall(r"(?:^|[,|])\s*([a-z0-9.+-]+)", depends))}
+            if status == "installed":
+                found.update({key: facts for key in (binary, name, f"{name}:{arch}")
+                              if key in packages})
+        return found
 
 
 class Rpm:
-    """The same where packages are RPMs; names of the list are Debian's, so none is looked up."""
+    """The same where packages are RPMs; names of the list are Debian's, so few of them are found."""
     kind = "rpm"
 
-    def owner(self, path):
-        return run("rpm", "-qf", "--qf", "%{NAME}\n", os.path.realpath(path)).splitlines()[0]
+    def owners(self, paths):
+        return {path: run("rpm", "-qf", "--qf", "%{NAME}\n", os.path.realpath(path)).splitlines()[0]
+                for path in paths}
 
-    def facts(self, package):
-        try:
-            name, version, arch, home = run(
-                "rpm", "-q", "--qf", "%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t%{URL}\n",
-                package).splitlines()[0].split("\t")
-        except subprocess.CalledProcessError:
-            return None
-        return {"name": name, "version": version, "arch": arch, "home": home, "depends": set()}
+    def facts(self, packages):
+        found = {}
+        for package in packages:
+            told = subprocess.run(["rpm", "-q", "--qf", "%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\t"
+                                   "%{URL}\n", package], check=False, capture_output=True, text=True,
+                                  env=ENVIRONMENT)
+            if told.returncode == 0:
+                name, version, arch, home = told.stdout.splitlines()[0].split("\t")
+                found[package] = {"name": name, "version": version, "arch": arch, "home": home,
+                                  "depends": set()}
+        return found
 
 
 def listed():
@@ -168,12 +187,13 @@ def main():
     build, table = listed()
 
     paths = loaded(args.programs)
-    package_of = {name: manager.owner(path) for name, path in paths.items()}
-    facts = {p: manager.facts(p) for p in set(package_of.values())}
+    owners = manager.owners(set(paths.values()))
+    package_of = {name: owners[path] for name, path in paths.items()}
+    known = manager.facts(set(owners.values()) | set(build))
+    facts = {p: known[p] for p in set(owners.values())}
     brought = {}  # runtime package -> the package of the list that brings it
     for name in build:
-        told = manager.facts(name)
-        for runtime in told["depends"] if told else ():
+        for runtime in known[name]["depends"] if name in known else ():
             brought.setdefault(runtime, name)
 
     def packages_of(path):
@@ -194,7 +214,7 @@ def main():
     embedded = uplot()
     components.append(embedded)
     for name in sorted(build):
-        f = manager.facts(name)
+        f = known.get(name)
         if f:
             components.append(component(manager, distro, f, "application", "to build: " +
                                         table.get(name, "headers of the C library"), "excluded"))

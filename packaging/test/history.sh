@@ -27,6 +27,8 @@ cp -a packaging "$tree/packaging"
 mv "$tree/packages.sh" "$tree/packaging/packages.sh"
 # Pages and completions are made of what today's rackmeter says of itself.
 rm -rf "$tree/packaging/man" "$tree/packaging/completion"
+# The option's name at that time.
+sed -i '/^ExecStart=/s/ --dir / --config /' "$tree/packaging/systemd/rackmeterd.service.in"
 # The names that today's packaging asks CMake for.
 # shellcheck disable=SC2016 # CMake's words
 sed -i '/^add_subdirectory(collector)$/ {
