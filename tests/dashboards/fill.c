@@ -579,15 +579,17 @@ static void tell_all(void)
 			   "configuration read, nothing changed");
 	begin();
 	tell_limit("rack", "R0007", "total", "power_w", "over", 17300, 16000);
-	for (int i = 9; i < loads.n_racks; i += 50) {
-		snprintf(name, sizeof(name), "R%04d", i);
-		tell_limit("rack", name, "total", "power_w", i % 100 < 50 ? "warn" : "ok", 14600,
-			   16000);
+	for (int i = LOAD_NEAR; i < loads.n_racks; i += 50) { /* each second one is so no more */
+		snprintf(name, sizeof(name), "R%04d", i + 1);
+		tell_limit("rack", name, "total", "power_w", i % 100 == LOAD_NEAR ? "warn" : "ok",
+			   14600, 16000);
 	}
 	struct alarm_row overload = { "PDU-R0007-A", "main", "state", 4,
 				      "critical",    NOW - LOAD_OVERLOAD_S, 0 };
 	must_be(alarmlog_put(keeper.db, &overload, &err), &err);
-	tell_limit("circuit", "R0007-A", "L2", "current_a", "over", 26.1, 25.6);
+	tell_limit("circuit", "R0005-A", "L1", "current_a", "warn", 6.3, 6.4);
+	tell_limit("circuit", "R0005-A", "L2", "current_a", "over", 7.3, 6.4);
+	tell_limit("circuit", "R0005-A", "L3", "current_a", "over", 7.4, 6.4);
 	commit();
 	keeper_commit(&keeper, NOW);
 }

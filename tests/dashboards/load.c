@@ -40,7 +40,9 @@ void loads_init(struct loads *l, int n_racks, int64_t now)
 		struct rack_load *r = &l->racks[i];
 		uint64_t id = (uint64_t)i;
 
-		r->base_w = i == LOAD_OVER_RACK ? 17600 : 9800 + 3600 * share(id, 1);
+		r->base_w = i == LOAD_OVER_RACK	  ? 17600
+			    : i % 100 == LOAD_NEAR ? 15450
+						   : 9800 + 3600 * share(id, 1);
 		r->line_share[0] = 0.30 + 0.05 * share(id, 2);
 		r->line_share[1] = 0.31 + 0.05 * share(id, 3);
 		r->line_share[2] = 1 - r->line_share[0] - r->line_share[1];

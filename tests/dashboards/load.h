@@ -40,6 +40,7 @@ struct rack_load {
 };
 
 enum { LOAD_OVER_RACK = 6, LOAD_HOT_RACK = 18 }; /* R0007, R0019 */
+enum { LOAD_NEAR = 9 };                          /* R0010, R0110 and so on: near their budget */
 #define LOAD_OVERLOAD_S 5400 /* so long before the end R0007-A began to say so */
 
 struct loads {

@@ -50,8 +50,9 @@ def tables(directory, count):
         racks.append(f"{rack},H{hall},r{row:02},{pos},live,{TENANTS[i % len(TENANTS)]},"
                      f"{rack}-A {rack}-B,2N,16,34,A2")
         for k, side in enumerate("AB"):
-            circuits.append(f"{rack}-{side},feed,{side},H{hall},BUS-{row:02}{side},3ph-wye,400,L1L2L3,32,"
-                            ",,32,0.8,")
+            rated, trip = (8, 10) if f"{rack}-{side}" == "R0005-A" else (32, 32)
+            circuits.append(f"{rack}-{side},feed,{side},H{hall},BUS-{row:02}{side},3ph-wye,400,L1L2L3,"
+                            f"{rated},,,{trip},0.8,")
             devices.append(f"PDU-{rack}-{side},snmp://10.{1 + k}.{i // 250}.{1 + i % 250},apc-rpdu2,ro,"
                            f"60s,{rack},{rack}-{side},it_in,primary,1,1,")
         channels += [f"PDU-{rack}-A,sensor 1,{rack},inlet top",
