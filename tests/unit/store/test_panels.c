@@ -3,6 +3,8 @@
  * what is not asked for costs nothing. */
 #include "dataset.h"
 
+#include <inttypes.h>
+
 #include "base/clock.h"
 #include "schema/schema.h"
 #include "store/civil.h"
@@ -31,6 +33,25 @@ static struct db *with_hours(void)
 	return db;
 }
 
+/* Two queries have the same rows, some at least. */
+static void same(struct db *db, const char *a, const char *b)
+{
+	char *differ = xasprintf("SELECT (SELECT count(*) FROM (%s EXCEPT %s)) + (SELECT count(*) "
+				 "FROM (%s EXCEPT %s))",
+				 a, b, b, a);
+	char *counts = xasprintf("SELECT (SELECT count(*) FROM (%s)) || ' ' || (SELECT count(*) "
+				 "FROM (%s))",
+				 a, b);
+	int64_t n[2] = { 0 };
+
+	assert_int_equal(ask_int(db, differ), 0);
+	assert_int_equal(sscanf(ask(db, counts), "%" SCNd64 " %" SCNd64, &n[0], &n[1]), 2);
+	assert_int_equal(n[0], n[1]);
+	assert_true(n[0] > 5);
+	free(differ);
+	free(counts);
+}
+
 static void test_curve(void **state)
 {
 	static const struct {
@@ -45,6 +66,7 @@ static void test_curve(void **state)
 	int64_t rows = 0;
 
 	(void)state;
+	sql(db, "DELETE FROM period WHERE raw = 0"); /* test_what_is_left looks at those */
 	for (size_t i = 0; i < sizeof(tiers) / sizeof(*tiers); i++) {
 		char *curve = xasprintf("SELECT entity_kind, entity, part, quantity, unit, ts, %s "
 					"FROM v_curve WHERE tier = '%s'",
@@ -52,22 +74,12 @@ static void test_curve(void **state)
 		char *view = xasprintf("SELECT entity_kind, entity, part, quantity, unit, ts, %s "
 				       "FROM %s",
 				       tiers[i].columns, tiers[i].view);
-		char *both = xasprintf("SELECT (SELECT count(*) FROM (%s EXCEPT %s)) + (SELECT "
-				       "count(*) FROM (%s EXCEPT %s))",
-				       curve, view, view, curve);
-		char *counts = xasprintf("SELECT (SELECT count(*) FROM (%s)) - (SELECT count(*) "
-					 "FROM (%s))",
-					 curve, view);
 		char *some = xasprintf("SELECT count(*) FROM (%s)", curve);
 
-		assert_int_equal(ask_int(db, both), 0);
-		assert_int_equal(ask_int(db, counts), 0);
-		assert_true(ask_int(db, some) > 5);
+		same(db, curve, view);
 		rows += ask_int(db, some);
 		free(curve);
 		free(view);
-		free(both);
-		free(counts);
 		free(some);
 	}
 	assert_int_equal(ask_int(db, "SELECT count(*) FROM v_curve"), rows);
@@ -86,6 +98,29 @@ static void test_curve(void **state)
 				    "span_to FROM v_curve) AS a JOIN (SELECT DISTINCT span_from "
 				    "FROM v_curve) AS b ON b.span_from = a.span_to"),
 			    "raw,5m,1h");
+	db_close(db);
+}
+
+/* What is past its retention is told as closely as it is left. */
+static void test_what_is_left(void **state)
+{
+#define SERIES "SELECT entity_kind, entity, part, quantity, unit, ts, value, n, hour, "
+#define FIRST  " hour = (SELECT min(hour) FROM period WHERE h1 = 1)"
+	struct db *db = with_hours();
+
+	(void)state;
+	sql(db, "UPDATE period SET raw = 0 WHERE" FIRST);
+	same(db, SERIES "step_s FROM v_curve WHERE tier = 'raw' AND" FIRST,
+	     SERIES "300 FROM v_reading_5m WHERE" FIRST);
+	same(db, SERIES "step_s FROM v_curve WHERE tier = '5m' AND" FIRST,
+	     SERIES "300 FROM v_reading_5m WHERE" FIRST);
+	sql(db, "UPDATE period SET r5 = 0 WHERE" FIRST);
+	same(db, SERIES "step_s FROM v_curve WHERE tier = 'raw' AND" FIRST,
+	     SERIES "3600 FROM v_reading_1h WHERE" FIRST);
+	same(db, SERIES "step_s FROM v_curve WHERE tier = '5m' AND" FIRST,
+	     SERIES "3600 FROM v_reading_1h WHERE" FIRST);
+	same(db, SERIES "step_s FROM v_curve WHERE tier = '1h' AND" FIRST,
+	     SERIES "3600 FROM v_reading_1h WHERE" FIRST);
 	db_close(db);
 }
 
@@ -254,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_curve, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_what_is_left, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(test_one_tier, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(test_store, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(test_racks, scratch_make, scratch_remove),
