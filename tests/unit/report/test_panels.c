@@ -168,6 +168,7 @@ static void test_sensor(void **state)
 
 	(void)state;
 	site_open(&s);
+	sql(&s, "PRAGMA synchronous = OFF");
 	sensors(&s, scans);
 	assert_string_equal(
 		ask(&s, "SELECT device, part, position, place, rack, hall, row, pos, status, "
@@ -199,6 +200,7 @@ static void test_hot_hour(void **state)
 
 	(void)state;
 	site_open(&s);
+	sql(&s, "PRAGMA synchronous = OFF");
 	sensors(&s, scans);
 	sql(&s, "UPDATE channel SET factor = 1, offset = 0");
 	sql(&s, "INSERT INTO civil_day VALUES (1, '1970-01-02', 86400, 97200, 1), "
