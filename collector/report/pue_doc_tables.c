@@ -212,25 +212,78 @@ void pue_doc_meters(const struct pue_work *w, struct doc *doc)
 			 shown < METERS_MOST ? ", without events and holes," : "");
 }
 
+/* What a point of the charts is made of: a few intervals in a row. */
+struct stretch {
+	double wh[BOUNDARY_SIDES];        /* NAN: a side is not known in one of them */
+	double paired_wh[BOUNDARY_SIDES]; /* of the intervals in which both sides are known */
+	double paired_s, seconds;
+	double present[BOUNDARY_SIDES], expected[BOUNDARY_SIDES];
+};
+
+static struct stretch add_up(const struct pue_work *w, size_t first, size_t end)
+{
+	const struct pue_side *sides = w->picked->sides;
+	struct stretch s = { 0 };
+
+	for (size_t k = first; k < end; k++) {
+		double seconds = (double)(w->grid.edges[k + 1] - w->grid.edges[k]);
+		double wh[BOUNDARY_SIDES];
+		bool paired = true;
+
+		for (int side = 0; side < BOUNDARY_SIDES; side++) {
+			wh[side] = pue_side_wh(&sides[side], k);
+			paired = paired && !isnan(wh[side]);
+			s.wh[side] += wh[side];
+			s.present[side] += sides[side].present[k] * seconds;
+			s.expected[side] += sides[side].expected[k] * seconds;
+		}
+		s.seconds += seconds;
+		if (!paired)
+			continue;
+		s.paired_s += seconds;
+		for (int side = 0; side < BOUNDARY_SIDES; side++)
+			s.paired_wh[side] += wh[side];
+	}
+	return s;
+}
+
+/* Of paired intervals, as the figure of the period; NAN where they are too few of the stretch. */
+static double ratio_of(const struct stretch *s)
+{
+	if (s->paired_s * 100 < s->seconds * PUE_FLOOR_PCT)
+		return NAN;
+	return pue_ratio(s->paired_wh[BOUNDARY_FACILITY], s->paired_wh[BOUNDARY_IT]);
+}
+
 void pue_doc_sides(const struct pue_work *w, struct doc *doc)
 {
-	struct doc_chart *chart = doc_chart(doc, "sides_w", "Facility and IT", DOC_W);
-	const struct pue_side *f = &w->picked->sides[BOUNDARY_FACILITY],
-			      *it = &w->picked->sides[BOUNDARY_IT];
+	struct doc_chart *power = doc_chart(doc, "sides_w", "Facility and IT", DOC_W);
+	struct doc_chart *ratio = doc_chart(doc, "ratios", "Facility / IT", DOC_RATIO);
+	struct doc_chart *known =
+		doc_chart(doc, "coverage_pct", "Energy that is measured", DOC_PERCENT);
 	size_t stride = (w->grid.n + CHART_POINTS - 1) / CHART_POINTS;
 
-	doc_curve(chart, "facility", "facility");
-	doc_curve(chart, "it", "IT");
+	doc_curve(power, "facility", "facility");
+	doc_curve(power, "it", "IT");
+	doc_curve(ratio, "ratio", "of paired intervals");
+	doc_curve(known, "facility_pct", "facility");
+	doc_curve(known, "it_pct", "IT");
 	for (size_t k = 0; k < w->grid.n; k += stride) {
-		double wh[2] = { 0 };
 		size_t end = k + stride < w->grid.n ? k + stride : w->grid.n;
-		double hours = (double)(w->grid.edges[end] - w->grid.edges[k]) / 3600;
+		struct stretch s = add_up(w, k, end);
+		double value = ratio_of(&s), pair[BOUNDARY_SIDES];
+		int64_t at = w->grid.edges[k];
 
-		for (size_t i = k; i < end; i++) {
-			wh[0] += pue_side_wh(f, i);
-			wh[1] += pue_side_wh(it, i);
-		}
-		double w_of[] = { wh[0] / hours, wh[1] / hours };
-		doc_point(chart, w->grid.edges[k], w_of);
+		for (int side = 0; side < BOUNDARY_SIDES; side++)
+			pair[side] = s.wh[side] * 3600 / s.seconds;
+		doc_point(power, at,
+			  (double[]){ pair[BOUNDARY_FACILITY], pair[BOUNDARY_IT] });
+		doc_point(ratio, at, &value);
+		for (int side = 0; side < BOUNDARY_SIDES; side++)
+			pair[side] = s.expected[side] > 0
+					     ? 100 * s.present[side] / s.expected[side]
+					     : NAN;
+		doc_point(known, at,
+			  (double[]){ pair[BOUNDARY_FACILITY], pair[BOUNDARY_IT] });
 	}
 }

@@ -71,10 +71,25 @@ void rackload_done(struct rackload *load)
 	load->n_feeds = load->n_parts = 0;
 }
 
-int rackloads_means(struct rackloads *l, struct rackload *load, bool hours, struct buckets *ret,
-		    struct err *err)
+int rackloads_timeline(struct rackloads *l, struct sum *sum, struct timeline *t, struct err *err)
 {
-	return sumread_means(l->sums, &load->sum, hours, ret, err);
+	struct samples s = { 0 };
+	struct buckets b = { 0 };
+	int r;
+
+	if (timeline_tier(t) == TIMELINE_SAMPLES) {
+		r = sumread_samples(l->sums, sum, SUM_VALUE, l->o.from, l->o.to - 1, false, &s,
+				    err);
+		if (r == 0)
+			timeline_samples(t, &s);
+		samples_done(&s);
+		return r;
+	}
+	r = sumread_means(l->sums, sum, timeline_tier(t) == TIMELINE_1H, &b, err);
+	if (r == 0)
+		timeline_buckets(t, &b);
+	buckets_done(&b);
+	return r;
 }
 
 const char *rackloads_values_text(const struct rackloads *l, char *buf, size_t size)

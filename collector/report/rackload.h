@@ -19,6 +19,7 @@
 #include "report/percentile.h"
 #include "report/rack.h"
 #include "report/sumread.h"
+#include "report/timeline.h"
 
 #define RACKLOAD_RAW_S  (INT64_C(50) * 3600) /* two days, when the clocks go back too */
 #define RACKLOAD_METHOD PERCENTILE_NEAREST_RANK
@@ -101,6 +102,6 @@ void rackload_done(struct rackload *load);
 const char *rackloads_values_text(const struct rackloads *l, char *buf, size_t size);
 /* "15 min, every 5 min". */
 const char *rackloads_demand_text(const struct rackloads *l, char *buf, size_t size);
-/* Means of the rack's power, of hours or of five minutes of the period; ret: empty. */
-int rackloads_means(struct rackloads *l, struct rackload *load, bool hours, struct buckets *ret,
-		    struct err *err);
+/* The power of a rack that was surveyed, or a current of its feeds, as the next curve of t, which
+ * is of the same period. */
+int rackloads_timeline(struct rackloads *l, struct sum *sum, struct timeline *t, struct err *err);

@@ -8,9 +8,7 @@
 
 #include "base/text.h"
 #include "report/failover_say.h"
-#include "store/rollup.h"
-
-#define CHART_LONG_S (INT64_C(7) * 86400) /* from here on hours, not five minutes */
+#include "report/rackchart.h"
 
 static const char *or_null(const char *text)
 {
@@ -132,7 +130,7 @@ static int add_failover(struct db *db, const struct report_options *o, const str
 	return 0;
 }
 
-/* ---- temperatures and the chart -------------------------------------------------------------- */
+/* ---- temperatures -------------------------------------------------------------- */
 
 static void add_sensors(struct doc *doc, const struct sensors *sensors)
 {
@@ -165,44 +163,6 @@ static void add_sensors(struct doc *doc, const struct sensors *sensors)
 	}
 }
 
-static double budget_at(const struct rack *r, int64_t ts)
-{
-	for (size_t i = 0; i < r->n_spans; i++)
-		if (ts >= r->spans[i].from && ts < r->spans[i].to)
-			return r->spans[i].budget_w;
-	return NAN;
-}
-
-static int add_chart(const struct rackviews *all, struct doc *doc, struct err *err)
-{
-	const struct rack_filter *f = &all->filter;
-	const struct rack *r = all->v[0].rack;
-	bool hours = f->to - f->from > CHART_LONG_S;
-	int64_t width = hours ? 3600 : 300;
-	struct buckets b = { 0 };
-	struct doc_chart *chart;
-	size_t i = 0;
-
-	if (rackloads_means(all->loads, &all->v[0].load, hours, &b, err) < 0)
-		return -1;
-	if (!b.n)
-		return 0;
-	chart = doc_chart(doc, "power_w", "Power and budget", DOC_W);
-	doc_curve(chart, "rack_w", hours ? "Hourly mean" : "5-minute mean");
-	doc_curve_limit(chart, 2, "limit_w", "Budget");
-	for (int64_t at = f->from / width * width; at < f->to; at += width) {
-		double values[2] = { NAN, budget_at(r, at > f->from ? at : f->from) };
-
-		while (i < b.n && b.b[i].from < at)
-			i++;
-		if (i < b.n && b.b[i].from == at)
-			values[0] = b.b[i].value;
-		doc_point(chart, at, values);
-	}
-	buckets_done(&b);
-	return 0;
-}
-
 int rackpage_add(struct db *db, const struct report_options *options, const struct rackviews *all,
 		 struct doc *doc, struct err *err)
 {
@@ -213,5 +173,5 @@ int rackpage_add(struct db *db, const struct report_options *options, const stru
 	add_sensors(doc, &all->sensors);
 	if (rackpage_past(db, all, doc, err) < 0)
 		return -1;
-	return add_chart(all, doc, err);
+	return rackchart_page(db, all, doc, err);
 }

@@ -271,6 +271,12 @@ static bool has_zero(enum doc_unit unit)
 	return false;
 }
 
+/* A scale shows no less than that, lest a tenth of a degree look like a fire. */
+static double least_span(enum doc_unit unit)
+{
+	return unit == DOC_RATIO ? 0.05 : unit == DOC_C || unit == DOC_K ? 4 : 0;
+}
+
 static void put_chart(FILE *f, const struct doc *doc, const struct doc_chart *c)
 {
 	double largest = 0;
@@ -289,9 +295,9 @@ static void put_chart(FILE *f, const struct doc *doc, const struct doc_chart *c)
 	put_json_text(f, unit_sign(format.suffix));
 	fprintf(f,
 		",\"per\":%.0f,\"decimals\":%d,\"zero\":%s,\"stacked\":%s,\"to\":%lld,"
-		"\"time\":[",
+		"\"span\":%g,\"time\":[",
 		format.per, format.decimals, has_zero(c->unit) ? "true" : "false",
-		c->stacked ? "true" : "false", (long long)c->to);
+		c->stacked ? "true" : "false", (long long)c->to, least_span(c->unit));
 	for (size_t i = 0; i < c->n_points; i++)
 		fprintf(f, "%s%lld", i ? "," : "", (long long)c->ts[i]);
 	fputs("],\"curves\":[", f);

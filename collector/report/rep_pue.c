@@ -27,7 +27,8 @@
  * source; "months": month, ratio, trailing_ratio (twelve months to its end), facility_wh, it_wh,
  * paired_pct, trailing_paired_pct, publishable; "meters": side, sign, meter, role, source,
  * energy_wh, coverage_pct, mean_w, class_pct, events; charts "pue_months" (month, trailing),
- * "sides_w" (facility, it: means of the paired intervals).
+ * "sides_w" (facility, it), "ratios" (ratio: energy over energy of paired intervals),
+ * "coverage_pct" (facility_pct, it_pct: of their energy).
  */
 #include <math.h>
 #include <stdio.h>

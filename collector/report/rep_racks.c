@@ -17,7 +17,8 @@
  * reading of a line beside its derated rating), imbalance_pct (the worst feed's), inlet_max_c,
  * thermal_class, coverage_pct, members_present, members_expected, partial, planned, state; "feeds":
  * rack, feed, side, now_w, l1_now_a to l3_now_a, l1_peak_a to l3_peak_a, derated_a, trip_a,
- * load_pct, imbalance_pct, neutral_a; "limits" when budgets.csv has any (limits.h).
+ * load_pct, imbalance_pct, neutral_a; "limits" when budgets.csv has any (limits.h); chart
+ * "load_pct" (not with --rack): a curve per rack, named after it, warn_pct, budget_pct.
  *
  * With --rack also: rack, hall, row, pos, tenant, rack_feeds, redundancy, thermal_class,
  * nameplate_w, budget_va, holds (what redundancy the circuits hold: -, N, N+1, 2N); "budgets":
@@ -27,7 +28,9 @@
  * coverage_pct, state; "devices": device, circuit, state, since, cause, due, missed, success_pct,
  * p95_ms, answered_at; "events": time, entity, kind, severity, text; "log": from, to, scope, id,
  * kind, ref, who, note; "gaps": entity, cause, times, seconds_s, first_at, last_at, goes_on, points
- * (0: as a whole); chart "power_w": rack_w, limit_w.
+ * (0: as a whole); charts "power_w": rack_w, limit_w, partial_w (rack_w where meters are missing);
+ * "coverage_pct": present_pct; "currents_a": a curve per line, derated_a; "temperatures_c": a curve
+ * per sensor, recommended_c, allowable_c.
  */
 #include <math.h>
 #include <stdio.h>
@@ -39,6 +42,7 @@
 #include "report/common.h"
 #include "report/limits.h"
 #include "report/outage.h"
+#include "report/rackchart.h"
 #include "report/rackdoc.h"
 #include "report/rackpage.h"
 #include "store/query.h"
@@ -335,7 +339,8 @@ static int fill(struct db *db, const struct report_options *o, struct rackviews 
 	rackviews_table(all, shown, doc);
 	rackviews_feeds(all, shown, o->rack || o->feeds, doc);
 	limits_table(limits, doc);
-	if (o->rack && shown && rackpage_add(db, o, all, doc, err) < 0)
+	if (o->rack && shown ? rackpage_add(db, o, all, doc, err) < 0
+			     : rackchart_loads(db, all, shown, doc, err) < 0)
 		goto done;
 	add_notes(doc, all, &c, shown);
 	r = 0;

@@ -8,7 +8,10 @@
  * racks_now_w, racks_budget_w, pue, pue_label, pue_coverage_pct, hottest_c, failover_max_pct,
  * devices, devices_away, devices_critical, devices_warning, answered_pct; "parts": report, state
  * (ok, warning, problem; null: it could not be made), says; "halls": hall, now_w, mean_w, peak_w,
- * peak_at, coverage_pct; "quality": what, value_pct, note; chart "site_w": it, facility.
+ * peak_at, coverage_pct; "quality": what, value_pct, note; charts "site_w": facility_w, it_w;
+ * "ratios" of pue; "halls_w" (from two halls on): a curve per hall; "load_pct" of racks;
+ * "hottest_c" of thermal; "coverage_pct": the share of the meters of site_w and halls_w;
+ * "by_day" or "by_month" of energy.
  */
 #include <math.h>
 #include <stdio.h>
@@ -18,10 +21,12 @@
 #include "base/text.h"
 #include "report/common.h"
 #include "report/report.h"
+#include "report/timeline.h"
 #include "store/query.h"
-#include "store/rollup.h"
 
 #define CHART_LONG_S (INT64_C(7) * 86400) /* from here on hours, not five minutes */
+#define HALLS_MOST   12
+#define DAYS_WORTH   2 /* days from which on energy by day is drawn */
 
 /* In the order of the page. */
 static const char *const part_names[] = {
@@ -298,30 +303,125 @@ static int add_halls(struct page *p, struct rollup *rollup, int64_t from, int64_
 	return r;
 }
 
-static int add_chart(struct page *p, struct rollup *rollup, const char *site, int64_t from,
-		     int64_t width, struct err *err)
-{
-	static const char *const sides[] = { "facility", "it" };
-	int64_t start = from / width * width;
-	size_t steps = (size_t)((p->options->to - start + width - 1) / width);
-	double *values = xcalloc(steps * 2 + 1, sizeof(*values));
-	struct doc_chart *chart = doc_chart(p->doc, "site_w", "Site", DOC_W);
-	struct buckets b = { 0 };
-	int r = 0;
+/* What the site's charts are about: its two sides, then its halls; three curves each. */
+struct sums {
+	struct timeline *t;
+	char *halls[HALLS_MOST];
+	size_t n; /* of all, the sides included */
+};
 
-	for (size_t i = 0; i < steps * 2; i++)
-		values[i] = NAN;
+static int add_sum(struct sums *s, const char *kind, const char *entity, const char *part,
+		   struct err *err)
+{
+	s->n++;
+	if (timeline_named(s->t, kind, entity, part, "power_w", err) < 0 ||
+	    timeline_named(s->t, kind, entity, part, "members_present", err) < 0)
+		return -1;
+	return timeline_named(s->t, kind, entity, part, "members_expected", err);
+}
+
+static int add_halls_of(struct sums *s, const struct page *p, struct err *err)
+{
+	struct query *q = query_new(p->db, "report_halls", err);
+	int r = q ? 1 : -1;
+
+	if (q)
+		query_bind_int(q, ":at", p->options->to - 1);
+	while (r > 0 && s->n < 2 + HALLS_MOST && (r = query_step(q, err)) > 0) {
+		s->halls[s->n - 2] = xstrdup(query_text(q, 0));
+		if (add_sum(s, "hall", s->halls[s->n - 2], "total", err) < 0)
+			r = -1;
+	}
+	query_free(q);
+	return r < 0 ? -1 : 0;
+}
+
+static void power_chart(struct sums *s, struct doc *doc)
+{
+	struct doc_chart *chart = doc_chart(doc, "site_w", "Facility and IT", DOC_W);
+
 	doc_curve(chart, "facility_w", "Facility");
 	doc_curve(chart, "it_w", "IT");
-	for (size_t side = 0; side < 2 && r == 0; side++) {
-		r = read_sum(p, rollup, "site", site, sides[side], &b, err);
-		for (size_t i = 0; i < b.n && r == 0; i++)
-			values[(size_t)((b.b[i].from - start) / width) * 2 + side] = b.b[i].value;
+	for (size_t k = 0; k < timeline_steps(s->t); k++) {
+		double values[2] = { timeline_value(s->t, 0, k), timeline_value(s->t, 3, k) };
+
+		doc_point(chart, timeline_at(s->t, k), values);
 	}
-	for (size_t i = 0; i < steps && r == 0; i++)
-		doc_point(chart, start + (int64_t)i * width, &values[i * 2]);
-	buckets_done(&b);
-	free(values);
+}
+
+/* The halls upon each other; one alone is told by its table. */
+static void halls_chart(struct sums *s, int64_t to, struct doc *doc)
+{
+	struct doc_chart *chart;
+
+	if (s->n < 4)
+		return;
+	chart = doc_chart(doc, "halls_w", "Racks of halls", DOC_W);
+	for (size_t i = 2; i < s->n; i++)
+		doc_curve(chart, s->halls[i - 2], s->halls[i - 2]);
+	for (size_t k = 0; k < timeline_steps(s->t); k++) {
+		double values[HALLS_MOST];
+
+		for (size_t i = 2; i < s->n; i++)
+			values[i - 2] = timeline_value(s->t, 3 * i, k);
+		doc_point(chart, timeline_at(s->t, k), values);
+	}
+	doc_chart_spans(chart, true, to);
+}
+
+static void coverage_chart(struct sums *s, struct doc *doc)
+{
+	struct doc_chart *chart =
+		doc_chart(doc, "coverage_pct", "Meters in these sums", DOC_PERCENT);
+
+	doc_curve(chart, "facility_pct", "Facility");
+	doc_curve(chart, "it_pct", "IT");
+	for (size_t i = 2; i < s->n; i++)
+		doc_curve(chart, s->halls[i - 2], s->halls[i - 2]);
+	for (size_t k = 0; k < timeline_steps(s->t); k++) {
+		double values[2 + HALLS_MOST];
+
+		for (size_t i = 0; i < s->n; i++) {
+			double expected = timeline_value(s->t, 3 * i + 2, k);
+
+			values[i] = expected > 0 ? 100 * timeline_value(s->t, 3 * i + 1, k) /
+							   expected
+						 : NAN;
+		}
+		doc_point(chart, timeline_at(s->t, k), values);
+	}
+}
+
+/* A chart that a part has drawn. */
+static void take_chart(struct page *p, const char *part, const char *key)
+{
+	for (size_t i = 0; i < PARTS; i++)
+		if (!strcmp(part_names[i], part) && p->parts[i].doc)
+			doc_take_chart(p->doc, p->parts[i].doc, key);
+}
+
+static int add_charts(struct page *p, const char *site, int64_t from, struct err *err)
+{
+	struct sums s = { .t = timeline_open(p->db, from, p->options->to, err) };
+	int r = -1;
+
+	if (s.t && add_sum(&s, "site", site, "facility", err) == 0 &&
+	    add_sum(&s, "site", site, "it", err) == 0 && add_halls_of(&s, p, err) == 0) {
+		power_chart(&s, p->doc);
+		take_chart(p, "pue", "ratios");
+		halls_chart(&s, p->options->to, p->doc);
+		take_chart(p, "racks", "load_pct");
+		take_chart(p, "thermal", "hottest_c");
+		coverage_chart(&s, p->doc);
+		if (p->options->to - from >= DAYS_WORTH * INT64_C(86400)) {
+			take_chart(p, "energy", "by_day");
+			take_chart(p, "energy", "by_month");
+		}
+		r = 0;
+	}
+	for (size_t i = 2; i < s.n; i++)
+		free(s.halls[i - 2]);
+	timeline_close(s.t);
 	return r;
 }
 
@@ -337,10 +437,8 @@ static int add_power(struct page *p, const char *site, int64_t from, struct err 
 		return -1;
 	rollup_without_bounds(rollup);
 	r = add_halls(p, rollup, from, width, err);
-	if (r == 0)
-		r = add_chart(p, rollup, site, from, width, err);
 	rollup_close(rollup);
-	return r;
+	return r < 0 ? -1 : add_charts(p, site, from, err);
 }
 
 static int run_page(struct page *p, struct err *err)

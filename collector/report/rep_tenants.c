@@ -17,9 +17,9 @@
  * allocated_wh, unallocated_wh; "tenant_days": date, tenant, energy_wh; "racks": rack, tenant,
  * from, to, meters, outlets (null: the rack, less the outlets that others have in it; else those of
  * the tenant in a rack that is not its own), energy_wh, coverage_pct; "costs": who, item, month,
- * energy_wh, peak_w, peak_va, peak_at, known_pct, price, cost; chart "by_day". Money is in the
- * currency of the tariffs; tenants whose tariff is in another one have no cost here, their own
- * report has it.
+ * energy_wh, peak_w, peak_va, peak_at, known_pct, price, cost; charts "by_day" (it_wh,
+ * allocated_wh) and "tenants_by_day" (a curve per tenant, others_wh). Money is in the currency of
+ * the tariffs; tenants whose tariff is in another one have no cost here, their own report has it.
  *
  * With --tenant: site, period, span, from, to, tenant, racks_now, energy_wh, estimate_wh,
  * coverage_pct, pue, pue_days_pct, overhead_wh, with_overhead_wh, demand_w, demand_at,
@@ -37,8 +37,9 @@
 #include "report/report.h"
 #include "report/tenancy.h"
 
-#define ENOUGH_PCT 95
-#define NOBODY     "(unallocated)"
+#define ENOUGH_PCT    95
+#define NOBODY        "(unallocated)"
+#define CHART_TENANTS 6 /* curves: colours that can be told apart, and others */
 
 struct work {
 	const struct report_options *options;
@@ -263,16 +264,29 @@ static int by_energy(const void *pa, const void *pb)
 	return strcmp(a->name, b->name);
 }
 
+/* The tenants, the most energy first. Caller frees. */
+static struct ranked *rank(const struct tenancy *t, size_t *ret_n)
+{
+	size_t n = t->n_owners - 1;
+	struct ranked *order = xcalloc(n + 1, sizeof(*order));
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = (struct ranked){ i + 1, t->owner[i + 1].total.wh, t->owner[i + 1].name };
+	if (n)
+		qsort(order, n, sizeof(*order), by_energy);
+	*ret_n = n;
+	return order;
+}
+
 static void tenants_table(const struct work *w, struct doc *doc)
 {
 	const struct tenancy *t = &w->t;
 	struct doc_table *table = doc_table(doc, "tenants", "Tenants");
-	struct ranked *order = xcalloc(t->n_owners, sizeof(*order));
-	size_t n = t->n_owners - 1, shown = n;
+	size_t n, shown;
+	struct ranked *order = rank(t, &n);
 
 	doc_main(doc, table);
-	if (w->options->top > 0 && (size_t)w->options->top < n)
-		shown = (size_t)w->options->top;
+	shown = w->options->top > 0 && (size_t)w->options->top < n ? (size_t)w->options->top : n;
 	doc_column(table, "tenant", "Tenant", DOC_TEXT);
 	doc_column(table, "racks", "Racks", DOC_COUNT);
 	doc_column(table, "energy_wh", "Energy", DOC_WH);
@@ -285,15 +299,45 @@ static void tenants_table(const struct work *w, struct doc *doc)
 	doc_column(table, "demand_at", "", DOC_TIME);
 	doc_column(table, "demand_window_s", "", DOC_SECONDS);
 	doc_column(table, "cost", w->currency ? "Cost" : "", DOC_MONEY);
-	for (size_t i = 0; i < n; i++)
-		order[i] = (struct ranked){ i + 1, t->owner[i + 1].total.wh, t->owner[i + 1].name };
-	if (n)
-		qsort(order, n, sizeof(*order), by_energy);
 	for (size_t i = 0; i < shown; i++)
 		tenant_row(w, order[i].owner, order[i].wh, table);
 	tenant_row(w, 0, tenancy_unallocated_wh(t), table);
 	if (shown < n)
 		doc_note(doc, "%zu of %zu tenants are shown.", shown, n);
+	free(order);
+}
+
+/* The tenants upon each other, the largest at the bottom, small ones as one. */
+static void tenants_chart(const struct work *w, struct doc *doc)
+{
+	const struct tenancy *t = &w->t;
+	size_t n;
+	struct ranked *order = rank(t, &n);
+	size_t own = n <= CHART_TENANTS ? n : CHART_TENANTS - 1;
+	struct doc_chart *chart;
+
+	if (n) {
+		chart = doc_chart(doc, "tenants_by_day", "Energy of tenants by day", DOC_WH);
+		for (size_t i = 0; i < own; i++)
+			doc_curve(chart, order[i].name, order[i].name);
+		if (own < n)
+			doc_curve(chart, "others_wh", "others");
+		for (size_t d = 0; d < t->days.n; d++) {
+			double wh[CHART_TENANTS];
+
+			for (size_t i = 0; i < CHART_TENANTS; i++)
+				wh[i] = NAN;
+			for (size_t i = 0; i < n; i++) {
+				const struct usage *u = &t->owner[order[i].owner].day[d];
+				double *to = &wh[i < own ? i : own];
+
+				if (u->window_s > 0)
+					*to = isnan(*to) ? u->wh : *to + u->wh;
+			}
+			doc_point(chart, t->days.p[d].from, wh);
+			doc_chart_spans(chart, true, t->days.p[d].to);
+		}
+	}
 	free(order);
 }
 
@@ -408,6 +452,7 @@ static void fill_all(const struct work *w, struct doc *doc)
 		   w->currency ? cost : NAN);
 	tenants_table(w, doc);
 	days_tables(w, doc);
+	tenants_chart(w, doc);
 	add_racks(w, 0, doc);
 	if (w->currency) {
 		struct doc_table *costs =

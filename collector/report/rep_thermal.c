@@ -13,7 +13,8 @@
  * liquid_dt_k, coverage_pct, state; "halls": hall ("site": all of it), racks, hot, warm,
  * rci_high_pct, rci_low_pct, supply_c, return_c, dt_k, rti_pct, shi, rhi, liquid_in_c,
  * liquid_out_c; "sensors_table": the bad ones: sensor, position, rack, state, last_c, last_at;
- * chart "hottest_c".
+ * chart "hottest_c": a curve per rack, named after it, recommended_c and allowable_c where all of
+ * these have the same.
  */
 #include <math.h>
 #include <stdio.h>
@@ -26,12 +27,11 @@
 #include "report/period.h"
 #include "report/rackair.h"
 #include "report/report.h"
+#include "report/timeline.h"
 #include "store/query.h"
-#include "store/rollup.h"
 
 #define TOP_DEFAULT   20
 #define CHART_CURVES  5
-#define CHART_LONG_S  (INT64_C(7) * 86400) /* from here on hours, not five minutes */
 #define SENSORS_SHOWN 50
 
 static int by_need(const void *a, const void *b)
@@ -232,43 +232,59 @@ static void add_sensors(struct doc *doc, const struct rackairs *all)
 	}
 }
 
-/* The hottest racks' hottest inlets over the period. */
+/* What all of the racks have in common; NAN: they are of classes that differ in it. */
+static double common_limit(const struct rackair *const *racks, size_t n, bool allowable)
+{
+	double limit = NAN;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct thermal_class *c = racks[i]->limits;
+		double own = !c ? NAN : allowable ? c->allowable_high_c : c->recommended_high_c;
+
+		if (i && !(own == limit))
+			return NAN;
+		limit = own;
+	}
+	return limit;
+}
+
+/* The hottest racks' hottest inlets over the period, beside the limits of their class. */
 static int add_chart(struct db *db, const struct report_options *o, struct doc *doc,
 		     const struct rackair *const *racks, size_t n, struct err *err)
 {
-	bool hours = o->to - o->from > CHART_LONG_S;
-	int64_t width = hours ? 3600 : 300, start = o->from / width * width;
-	size_t steps = (size_t)((o->to - start + width - 1) / width), curves = 0;
-	struct rollup *rollup = rollup_open(db, hours ? TIER_1H : TIER_5M, start, o->to, err);
-	double *values;
-	int rc = 0;
+	const struct rackair *drawn[CHART_CURVES];
+	struct timeline *t = timeline_open(db, o->from, o->to, err);
+	struct doc_chart *chart;
+	size_t curves = 0, n_limits = 0;
+	double limits[2], recommended, allowable;
+	int r = 0;
 
-	if (!rollup)
+	if (!t)
 		return -1;
-	rollup_without_bounds(rollup);
-	values = xcalloc(steps * CHART_CURVES + 1, sizeof(*values));
-	for (size_t i = 0; i < steps * CHART_CURVES; i++)
-		values[i] = NAN;
-	struct doc_chart *chart = doc_chart(doc, "hottest_c", "Hottest inlets", DOC_C);
-	for (size_t i = 0; i < n && curves < CHART_CURVES && rc == 0; i++) {
+	chart = doc_chart(doc, "hottest_c", "Hottest inlets", DOC_C);
+	for (size_t i = 0; i < n && curves < CHART_CURVES && r == 0; i++) {
 		const struct sensor *s = racks[i]->hottest;
-		struct buckets b = { 0 };
 
 		if (!s)
 			continue;
-		rc = rollup_series(rollup, s->series, &b, err);
-		for (size_t k = 0; k < b.n && rc == 0; k++)
-			values[(size_t)((b.b[k].from - start) / width) * CHART_CURVES + curves] =
-				b.b[k].value * s->factor + s->offset;
-		buckets_done(&b);
+		r = timeline_series(t, s->series, s->factor, s->offset, err);
 		doc_curve(chart, racks[i]->name, racks[i]->name);
-		curves++;
+		drawn[curves++] = racks[i];
 	}
-	for (size_t i = 0; i < steps && rc == 0 && curves; i++)
-		doc_point(chart, start + (int64_t)i * width, &values[i * CHART_CURVES]);
-	free(values);
-	rollup_close(rollup);
-	return rc;
+	recommended = common_limit(drawn, curves, false);
+	allowable = common_limit(drawn, curves, true);
+	if (!isnan(recommended)) {
+		doc_curve_limit(chart, 1, "recommended_c", "Recommended");
+		limits[n_limits++] = recommended;
+	}
+	if (!isnan(allowable)) {
+		doc_curve_limit(chart, 2, "allowable_c", "Allowable");
+		limits[n_limits++] = allowable;
+	}
+	if (r == 0 && curves)
+		timeline_points(t, 0, curves, limits, n_limits, chart);
+	timeline_close(t);
+	return r;
 }
 
 /* Live racks none of whose sensors is placed at an inlet. */

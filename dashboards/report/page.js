@@ -91,6 +91,14 @@
 		return found;
 	}
 
+	/* From 0 where that means nothing at all; else no closer than what is worth a look. */
+	function scale(chart, low, high) {
+		if (chart.zero && low >= 0)
+			return [0, chart.suffix === "%" && high <= 100 ? 105 : uPlot.rangeNum(0, high || 1, 0.05, true)[1]];
+		const lack = Math.max(0, (chart.span - (high - low)) / 2);
+		return uPlot.rangeNum(low - lack, high + lack, 0.1, false);
+	}
+
 	function options(chart, width) {
 		const style = getComputedStyle(document.documentElement);
 		const colour = (name) => style.getPropertyValue(name).trim();
@@ -124,8 +132,7 @@
 				/* a point alone has no span: an hour around it */
 				x: { range: (plot, a, b) => chart.time.length === 1 && !chart.to ?
 					[chart.time[0] - 1800, chart.time[0] + 1800] : [a, b] },
-				y: { range: (plot, a, b) => chart.zero && a >= 0 && a !== null ?
-					[0, uPlot.rangeNum(0, b || 1, 0.05, true)[1]] : uPlot.rangeNum(a ?? 0, b ?? 1, 0.1, false) },
+				y: { range: (plot, a, b) => scale(chart, a ?? 0, b ?? 1) },
 			},
 			series: [{
 				label: "time",

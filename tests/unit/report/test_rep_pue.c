@@ -193,6 +193,12 @@ static void test_hole(void **state)
 	contains(text, "under 95 %: not publishable");
 	contains(text, "UPS-M: energy of only 7");
 	lacks(json, "\"ratio_high\": null");
+	/* drawn: the same ratio where both sides are known, nothing where one is not */
+	const char *ratios = strstr(flat(json), "\"ratios\": [");
+	assert_non_null(ratios);
+	contains(ratios, "{ \"time\": \"2026-09-21T16:17:05+02:00\", \"ratio\": 1.30008 }");
+	contains(ratios, "{ \"time\": \"2026-09-21T16:20:50+02:00\", \"ratio\": null }");
+	contains(ratios, "\"facility_pct\": 100, \"it_pct\": 2.22"); /* 5 s of 225 */
 	free(text);
 	free(json);
 	site_close(&s);

@@ -121,6 +121,15 @@ static void test_exceptions(void **state)
 	assert_true(strstr(r3, "\"state\": \"no data\"") < strstr(r3, "}"));
 	/* the worst first */
 	assert_true(strstr(json, "over budget:") < strstr(json, "partial sum:"));
+	/* drawn beside the budget of the time; a partial sum is no load, no budget no share */
+	const char *chart = strstr(flat(json), "\"load_pct\": [");
+	assert_non_null(chart);
+	contains(chart, "{ \"time\": \"2026-09-21T16:20:40+02:00\", \"R1\": 90.625,");
+	contains(chart, "{ \"time\": \"2026-09-21T16:20:50+02:00\", \"R1\": 103.571428571,");
+	contains(chart, "\"R4\": 31.25, \"R2\": null, \"warn_pct\": 90, \"budget_pct\": 100 }");
+	contains(chart, "{ \"time\": \"2026-09-21T16:18:20+02:00\", \"R1\": 90.625, \"R4\": null,");
+	lacks(chart, "\"R2\": 37");
+	lacks(chart, "\"R3\"");
 	free(text);
 	free(json);
 	site_close(&s);
@@ -136,9 +145,13 @@ static void test_filters(void **state)
 	site_open(&s);
 	fill(&s);
 	o.rack = "R2";
-	text = site_report(&s, &rep_racks, o, true);
+	text = flat(site_report(&s, &rep_racks, o, true));
 	contains(text, "\"racks\": 1,");
 	contains(text, "\"rack\": \"R2\"");
+	/* in full what is known of it is drawn, and called what it is */
+	contains(text, "\"rack_w\": 6000, \"limit_w\": 16000, \"partial_w\": 6000 }");
+	contains(text, "\"present_pct\": 50 }");
+	lacks(text, "\"load_pct\": [");
 	lacks(text, "\"R1\"");
 	lacks(text, "R4");
 	free(text);

@@ -103,6 +103,11 @@ static void test_bad_morning(void **state)
 	contains(text, "\"mean_w\": 22");
 	contains(text, "\"peak_w\": 24000");
 	contains(text, "\"what\": \"racks whose sums are whole\"");
+	/* its charts are theirs; energy by day is of days */
+	contains(flat(text), "\"R1\": 106.25, \"R2\": 50, \"warn_pct\": 90, \"budget_pct\": 100 }");
+	contains(text, "\"hottest_c\": [");
+	contains(text, "\"H1\": null");
+	lacks(text, "\"by_day\"");
 	free(text);
 	site_close(&s);
 }

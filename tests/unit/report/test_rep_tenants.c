@@ -171,6 +171,11 @@ static void test_worked_month(void **state)
 	NEAR(sum_of(json, "tenant_days", "energy_wh"), 180000e3);
 	NEAR(number(r = row_of(json, "racks", "rack", "R1"), "energy_wh"), 66000e3);
 	NEAR(number(r, "coverage_pct"), 100);
+	/* drawn: the larger one first, the same energy */
+	r = get(get(json, "charts"), "tenants_by_day");
+	assert_int_equal(json_object_array_length(r), 31);
+	NEAR(sum_of(get(json, "charts"), "tenants_by_day", "T1-Borealis"), 141000e3);
+	NEAR(sum_of(get(json, "charts"), "tenants_by_day", "T2-Cirrus"), 39000e3);
 	json_object_put(json);
 	site_close(&m.s);
 }

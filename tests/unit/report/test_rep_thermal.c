@@ -123,6 +123,13 @@ static void test_json_and_filters(void **state)
 	contains(text, "\"racks_unknown\": 1");
 	contains(text, "\"sensors_bad\": 2");
 	contains(text, "\"dt_k\": 9.66"); /* 34 - (25 * 22 + 5 * 36) / 30 = 9.666 */
+	lacks(text, "recommended_c"); /* R3 is of another class: its limits are not those of R1 */
+	free(text);
+	o.tenant = "acme";
+	text = flat(site_report(&s, &rep_thermal, o, true));
+	/* R1 and R2 are of one class */
+	contains(text, "{ \"time\": \"2026-09-21T16:23:20+02:00\", \"R1\": 36, \"R2\": 19, "
+		       "\"recommended_c\": 27, \"allowable_c\": 35 }");
 	free(text);
 	o.tenant = "beta";
 	text = site_report(&s, &rep_thermal, o, true);
