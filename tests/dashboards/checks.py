@@ -206,3 +206,51 @@ def lint_target(target):
         yield f"{target.get('refId')}: no timeColumns"
     if re.search(r"'now'|CURRENT_TIME|localtime|strftime\('%s'\)", target.get("queryText", "")):
         yield f"{target.get('refId')}: asks the clock by another name than unixepoch()"
+
+
+def lint_links(text, variables):
+    """Problems of links within some JSON; variables: name of each dashboard -> those it has."""
+    for name, query in set(re.findall(r"/d/([\w-]+)\??([^\"\s]*)", text)):
+        if name not in variables:
+            yield f"a link leads to {name}, which is no dashboard"
+            continue
+        for variable in re.findall(r"var-(\w+)=", query):
+            if variable not in variables[name]:
+                yield f"a link gives {name} the variable {variable}, which it does not have"
+
+
+def lint_fields(panel, columns):
+    """Problems of what links and names of a panel take from its rows."""
+    for field in sorted(set(re.findall(r"\$\{__data\.fields\.(\w+)\}", str(panel)))):
+        if field not in columns:
+            yield f"${{__data.fields.{field}}}: its query has no such column"
+    for override in panel.get("fieldConfig", {}).get("overrides", []):
+        matcher = override["matcher"]
+        if matcher["id"] == "byName" and matcher["options"] not in columns:
+            yield f"an override is for {matcher['options']}, which its query does not have"
+
+
+def lint_rule(rule, columns):
+    """Problems of an alert rule's texts; Grafana's provisioning replaces a single $ in labels, but not
+    in annotations, by the environment."""
+    for field in sorted(set(re.findall(r"\$labels\.(\w+)", str(rule.get("annotations")) +
+                                       str(rule.get("labels"))))):
+        if field not in columns:
+            yield f"$labels.{field}: its query has no such column"
+    if re.search(r"(?<!\$)\$(?!\$)", str(rule.get("labels", {})).replace("$$", "")):
+        yield "a label has a single $, which provisioning takes for the environment's: write $$"
+    for text in ("summary", "description"):
+        if not rule.get("annotations", {}).get(text):
+            yield f"has no {text}"
+    if not rule.get("labels", {}).get("severity"):
+        yield "has no severity"
+
+
+def provisioning(text):
+    """Problems of the data source as it is provisioned."""
+    for wanted in ('pathPrefix: "file:"', "mode=ro", "query_only(1)", "busy_timeout(",
+                   "type: frser-sqlite-datasource", "uid: rackmeter"):
+        if wanted not in text:
+            yield f"the data source lacks {wanted}"
+    if re.search(r"^[^#]*immutable", text, re.MULTILINE):
+        yield "the data source says immutable: the file is being written"

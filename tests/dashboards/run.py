@@ -35,6 +35,11 @@ def newest(path):
         db.close()
 
 
+def variables_of(path):
+    dashboard = json.loads(path.read_text(encoding="utf-8"))
+    return {variable["name"] for variable in dashboard["templating"]["list"]}
+
+
 class Run:
     def __init__(self, path, times, now=None):
         self.path, self.times = path, times
@@ -43,6 +48,7 @@ class Run:
         self.problems, self.timings = [], []
         self.done = {}
         self.found = {}  # target -> whether it ever had a row
+        self.columns = collections.defaultdict(set)  # of a panel
         self.planned = set()
         self.n_queries = 0
 
@@ -101,6 +107,8 @@ class Run:
                 return
             self.plan(query)
             result = self.ask(query)
+            if result is not None:
+                self.columns[dashboard, title] |= {c.name for c in result.columns}
             where = (dashboard, title, target.get("refId"))
             self.found[where] = self.found.get(where, False) or result is None or result.rows > 0
 
@@ -158,10 +166,10 @@ class Run:
                 chosen[variable["name"]] = [""]
         return chosen
 
-    def dashboard(self, path):
-        dashboard = json.loads(path.read_text(encoding="utf-8"))
-        name = path.stem
-        for problem in checks.lint(dashboard, name):
+    def dashboard(self, path, all_variables):
+        text = path.read_text(encoding="utf-8")
+        dashboard, name = json.loads(text), path.stem
+        for problem in [*checks.lint(dashboard, name), *checks.lint_links(text, all_variables)]:
             self.problems.append(f"{name}: {problem}")
         variables = dashboard["templating"]["list"]
         spans = self.spans()
@@ -177,10 +185,16 @@ class Run:
                 if "target" in note and "rawQueryText" in note["target"]:
                     self.target(name, f"annotation {note['name']}", "annotation", note["target"],
                                 chosen, ranges)
+        for panel in checks.panels(dashboard):
+            if panel.get("targets"):
+                for problem in checks.lint_fields(panel, self.columns[name, panel["title"]]):
+                    self.problem(name, panel["title"], problem)
 
-    def alerts(self, path):
+    def alerts(self, path, all_variables):
         lines = [line for line in path.read_text(encoding="utf-8").split("\n")
                  if not line.startswith("#")]
+        for problem in checks.lint_links("\n".join(lines), all_variables):
+            self.problems.append(f"alerts: {problem}")
         for group in json.loads("\n".join(lines))["groups"]:
             for rule in group["rules"]:
                 self.alert(rule)
@@ -204,7 +218,11 @@ class Run:
             query = Query("alerts", title, "alert", model, sql, span, "now")
             self.plan(query)
             result = self.ask(query)
-            if result is not None and result.rows:
+            if result is None:
+                continue
+            for problem in checks.lint_rule(rule, {c.name for c in result.columns}):
+                self.problem("alerts", title, problem)
+            if result.rows:
                 self.alert_frame(title, result)
 
     def alert_frame(self, title, result):
@@ -255,12 +273,16 @@ def main():
     a.db = a.db or fixture.make(a.build, a.size)
     run = Run(a.db, a.time)
     paths = sorted(a.dashboards.glob("rackmeter-*.json"))
+    variables = {path.stem: variables_of(path) for path in paths}
     for path in paths:
         if a.only in (None, path.stem):
-            run.dashboard(path)
+            run.dashboard(path, variables)
     alerts = a.dashboards / "provisioning" / "alerting" / "rackmeter.yaml"
     if a.only in (None, "alerts") and alerts.exists():
-        run.alerts(alerts)
+        run.alerts(alerts, variables)
+    source = a.dashboards / "provisioning/datasources/rackmeter.yaml"
+    for problem in checks.provisioning(source.read_text(encoding="utf-8")):
+        run.problems.append(f"provisioning: {problem}")
     run.nothing_found()
     if not run.n_queries:
         sys.exit(f"{a.dashboards} has no dashboards: build the target grafana")

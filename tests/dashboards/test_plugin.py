@@ -174,6 +174,36 @@ class Lint(unittest.TestCase):
             problems = list(checks.lint(dashboard, "rackmeter-x"))
             self.assertTrue(any(text in p for p in problems), f"{text}: {problems}")
 
+    def test_links(self):
+        def problems(url):
+            return list(checks.lint_links('"url": "' + url + '"', {"rackmeter-rack": {"rack"}}))
+
+        self.assertEqual(problems("/d/rackmeter-rack?${__url_time_range}&var-rack=R1"), [])
+        self.assertIn("no dashboard", problems("/d/rackmeter-rck?var-rack=R1")[0])
+        self.assertIn("does not have", problems("/d/rackmeter-rack?var-hall=H1")[0])
+
+    def test_fields(self):
+        panel = {"options": "${__data.fields.rack}", "fieldConfig": {"overrides": [
+            {"matcher": {"id": "byName", "options": "hall"}}]}}
+        self.assertEqual(list(checks.lint_fields(panel, {"rack", "hall"})), [])
+        self.assertEqual(len(list(checks.lint_fields(panel, {"x"}))), 2)
+
+    def test_rule(self):
+        rule = {"annotations": {"summary": "{{ $labels.rack }}", "description": "x"},
+                "labels": {"severity": "{{ if $$values.A }}a{{ end }}"}}
+        self.assertEqual(list(checks.lint_rule(rule, {"rack"})), [])
+        self.assertIn("no such column", list(checks.lint_rule(rule, {"hall"}))[0])
+        rule["labels"]["severity"] = "{{ $values.A }}"
+        self.assertIn("single $", list(checks.lint_rule(rule, {"rack"}))[0])
+        self.assertEqual(len(list(checks.lint_rule({}, set()))), 3)
+
+    def test_provisioning(self):
+        good = ('uid: rackmeter\ntype: frser-sqlite-datasource\n# Never immutable=1\n'
+                'pathPrefix: "file:"\n"mode=ro&_pragma=query_only(1)&_pragma=busy_timeout(5000)"')
+        self.assertEqual(list(checks.provisioning(good)), [])
+        self.assertEqual(len(list(checks.provisioning(good + "\nx: immutable=1"))), 1)
+        self.assertEqual(len(list(checks.provisioning(good.replace("mode=ro", "mode=rw")))), 1)
+
 
 if __name__ == "__main__":
     unittest.main()
