@@ -365,10 +365,72 @@ static void test_site_cost(void **state)
 	site_close(&s);
 }
 
+static void test_planned(void **state)
+{
+	static const struct {
+		const char *scope, *id, *want;
+	} works[] = {
+		{ "circuit", "UPS", "circuit BUS, circuit F, circuit UPS" },
+		{ "circuit", "GEN", "circuit F, circuit GEN" },
+		{ "hall", "H1", "circuit BUS, circuit F, rack R1" },
+		{ "row", "r2", "rack R2" },
+		{ "tenant", "acme", "rack R1, rack R2" },
+		{ "rack", "R2", "rack R2" },
+		{ "device", "P", "device P" },
+		{ "site", "", "site " },
+	};
+	struct site s;
+
+	(void)state;
+	site_open(&s);
+	site_row(&s, "circuit", "F", INT64_MIN, "fed_by", "'BUS>GEN'");
+	site_row(&s, "circuit", "BUS", INT64_MIN, "fed_by, hall", "'UPS+UPS-2', 'H1'");
+	site_row(&s, "rack", "R1", INT64_MIN, "hall, row, tenant", "'H1', 'r1', 'acme'");
+	site_row(&s, "rack", "R2", INT64_MIN, "hall, row, tenant", "'H2', 'r2', 'acme'");
+	site_row(&s, "circuit", "UPS", INT64_MIN, "hall", "'H2'");
+	for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
+		sql(&s,
+		    "DELETE FROM log; INSERT INTO log (key, valid_from, load, from_ts, to_ts, "
+		    "scope, "
+		    "scope_id, kind) VALUES ('a', 0, 1, 1, unixepoch() + 99, '%s', '%s', "
+		    "'planned'), "
+		    "('b', 0, 1, 1, 2, 'device', 'OVER', 'planned'), "
+		    "('c', 0, 1, 1, NULL, 'device', 'NOTE', 'note')",
+		    works[i].scope, works[i].id);
+		assert_string_equal(ask(&s, "SELECT group_concat(what, ', ') FROM (SELECT DISTINCT "
+					    "scope || ' ' || name AS what FROM v_planned ORDER "
+					    "BY 1)"),
+				    works[i].want);
+	}
+	site_close(&s);
+}
+
+/* The circuit of a cord is its own, else its device's. */
+static void test_cord(void **state)
+{
+	struct site s;
+
+	(void)state;
+	site_open(&s);
+	site_row(&s, "device", "P", INT64_MIN, "circuit", "'F'");
+	sql(&s, "INSERT INTO cord (key, valid_from, load, powered, rack, psu, psus_needed, "
+		"device, part, "
+		"circuit, nameplate_w) VALUES "
+		"('gpu/1', 0, 1, 'gpu', 'R1', '1', 1, 'P', 'outlet 1', '', 3300), "
+		"('gpu/1', 9, 1, 'gpu', 'R1', '1', 2, 'P', 'outlet 2', NULL, 3300), "
+		"('gpu/2', 0, 1, 'gpu', 'R1', '2', 1, '', '', 'G', NULL)");
+	assert_string_equal(ask(&s, "SELECT name, powered, rack, psu, psus_needed, part, circuit, "
+				    "nameplate_w FROM v_cord ORDER BY name"),
+			    "gpu/1|gpu|R1|1|2|outlet 2|F|3300.0\ngpu/2|gpu|R1|2|1||G|-");
+	site_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_store),
+		cmocka_unit_test(test_planned),
+		cmocka_unit_test(test_cord),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_circuit_latest),
 		cmocka_unit_test(test_rack_1d),
