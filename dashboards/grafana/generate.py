@@ -50,7 +50,7 @@ def make(schema, output):
     for path in output.glob("rackmeter-*.json"):
         if path.name not in made:
             path.unlink()
-    return len(sources), len(queries.used)
+    return len(sources), len(queries.names)
 
 
 def main():

@@ -10,10 +10,9 @@ TYPES = {"matrix": "table"}
 TAG = "rackmeter"
 
 
-def target(name, ref, times, kind, queries, where):
-    text = queries.use(name, where)
-    return {"datasource": DATASOURCE, "refId": ref, "queryType": kind, "rawQueryText": text,
-            "queryText": text, "timeColumns": times}
+def target(query, ref, times, kind):
+    return {"datasource": DATASOURCE, "refId": ref, "queryType": kind, "rawQueryText": query.text,
+            "queryText": query.text, "timeColumns": times}
 
 
 def url(link, columns):
@@ -152,14 +151,14 @@ def transformations(panel):
 
 
 def one_panel(panel, identity, grid, queries):
-    where = f'panel {panel["title"]}'
     kind = panel["kind"]
     out = {"id": identity, "type": TYPES.get(kind, kind), "title": panel["title"], "gridPos": grid,
            "description": panel.get("description", "")}
     out["options"] = options(panel)
     if kind == "text":
         return out
-    columns = [c for name in panel_queries(panel).values() for c in queries.columns[name]]
+    asked = panel_queries(panel, queries, f'panel {panel["title"]}')
+    columns = [column for query in asked.values() for column in query.columns]
     times = panel.get("time", ["time"] if kind == "timeseries" else [])
     form = "time series" if "series" in panel else "table"
     defaults = {**field(panel, columns), **custom(panel)}
@@ -170,8 +169,7 @@ def one_panel(panel, identity, grid, queries):
     defaults.setdefault("thresholds", thresholds([[None, "text" if kind == "stat" else "green"]]))
     defaults.setdefault("mappings", [])
     out["datasource"] = DATASOURCE
-    out["targets"] = [target(name, ref, times, form, queries, where)
-                      for ref, name in panel_queries(panel).items()]
+    out["targets"] = [target(query, ref, times, form) for ref, query in asked.items()]
     out["fieldConfig"] = {"defaults": defaults,
                           "overrides": [override(column, looks, columns)
                                         for column, looks in panel.get("columns", {}).items()]}
@@ -223,7 +221,7 @@ def one_variable(variable, queries):
                 "current": {"text": choices[0]["text"], "value": choices[0]["value"]},
                 "query": ", ".join(f"{text.replace(',', chr(92) + ',')} : {value}"
                                    for value, text in variable["choices"].items())}
-    text = queries.use(variable["sql"], f'variable {variable["name"]}')
+    text = queries.use(variable["sql"], f'variable {variable["name"]}').text
     every = {"text": "All", "value": "$__all"}
     if variable.get("multi"):
         every = {"text": ["All"], "value": ["$__all"]}
@@ -234,7 +232,7 @@ def one_variable(variable, queries):
 
 
 def annotation(note, queries):
-    asked = target(note["sql"], "Anno", ["time", "timeEnd"], "table", queries, note["name"])
+    asked = target(queries.use(note["sql"], note["name"]), "Anno", ["time", "timeEnd"], "table")
     return {"name": note["name"], "datasource": DATASOURCE, "enable": True, "hide": False,
             "iconColor": note["color"], "target": asked}
 
@@ -274,7 +272,7 @@ def alert_rules(source, queries):
     for group in source["groups"]:
         rules = []
         for rule in group["rules"]:
-            asked = target(rule["sql"], "A", [], "table", queries, rule["title"])
+            asked = target(queries.use(rule["sql"], rule["title"]), "A", [], "table")
             asked["datasource"] = {"type": PLUGIN, "uid": TAG}
             above = "above" in rule
             limit = {"refId": "C", "type": "threshold", "expression": "A", "datasource":

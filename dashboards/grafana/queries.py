@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The SQL of schema/dashboards/: one query per file, run once on an empty database with the present
 public views, so that a view that changed breaks the build and the columns of a query are known."""
+import collections
 import re
 import sqlite3
 
@@ -10,6 +11,9 @@ from source import Refused
 MACRO = re.compile(r"\$(__\w+(?:\([^)]*\))?|\{\w+(?::\w+)?\}|\w+)")
 GROUP = re.compile(r"__unixEpochGroupSeconds\(\s*[\w.]+\s*,\s*[0-9]+\s*\)$")
 VARIABLE = re.compile(r"\{(\w+):sqlstring\}$")
+# What a panel's "values" fill, so that panels which differ by a word share a query.
+PLACE = re.compile(r"(?<!\$)\{(\w+)\}")
+WORD = re.compile(r"\w+$")
 PLAIN = {"__from": "0", "__to": "3600000", "__interval_ms": "60000"}
 
 
@@ -34,6 +38,10 @@ def public_views(schema):
     return public
 
 
+# text: as Grafana gets it; columns in their order; variables: names that it asks for
+Query = collections.namedtuple("Query", "text columns variables")
+
+
 class Queries:
     """By name without ".sql": site/power, variables/hall, alerts/over_budget."""
 
@@ -41,32 +49,40 @@ class Queries:
         self.folder = schema / "dashboards"
         self.names = {str(path.relative_to(self.folder))[:-len(".sql")]
                       for path in self.folder.rglob("*.sql")}
-        self.used = set()
-        self.columns = {}
-        self.variables = {}
+        self.used = {}  # by name and values
         self.db = public_views(schema)
 
-    def use(self, name, where):
-        """The text of a query, checked; where: who asks, for messages."""
+    def use(self, name, where, values=None):
+        """A checked Query; where: who asks, for messages; values: of the places {NAME} in its text,
+        all of them."""
         if name not in self.names:
             raise Refused(where, f'there is no schema/dashboards/{name}.sql for "{name}"')
-        self.used.add(name)
-        if name not in self.columns:
-            self._check(name)
-        return self.text(name)
+        key = (name, *sorted((values or {}).items()))
+        if key not in self.used:
+            self.used[key] = self._check(name, self._text(name, where, values or {}))
+        return self.used[key]
 
-    def text(self, name):
+    def _text(self, name, where, values):
         """Without the comment on top, of which the name of the file takes the place."""
+        path = f"schema/dashboards/{name}.sql"
         lines = (self.folder / f"{name}.sql").read_text(encoding="utf-8").rstrip().split("\n")
+        if len(lines) < 3 or not lines[0].startswith("-- SPDX") or not lines[1].startswith("--"):
+            raise Refused(path, "the SPDX line, then a comment that says what a row is, come first")
         while lines and lines[0].startswith("--"):
             lines.pop(0)
-        return "\n".join([f"-- schema/dashboards/{name}.sql"] + lines).rstrip(";")
+        text = "\n".join(lines).rstrip(";")
+        places = set(PLACE.findall(text))
+        for place in sorted(places ^ values.keys()):
+            raise Refused(where, f'values: "{place}" is missing, {path} has {{{place}}}'
+                          if place in places else
+                          f'values: {path} has no {{{place}}} for "{place}"')
+        for place, value in values.items():
+            if not isinstance(value, str) or not WORD.match(value):
+                raise Refused(where, f'values: "{place}" is a word of letters, digits and _')
+        return f"-- {path}\n" + PLACE.sub(lambda found: values[found.group(1)], text)
 
-    def _check(self, name):
+    def _check(self, name, text):
         path = f"schema/dashboards/{name}.sql"
-        head = (self.folder / f"{name}.sql").read_text(encoding="utf-8").split("\n")
-        if len(head) < 3 or not head[0].startswith("-- SPDX") or not head[1].startswith("--"):
-            raise Refused(path, "the SPDX line, then a comment that says what a row is, come first")
         variables = set()
 
         def expand(found):
@@ -83,7 +99,7 @@ class Queries:
             return "''"
 
         try:
-            cursor = self.db.execute(MACRO.sub(expand, self.text(name)))
+            cursor = self.db.execute(MACRO.sub(expand, text))
             cursor.fetchall()
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise Refused(path, f"SQLite says: {error}; only the views v_* and alert_* are for "
@@ -91,10 +107,9 @@ class Queries:
         columns = [column[0] for column in cursor.description]
         if len(set(columns)) < len(columns):
             raise Refused(path, "two columns have the same name")
-        self.columns[name] = columns
-        self.variables[name] = variables
+        return Query(text, columns, variables)
 
     def refuse_unused(self):
-        for name in sorted(self.names - self.used):
+        for name in sorted(self.names - {key[0] for key in self.used}):
             raise Refused(f"schema/dashboards/{name}.sql", "no dashboard and no alert uses it: "
                           "name it in a panel, or remove it")

@@ -30,7 +30,7 @@ ANNOTATION = {"name", "sql", "color"}
 ROW = {"title", "collapsed", "panels"}
 PANEL = {"kind", "title", "description", "sql", "config", "w", "h", "unit", "decimals", "min", "max",
          "thresholds", "color", "map", "columns", "time", "series", "legend", "stack", "fill",
-         "link", "links", "no_data", "text", "sort", "bars", "matrix"}
+         "link", "links", "no_data", "text", "sort", "bars", "matrix", "values"}
 COLUMN = {"title", "unit", "decimals", "min", "max", "thresholds", "color", "map", "width", "link",
           "hidden", "cell", "dash", "axis", "fill"}
 KINDS = {"stat", "timeseries", "table", "matrix", "text"}
@@ -98,10 +98,12 @@ def check_link(link, names, columns, where):
             raise Refused(where, f'link: the query has no column "{column}"')
 
 
-def panel_queries(panel):
+def panel_queries(panel, queries, where):
+    """By Grafana's letter."""
     sql = panel.get("sql", {})
     sql = sql if isinstance(sql, dict) else {"A": sql}
-    return {**sql, **({"Z": panel["config"]} if "config" in panel else {})}
+    sql = {**sql, **({"Z": panel["config"]} if "config" in panel else {})}
+    return {ref: queries.use(name, where, panel.get("values")) for ref, name in sql.items()}
 
 
 def check_panel(panel, names, variables, queries, where):
@@ -116,12 +118,11 @@ def check_panel(panel, names, variables, queries, where):
         return
     known(panel, PANEL, ("description", "sql"), where)
     columns = []
-    for name in panel_queries(panel).values():
-        queries.use(name, where)
-        for variable in queries.variables[name] - variables:
-            raise Refused(where, f"{name}.sql asks for ${{{variable}}}, and the dashboard has no "
+    for query in panel_queries(panel, queries, where).values():
+        for variable in query.variables - variables:
+            raise Refused(where, f"its query asks for ${{{variable}}}, and the dashboard has no "
                           "such variable")
-        columns += queries.columns[name]
+        columns += query.columns
     times = panel.get("time", ["time"] if panel["kind"] == "timeseries" else [])
     for column in times:
         if column not in columns:
@@ -177,19 +178,19 @@ def read_dashboard(path, queries, names, common):
         if len({"sql", "choices", "text"} & set(variable)) != 1:
             raise Refused(where, 'one of "sql", "choices" and "text" says what it can be')
         if "sql" in variable:
-            queries.use(variable["sql"], where)
-            if len(queries.columns[variable["sql"]]) != 1:
+            query = queries.use(variable["sql"], where)
+            if len(query.columns) != 1:
                 raise Refused(where, "the query of a variable has one column")
-            for other in queries.variables[variable["sql"]] - variables:
+            for other in query.variables - variables:
                 raise Refused(where, f"the query asks for ${{{other}}}, which does not stand above")
         variables.add(variable["name"])
     source["annotations"] = common + source.get("annotations", [])
     for note in source["annotations"]:
         where = f'{path.name}, annotation {note.get("name", "?")}'
         known(note, ANNOTATION, ("name", "sql", "color"), where)
-        queries.use(note["sql"], where)
+        columns = queries.use(note["sql"], where).columns
         for column in ("time", "text"):
-            if column not in queries.columns[note["sql"]]:
+            if column not in columns:
                 raise Refused(where, f"the query has no column {column}")
     titles = set()
     for row in source["rows"]:
@@ -221,12 +222,12 @@ def read_alerts(path, queries, names):
                 raise Refused(where, 'either "above" or "below" is needed')
             if rule["no_data"] not in ("OK", "Alerting", "NoData"):
                 raise Refused(where, 'no_data is "OK", "Alerting" or "NoData"')
-            queries.use(rule["sql"], where)
-            if queries.variables[rule["sql"]]:
+            query = queries.use(rule["sql"], where)
+            if query.variables:
                 raise Refused(where, "the query of a rule knows no variables")
-            if rule["value"] not in queries.columns[rule["sql"]]:
+            if rule["value"] not in query.columns:
                 raise Refused(where, f'the query has no column "{rule["value"]}"')
             if "dashboard" in rule:
                 check_link({"dashboard": rule["dashboard"], "vars": rule.get("vars", {})}, names,
-                           queries.columns[rule["sql"]], where)
+                           query.columns, where)
     return source

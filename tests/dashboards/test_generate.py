@@ -142,6 +142,26 @@ class Generate(unittest.TestCase):
                 self.sql("one/power", QUERY.replace(old, new))
                 self.refused(*words)
 
+    def test_one_query_with_different_words(self):
+        where = "rackmeter-one.json, panel Power"
+        self.sql("one/power", QUERY.replace("power_w", "{what}"))
+        for values, words in (
+                (None, ['"what" is missing']),
+                ({"what": "power_w", "who": "x"}, ['no {who} for "who"']),
+                ({"what": "powr"}, ["schema/dashboards/one/power.sql", "powr"]),
+                ({"what": "power_w) FROM v_rack_now --"}, ['"what" is a word']),
+                ({"what": 1}, ['"what" is a word'])):
+            with self.subTest(values=values):
+                self.dashboard(self.panel(values=values))
+                self.refused(*([where] if "powr" not in words else []), *words)
+        panels = [self.panel(title=what, values={"what": what}, columns={what: {"title": "It"}})
+                  for what in ("power_w", "budget_w")]
+        self.dashboard(rows=[{"title": "Now", "panels": panels}])
+        generate.make(self.schema, self.out)
+        made = json.loads((self.out / "rackmeter-one.json").read_text(encoding="utf-8"))
+        for panel, what in zip(made["panels"][1:], ("power_w", "budget_w")):
+            self.assertIn(f"CAST({what} AS REAL) AS {what} FROM", panel["targets"][0]["queryText"])
+
     def test_a_view_that_changed(self):
         view = self.schema / "views" / "v_rack_now.sql"
         text = view.read_text(encoding="utf-8")

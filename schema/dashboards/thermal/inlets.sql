@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The inlets of the chosen halls that are warmest now, over time; corrected as channels.csv says. A row of NULL behind
--- each hole.
+-- The inlets of the chosen halls that are warmest now, over time; corrected as channels.csv says. A row
+-- of NULL behind each hole.
 WITH placed AS MATERIALIZED (
     SELECT
         device, part, rack || ' ' || position || ' (' || device || '/' || part || ')' AS metric, factor,
-        offset, 60 AS step
+        offset
     FROM v_sensor
     WHERE quantity = 'temperature_c' AND place = 'inlet' AND device IN (${hottest:sqlstring})
 ),

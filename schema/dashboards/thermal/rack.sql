@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: Apache-2.0
--- All placed temperatures of one rack over time; corrected as channels.csv says. A row of NULL behind
--- each hole.
+-- All placed sensors of a quantity in one rack over time; corrected as channels.csv says. A row of NULL
+-- behind each hole.
 WITH placed AS MATERIALIZED (
     SELECT
         device, part, rack || ' ' || position || ' (' || device || '/' || part || ')' AS metric, factor,
-        offset, 60 AS step
+        offset
     FROM v_sensor
-    WHERE quantity = 'temperature_c' AND rack = ${rack:sqlstring}
+    WHERE quantity = '{quantity}' AND rack = ${rack:sqlstring}
 ),
 seen AS MATERIALIZED (
     SELECT ts, entity, part, value, step_s
     FROM v_curve
-    WHERE entity_kind = 'device' AND entity IN (${sensor_device:sqlstring}) AND quantity = 'temperature_c'
+    WHERE entity_kind = 'device' AND entity IN (${sensor_device:sqlstring}) AND quantity = '{quantity}'
       AND $__to - $__from >= span_from AND $__to - $__from < span_to
       AND hour BETWEEN $__from / 1000 - 3600 AND $__to / 1000
       AND ts BETWEEN $__from / 1000 AND $__to / 1000

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Rows per second handed to the database, rows dropped because the queue to it was full, and commits. A
--- counter that fell, or a hole before an instant, makes a NULL: the collector began anew.
+-- Three counters of a part of the collector, per second. A counter that fell, or a hole before an
+-- instant, makes a NULL: the collector began anew.
 WITH seen AS (
     SELECT ts, quantity, value, step_s
     FROM v_curve
-    WHERE entity_kind = 'collector' AND entity = 'rackmeterd' AND part = 'store'
-      AND quantity IN ('stored_rows', 'dropped_rows', 'commits')
+    WHERE entity_kind = 'collector' AND entity = 'rackmeterd' AND part = '{part}'
+      AND quantity IN ('{first}', '{second}', '{third}')
       AND $__to - $__from >= span_from AND $__to - $__from < span_to
       AND hour BETWEEN $__from / 1000 - 3600 AND $__to / 1000
       AND ts BETWEEN $__from / 1000 AND $__to / 1000
@@ -20,9 +20,9 @@ steps AS (
 )
 SELECT
     ts AS time,
-    CAST(max(CASE quantity WHEN 'stored_rows' THEN rate END) AS REAL) AS stored,
-    CAST(max(CASE quantity WHEN 'dropped_rows' THEN rate END) AS REAL) AS dropped,
-    CAST(max(CASE quantity WHEN 'commits' THEN rate END) AS REAL) AS commits
+    CAST(max(CASE quantity WHEN '{first}' THEN rate END) AS REAL) AS {first},
+    CAST(max(CASE quantity WHEN '{second}' THEN rate END) AS REAL) AS {second},
+    CAST(max(CASE quantity WHEN '{third}' THEN rate END) AS REAL) AS {third}
 FROM steps
 GROUP BY ts
 ORDER BY 1

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Meters of the rack that are in its sum over time, of those that it has.
+-- Meters that are in the sum of a rack or hall over time, of those that it has; kind: which, and the
+-- variable that names it. A row of NULL behind each hole.
 WITH seen AS (
     SELECT
         ts,
@@ -7,7 +8,7 @@ WITH seen AS (
             / max(CASE quantity WHEN 'members_expected' THEN value END) AS coverage,
         step_s
     FROM v_curve
-    WHERE entity_kind = 'rack' AND entity = ${rack:sqlstring} AND part = 'total'
+    WHERE entity_kind = '{kind}' AND entity = ${{kind}:sqlstring} AND part = 'total'
       AND quantity IN ('members_present', 'members_expected')
       AND $__to - $__from >= span_from AND $__to - $__from < span_to
       AND hour BETWEEN $__from / 1000 - 3600 AND $__to / 1000

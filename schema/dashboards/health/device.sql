@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Share of its due polls that one device answered; a row of NULL behind each hole.
+-- What the collector stores of its polls of one device, over time; a row of NULL behind each hole.
 WITH seen AS (
     SELECT ts, value, step_s
     FROM v_curve
     WHERE entity_kind = 'device' AND entity = ${device:sqlstring} AND part = 'collector'
-      AND quantity = 'success_pct'
+      AND quantity = '{quantity}'
       AND $__to - $__from >= span_from AND $__to - $__from < span_to
       AND hour BETWEEN $__from / 1000 - 3600 AND $__to / 1000
       AND ts BETWEEN $__from / 1000 AND $__to / 1000
 )
-SELECT ts AS time, CAST(value AS REAL) AS success FROM seen
+SELECT ts AS time, CAST(value AS REAL) AS {quantity} FROM seen
 UNION ALL
 SELECT ts + step_s, NULL
 FROM (  -- intervals.health may be longer than the tier's rows
