@@ -15,6 +15,8 @@
 #include "report/page.h"
 #include "report/render.h"
 
+#define ITEMS_SHOWN 12 /* exceptions before the rest is folded */
+
 /* Text and attribute values alike. */
 static void put_text(FILE *f, const char *text)
 {
@@ -57,7 +59,41 @@ static int severity_class(int severity)
 	return severity < 0 ? 0 : severity > 2 ? 2 : severity;
 }
 
-static void put_head(FILE *f, const struct doc *doc)
+static void put_item(FILE *f, const struct doc_item *item)
+{
+	fprintf(f, "<li class=\"s%d\"><b>", severity_class(item->severity));
+	put_text(f, item->entity && *item->entity ? item->entity : item->kind);
+	fputs("</b> ", f);
+	put_text(f, item->text);
+	fputs("</li>\n", f);
+}
+
+/* All problems; of warnings, when they are many, the first ones, and the rest for who asks: the
+ * figures are not to stand pages below. Paper has all of them. */
+static void put_items(FILE *f, const struct doc *doc, bool fold)
+{
+	size_t shown = 0;
+
+	while (shown < doc->n_items && (doc->items[shown].severity > 1 || shown < ITEMS_SHOWN))
+		shown++;
+	if (!fold || doc->n_items - shown < 2)
+		shown = doc->n_items;
+	if (shown)
+		fputs("<ul class=\"exceptions\">\n", f);
+	for (size_t i = 0; i < shown; i++)
+		put_item(f, &doc->items[i]);
+	if (shown)
+		fputs("</ul>\n", f);
+	if (shown == doc->n_items)
+		return;
+	fprintf(f, "<details><summary>%zu more warnings</summary>\n<ul class=\"exceptions\">\n",
+		doc->n_items - shown);
+	for (size_t i = shown; i < doc->n_items; i++)
+		put_item(f, &doc->items[i]);
+	fputs("</ul>\n</details>\n", f);
+}
+
+static void put_head(FILE *f, const struct doc *doc, bool fold)
 {
 	fputs("<h1>", f);
 	put_text(f, doc->name);
@@ -77,19 +113,7 @@ static void put_head(FILE *f, const struct doc *doc)
 		put_text(f, doc->verdict);
 		fputs("</p>\n", f);
 	}
-	if (doc->n_items)
-		fputs("<ul class=\"exceptions\">\n", f);
-	for (size_t i = 0; i < doc->n_items; i++) {
-		const struct doc_item *item = &doc->items[i];
-
-		fprintf(f, "<li class=\"s%d\"><b>", severity_class(item->severity));
-		put_text(f, item->entity && *item->entity ? item->entity : item->kind);
-		fputs("</b> ", f);
-		put_text(f, item->text);
-		fputs("</li>\n", f);
-	}
-	if (doc->n_items)
-		fputs("</ul>\n", f);
+	put_items(f, doc, fold);
 }
 
 static void put_plain(FILE *f, enum doc_unit unit, double v)
@@ -315,10 +339,10 @@ static void put_chart(FILE *f, const struct doc *doc, const struct doc_chart *c)
 
 static void put_body(FILE *f, const struct doc *doc, bool scripts)
 {
-	put_head(f, doc);
-	put_fields(f, doc);
 	bool charts = scripts && doc->n_charts > 0;
 
+	put_head(f, doc, charts); /* the script that draws them opens what is folded for paper */
+	put_fields(f, doc);
 	fputs(charts ? "<div class=\"charts\">\n" : "", f);
 	for (size_t i = 0; charts && i < doc->n_charts; i++)
 		put_chart(f, doc, doc->charts[i]);

@@ -422,7 +422,9 @@ static void fill_all(const struct work *w, struct doc *doc)
 	tell_total(w, doc);
 	for (size_t i = 1; i < t->n_owners; i++) {
 		tell_owner(w, i, doc);
-		cost += isnan(w->cost[i]) ? 0 : w->cost[i];
+		if (t->owner[i].tariff && w->currency &&
+		    !strcmp(t->owner[i].tariff->currency, w->currency))
+			cost += w->cost[i]; /* NAN: a charge is not known, nor is the sum */
 	}
 	doc_verdict(doc, coverage < ENOUGH_PCT ||
 					 rest<-0.02 * it,

@@ -185,7 +185,16 @@
 		}
 	});
 	dark.addEventListener("change", draw);
-	addEventListener("beforeprint", () => { printing = true; draw(); });
-	addEventListener("afterprint", () => { printing = false; draw(); });
+	/* on paper nothing can be unfolded */
+	function print(on) {
+		printing = on;
+		for (const details of document.querySelectorAll(on ? "details:not([open])" : "details.printed")) {
+			details.open = on;
+			details.classList.toggle("printed", on);
+		}
+		draw();
+	}
+	addEventListener("beforeprint", () => print(true));
+	addEventListener("afterprint", () => print(false));
 	draw();
 })();

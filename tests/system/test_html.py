@@ -162,6 +162,20 @@ class Html(unittest.TestCase):
                          "rgb(255, 255, 255)")
         self.assertEqual(self.browser.complaints(), [])
 
+    def test_folded(self):
+        """What is folded on a screen is open on paper, and folded again after that."""
+        page = os.path.join(self.browser.profile, "folded.html")
+        with open(self.page, encoding="utf-8") as f:
+            html = f.read()
+        with open(page, "w", encoding="utf-8") as f:
+            f.write(html.replace("<dl>", "<details><summary>more</summary>words</details><dl>", 1))
+        self.browser.open(page)
+        opened = "document.querySelector('details').open"
+        self.assertFalse(self.browser.ask(opened))
+        self.assertTrue(self.browser.ask(f"dispatchEvent(new Event('beforeprint')), {opened}"))
+        self.assertFalse(self.browser.ask(f"dispatchEvent(new Event('afterprint')), {opened}"))
+        self.assertEqual(self.browser.complaints(), [])
+
     def test_without_javascript(self):
         self.browser.call("Emulation.setScriptExecutionDisabled", value=True)
         self.addCleanup(self.browser.call, "Emulation.setScriptExecutionDisabled", value=False)

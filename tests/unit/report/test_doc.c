@@ -374,6 +374,36 @@ static void test_csv(void **state)
 	doc_free(doc);
 }
 
+/* Warnings are folded when they are many and a script can unfold them for paper; problems never. */
+static void test_folded(void **state)
+{
+	struct doc *doc = doc_new("many", 1);
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 14; i++)
+		doc_exception(doc, 2, "dead", "X", "problem");
+	for (int i = 0; i < 5; i++)
+		doc_exception(doc, 1, "hot", "Y", "warning");
+	text = doc_render_html(doc, true);
+	assert_int_equal(count(text, "<details>"), 0); /* no chart, so no script */
+	free(text);
+	struct doc_chart *c = doc_chart(doc, "power", "Power", DOC_W);
+	doc_curve(c, "it_w", "IT");
+	doc_point(c, 0, (const double[]){ 1 });
+	text = doc_render_html(doc, true);
+	assert_int_equal(count(text, "<details><summary>5 more warnings</summary>"), 1);
+	assert_int_equal(count(text, "<li class"), 19);
+	*strstr(text, "<details>") = 0;
+	assert_int_equal(count(text, "<li class"), 14);
+	free(text);
+	text = doc_render_html(doc, false); /* a mail */
+	assert_int_equal(count(text, "<details>"), 0);
+	assert_int_equal(count(text, "<li class"), 19);
+	free(text);
+	doc_free(doc);
+}
+
 /* A chart of one report in another is the same chart. */
 static void test_take_chart(void **state)
 {
@@ -426,7 +456,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_golden), cmocka_unit_test(test_width),
 		cmocka_unit_test(test_spare),  cmocka_unit_test(test_no_entity),
 		cmocka_unit_test(test_csv),    cmocka_unit_test(test_html),
-		cmocka_unit_test(test_take_chart),
+		cmocka_unit_test(test_take_chart), cmocka_unit_test(test_folded),
 	};
 
 	if (argc > 2 && !strcmp(argv[1], "--html"))
