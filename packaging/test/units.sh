@@ -107,7 +107,7 @@ until_true "the report, and its mail behind it" 20 sent "problem"
 sed -i '/^RACKMETER/d' $config/periodic.conf
 systemctl stop sim
 until_true "silence is noticed" 90 says "^0 devices ok, 0 suspect"
-systemctl start rackmeter-check && fail "a check of nothing but silent devices succeeds" || true
+systemctl start rackmeter-check 2>/dev/null && fail "a check of nothing but silent devices succeeds" || true
 same "the check" "$(systemctl is-failed rackmeter-check)" failed
 until_true "its mail" 20 sent "collector CRITICAL (was OK)"
 systemctl enable --now rackmeter-daily.timer rackmeter-weekly.timer rackmeter-monthly.timer \
