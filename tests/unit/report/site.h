@@ -13,6 +13,7 @@
 #include "base/zone.h"
 #include "report/report.h"
 #include "store/registry.h"
+#include "store/sql.h"
 
 /* So wide that no sentence is broken: tests look for sentences. */
 #define SITE_PAGE 2000
@@ -54,6 +55,7 @@ static void site_open(struct site *s)
 	if (!s->db)
 		fail_msg("%s", err.text);
 	must(zone_use("Europe/Berlin", &err), &err);
+	sql(s, "PRAGMA synchronous = OFF"); /* hundreds of small transactions */
 	sql(s,
 	    "INSERT INTO config_load VALUES (1, 0, 'test', '/etc/x', '0123456789abcdef', 1, '')");
 }
@@ -66,6 +68,34 @@ static void site_close(struct site *s)
 	assert_int_equal(system(command), 0);
 	free(command);
 	free(s->path);
+}
+
+/* All rows, columns parted by |, rows by line feeds. Overwritten by each call. */
+static inline const char *ask(struct site *s, const char *query)
+{
+	static char answer[65536];
+	sqlite3_stmt *stmt = NULL;
+	size_t at = 0;
+	int rc;
+
+	if (sqlite3_prepare_v2(s->db->sqlite, query, -1, &stmt, NULL))
+		fail_msg("%s: %s", query, sqlite3_errmsg(s->db->sqlite));
+	answer[0] = 0;
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+		for (int k = 0; k < sqlite3_column_count(stmt); k++) {
+			const char *text = (const char *)sqlite3_column_text(stmt, k);
+
+			at += (size_t)snprintf(answer + at, sizeof(answer) - at, "%s%s",
+					       k    ? "|"
+					       : at ? "\n"
+						    : "",
+					       text ? text : "-");
+			assert_true(at < sizeof(answer));
+		}
+	if (rc != SQLITE_DONE)
+		fail_msg("%s: %s", query, sqlite3_errmsg(s->db->sqlite));
+	sqlite3_finalize(stmt);
+	return answer;
 }
 
 /* One inventory row: columns and values as SQL. */

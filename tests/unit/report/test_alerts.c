@@ -17,7 +17,6 @@
 #include "site.h"
 #include "store/civil.h"
 #include "store/compact.h"
-#include "store/sql.h"
 
 #include "plant.h"
 
@@ -25,38 +24,9 @@ extern const struct report rep_failover;
 
 static int64_t now; /* on the grid of 10 s, up to 9 s old */
 
-/* All rows, columns parted by |, rows by line feeds. Overwritten by each call. */
-static const char *ask(struct site *s, const char *query)
-{
-	static char answer[65536];
-	sqlite3_stmt *stmt = NULL;
-	size_t at = 0;
-	int rc;
-
-	if (sqlite3_prepare_v2(s->db->sqlite, query, -1, &stmt, NULL))
-		fail_msg("%s: %s", query, sqlite3_errmsg(s->db->sqlite));
-	answer[0] = 0;
-	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
-		for (int k = 0; k < sqlite3_column_count(stmt); k++) {
-			const char *text = (const char *)sqlite3_column_text(stmt, k);
-
-			at += (size_t)snprintf(answer + at, sizeof(answer) - at, "%s%s",
-					       k    ? "|"
-					       : at ? "\n"
-						    : "",
-					       text ? text : "-");
-			assert_true(at < sizeof(answer));
-		}
-	if (rc != SQLITE_DONE)
-		fail_msg("%s: %s", query, sqlite3_errmsg(s->db->sqlite));
-	sqlite3_finalize(stmt);
-	return answer;
-}
-
 static void open_now(struct site *s)
 {
 	site_open(s);
-	sql(s, "PRAGMA synchronous = OFF"); /* hundreds of small transactions */
 	plant_settings(s);
 	now = wall_s(clock_wall()) / 10 * 10;
 }

@@ -10,35 +10,6 @@
 #include "report/tariff.h"
 #include "site.h"
 #include "store/civil.h"
-#include "store/sql.h"
-
-/* All rows, columns parted by |, rows by line feeds. Overwritten by each call. */
-static const char *ask(struct site *s, const char *query)
-{
-	static char answer[32768];
-	sqlite3_stmt *stmt = NULL;
-	size_t at = 0;
-	int rc;
-
-	if (sqlite3_prepare_v2(s->db->sqlite, query, -1, &stmt, NULL))
-		fail_msg("%s: %s", query, sqlite3_errmsg(s->db->sqlite));
-	answer[0] = 0;
-	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
-		for (int k = 0; k < sqlite3_column_count(stmt); k++) {
-			const char *text = (const char *)sqlite3_column_text(stmt, k);
-
-			at += (size_t)snprintf(answer + at, sizeof(answer) - at, "%s%s",
-					       k    ? "|"
-					       : at ? "\n"
-						    : "",
-					       text ? text : "-");
-			assert_true(at < sizeof(answer));
-		}
-	if (rc != SQLITE_DONE)
-		fail_msg("%s: %s", query, sqlite3_errmsg(s->db->sqlite));
-	sqlite3_finalize(stmt);
-	return answer;
-}
 
 static void test_store(void **state)
 {
@@ -168,7 +139,6 @@ static void test_sensor(void **state)
 
 	(void)state;
 	site_open(&s);
-	sql(&s, "PRAGMA synchronous = OFF");
 	sensors(&s, scans);
 	assert_string_equal(
 		ask(&s, "SELECT device, part, position, place, rack, hall, row, pos, status, "
@@ -200,7 +170,6 @@ static void test_hot_hour(void **state)
 
 	(void)state;
 	site_open(&s);
-	sql(&s, "PRAGMA synchronous = OFF");
 	sensors(&s, scans);
 	sql(&s, "UPDATE channel SET factor = 1, offset = 0");
 	sql(&s, "INSERT INTO civil_day VALUES (1, '1970-01-02', 86400, 97200, 1), "
