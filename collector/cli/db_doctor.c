@@ -105,16 +105,19 @@ static void look_at_folder(const char *dir, const struct stat *file)
 		     dir, dir);
 }
 
-/* Byte 18 and 19 of the header are 2 with a write-ahead log (SQLite's file format, 1.3). */
+/* Byte 18 and 19 of the header are 2 with a write-ahead log (SQLite's file format, 1.3). -1: errno
+ * says why it cannot be read; 0: the file is shorter than a header. */
 static int log_mode(const char *path)
 {
 	unsigned char header[20];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : pread(fd, header, sizeof(header), 0);
+	int why = errno;
 
 	if (fd >= 0)
 		close(fd);
-	return n == (ssize_t)sizeof(header) ? header[18] : -1;
+	errno = why;
+	return n < 0 ? -1 : n == (ssize_t)sizeof(header) ? header[18] : 0;
 }
 
 static void look_at_file(const char *path, const struct stat *st)
@@ -132,6 +135,7 @@ static void look_at_file(const char *path, const struct stat *st)
 		note("%s: everybody on this machine may read it: chmod o= %s", path, path);
 	switch (log_mode(path)) {
 	case -1: wrong("%s: cannot be read by you: %s", path, strerror(errno)); break;
+	case 0: wrong("%s: is no database yet: start rackmeterd, which makes it", path); break;
 	case 2: fine("%s: with a write-ahead log: readers and rackmeterd do not wait", path); break;
 	default:
 		wrong("%s: without a write-ahead log readers and rackmeterd wait for each other: "

@@ -101,6 +101,13 @@ class Doctor(rmtest.Case):
         db.close()
         self.wrong("without a write-ahead log", "-wal: is not there", "start rackmeterd", n=2)
 
+    def test_no_database_yet(self):
+        for path in self.files[1:]:
+            os.unlink(path)
+        os.truncate(self.file, 0)
+        self.wrong("is no database yet: start rackmeterd", "-wal: is not there",
+                   "opened as user (you)", n=3)
+
     def test_no_log_yet(self):
         for path in self.files[1:]:
             os.unlink(path)
