@@ -19,8 +19,9 @@
  * one), energy_wh, below_wh, difference_wh, difference_pct, ratio, assumed (a division between
  * sources is); "costs": item, month, energy_wh, peak_w, peak_va, peak_at, known_pct, price, cost;
  * "meter_days" (or "meter_months"; in text with --meter or --rack): date, meter,
- * energy_wh, estimate_wh, coverage_pct; "estimates": meter, from, to, energy_wh, text; chart
- * "by_day" or "by_month" with ROLE_wh.
+ * energy_wh, estimate_wh, coverage_pct; "estimates": meter, from, to, energy_wh, text; charts
+ * "by_day" or "by_month" with ROLE_wh, "demand_by_day" or "demand_by_month" with demand, contract
+ * (W or VA; when there is a contract).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ struct work {
 	bool billed;
 	struct contract contract; /* window NULL: none */
 	struct tariff_peak demand;
+	struct tariff_peak *part_demand; /* of each part; NULL: no contract, or no power */
 };
 
 /* ---- exceptions -------------------------------------------------------------- */
@@ -369,6 +371,10 @@ static int meet_contract(struct work *w, struct doc *doc, struct err *err)
 		struct tariff_power power = blocks_power(&b);
 
 		contract_peak(&w->contract, &power, w->l.from, w->l.to, &w->demand);
+		w->part_demand = xcalloc(w->l.parts.n + 1, sizeof(*w->part_demand));
+		for (size_t p = 0; p < w->l.parts.n; p++)
+			contract_peak(&w->contract, &power, w->l.parts.p[p].from,
+				      w->l.parts.p[p].to, &w->part_demand[p]);
 	}
 	blocks_done(&b);
 	return r;
@@ -398,6 +404,27 @@ static void add_contract(const struct work *w, struct doc *doc)
 			      w->demand.w / 1000, c->va ? "kVA" : "kW",
 			      zone_format(w->demand.at, when, sizeof(when)), c->limit / 1000,
 			      c->window);
+}
+
+/* Each day's, or month's, highest demand beside the contract. */
+static void contract_chart(const struct work *w, struct doc *doc)
+{
+	const struct contract *c = &w->contract;
+	const struct period_list *parts = &w->l.parts;
+	struct doc_chart *chart;
+
+	if (!w->part_demand)
+		return;
+	chart = doc_chart(doc, w->l.monthly ? "demand_by_month" : "demand_by_day",
+			  w->l.monthly ? "Highest demand by month" : "Highest demand by day",
+			  c->va ? DOC_VA : DOC_W);
+	doc_curve(chart, "demand", "Highest demand");
+	doc_curve_limit(chart, 2, "contract", "Contract");
+	for (size_t p = 0; p < parts->n; p++) {
+		doc_point(chart, parts->p[p].from,
+			  (double[]){ w->part_demand[p].w, c->limit });
+		doc_chart_spans(chart, false, parts->p[p].to);
+	}
 }
 
 static void add_cost(const struct work *w, struct doc *doc)
@@ -465,6 +492,7 @@ static void fill(struct work *w, const char *site, struct doc *doc)
 	add_cost(w, doc);
 	add_contract(w, doc);
 	rolesum_tables(&w->roles, doc);
+	contract_chart(w, doc);
 	add_balance(w, doc);
 	add_lines(w, needs, doc);
 	add_parts(w, doc);
@@ -530,6 +558,7 @@ static int run(struct db *db, const struct report_options *options, struct doc *
 
 	bill_done(&w.bill);
 	contract_done(&w.contract);
+	free(w.part_demand);
 	rolesum_done(&w.roles);
 	ledger_done(&w.l);
 	return r;

@@ -306,6 +306,14 @@ static void test_contract(void **state)
 	NEAR(number(json, "contract_w"), 99e3);
 	NEAR(number(json, "demand_w"), 100e3);
 	NEAR(number(json, "demand_known_pct"), 100);
+	/* drawn by day: the highest of all is that of one of them */
+	struct json_object *days = get(get(json, "charts"), "demand_by_day");
+	double highest = 0;
+	for (size_t i = 0; i < json_object_array_length(days); i++) {
+		NEAR(number(json_object_array_get_idx(days, i), "contract"), 99e3);
+		highest = fmax(highest, number(json_object_array_get_idx(days, i), "demand"));
+	}
+	NEAR(highest, 100e3);
 	has_exception(json, "site",
 		      "drew 100.0 kW at 2026-10-24 00:00:00 CEST, the contract allows "
 		      "99.0 (30m fixed)");
