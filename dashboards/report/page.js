@@ -74,16 +74,20 @@
 		return found;
 	}
 
+	/* Point by point: is anything known, but for limits? */
+	const known = (chart) => chart.time.map((ts, i) =>
+		chart.curves.some((curve) => !curve.limit && curve.values[i] != null));
+
 	/* Times in which nothing at all is known. */
 	function gaps(chart) {
-		const known = chart.time.map((ts, i) => chart.curves.some((curve) => !curve.limit && curve.values[i] != null));
+		const is = known(chart);
 		const end = chart.to || chart.time.at(-1);
 		const found = [];
-		known.forEach((is, i) => {
-			if (is)
+		is.forEach((known, i) => {
+			if (known)
 				return;
 			const to = chart.time[i + 1] ?? end;
-			if (found.length && known[i - 1] === false)
+			if (found.length && !is[i - 1])
 				found.at(-1)[1] = to;
 			else
 				found.push([chart.time[i], to]);
@@ -104,8 +108,9 @@
 		const colour = (name) => style.getPropertyValue(name).trim();
 		const ink = colour("--ink"), page = colour("--page");
 		const line = { stroke: colour("--line"), width: 1 };
-		/* at the pointer, else at the end; a span has two ends */
-		const at = (i) => i == null ? chart.time.length - 1 : chart.to ? i >> 1 : i;
+		/* at the pointer, else where something was known last; a span has two ends */
+		const last = known(chart).lastIndexOf(true);
+		const at = (i) => i == null ? last : chart.to ? i >> 1 : i;
 		const hues = dark.matches && !printing ? colours.dark : colours.light;
 		let n = 0;
 		const series = chart.curves.map((curve) => {

@@ -81,7 +81,7 @@ class Html(unittest.TestCase):
             const box = c.getBoundingClientRect(), plot = over.getBoundingClientRect();
             const ratio = c.width / box.width;
             return [0.3, 0.8].map((part) => {
-                const x = Math.round((plot.left - box.left + plot.width * (2 + part) / 3) * ratio);
+                const x = Math.round((plot.left - box.left + plot.width * (2 + part) / 4) * ratio);
                 const d = c.getContext('2d').getImageData(
                     x, Math.round((plot.top - box.top) * ratio) + 3,
                     1, Math.round(plot.height * ratio) - 6).data;
@@ -90,7 +90,7 @@ class Html(unittest.TestCase):
                 return shaded / (d.length / 4);
             });
         })()"""
-        # of three hours the third is unknown: shaded but for the grid
+        # of four hours the third is unknown: shaded but for the grid
         shares = self.browser.ask(at)
         self.assertGreater(min(shares), 0.8)
         self.assertEqual(self.browser.ask(at.replace("2 + part", "0 + part")), [0, 0])

@@ -54,6 +54,7 @@ static void add_units(struct doc *doc)
 	doc_point(c, 1792890000, (const double[]){ 1600.5, NAN, 1800 });
 	doc_point(c, 1792893600, (const double[]){ NAN, NAN, 1800 });
 	doc_point(c, 1792897200, (const double[]){ 1700, 1100, 1800 });
+	doc_point(c, 1792900800, (const double[]){ NAN, NAN, 1800 });
 	c = doc_chart(doc, "by_day", "By day", DOC_WH);
 	doc_chart_spans(c, true, 1792886400 + 3 * 86400);
 	doc_curve(c, "acme_wh", "acme");
@@ -319,7 +320,8 @@ static void test_csv(void **state)
 			   "2026-10-25T02:00:00+02:00,1500,1000,1800\r\n"
 			   "2026-10-25T02:00:00+01:00,1600.5,,1800\r\n"
 			   "2026-10-25T03:00:00+01:00,,,1800\r\n"
-			   "2026-10-25T04:00:00+01:00,1700,1100,1800\r\n" },
+			   "2026-10-25T04:00:00+01:00,1700,1100,1800\r\n"
+			   "2026-10-25T05:00:00+01:00,,,1800\r\n" },
 		{ "exceptions", "severity,kind,entity,text\r\n"
 				"2,over_budget,R1,over budget: 14.20 kW of 14.00 kW\r\n"
 				"1,partial,R3,partial sum: 1 of 2 meters\r\n"
