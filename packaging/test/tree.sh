@@ -61,6 +61,7 @@ say "debootstrap $suite"
 debootstrap --variant=minbase "$suite" "$tree" $mirror >build/debootstrap.log 2>&1 ||
 	{ tail -n 20 build/debootstrap.log >&2; exit 1; }
 cp /etc/resolv.conf "$tree/etc/resolv.conf"
+chmod 755 "$tree" # not for its owner alone, as mktemp makes it
 mkdir -p "$tree/test/new"
 cp build/deb/*.deb "$tree/test/new"
 [ ! -d $old ] || cp -r $old "$tree/test/old"
