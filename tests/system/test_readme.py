@@ -3,7 +3,7 @@
 """README's first steps are what the programs print: five commands from an empty folder to a report,
 against simulated PDUs. `test_readme.py --update` writes what they print now into README.md; the
 test compares. Addresses are shown as 10.1.0.x, ports as the usual ones, and times of a run are not
-compared."""
+compared. Fixtures whose serial numbers were taken out get others."""
 import os
 import pty
 import re
@@ -17,7 +17,7 @@ README = os.path.join(rmtest.SOURCE, "README.md")
 BEGIN, END = "<!-- first steps: tests/system/test_readme.py --update -->\n", "<!-- end -->\n"
 DEVICES = {  # name, fixture
     "pdu-r01-a": "apc-rpdu2", "pdu-r01-b": "raritan-px2", "pdu-r02-a": "sentry4",
-    "pdu-r02-b": "apc-rpdu2", "bmc-r01-01": "dell-idrac"}
+    "pdu-r02-b": "eaton-epdu", "bmc-r01-01": "dell-idrac"}
 STEPS = ("rackmeter init my-site",
          "rackmeter scan 10.1.0.0/28 --dir my-site --output my-site/devices.csv",
          "rackmeter check config --dir my-site",
@@ -33,8 +33,9 @@ class Readme(rmtest.Case):
             with open(os.path.join(rmtest.FIXTURES, "devices", fixture + ".csv"),
                       encoding="utf-8") as f:
                 rows = [row for row in f if not row.startswith(SYSNAME + ",")]
+            rows.append(f"{SYSNAME},string,{name},,,,,SNMPv2-MIB sysName\n")
             self.write(f"scene/{name}.csv",
-                       "".join(rows) + f"{SYSNAME},string,{name},,,,,SNMPv2-MIB sysName\n")
+                       "".join(rows).replace("REDACTED", f"SN{70330 + 7 * i}"))
             lines.append(f"device 127.1.0.{i} snmp {name}.csv\n")
         return self.write("scene/scene", "".join(lines))
 
