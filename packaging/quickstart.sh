@@ -83,6 +83,7 @@ The database is $db: any SQLite client reads it.
 What to run next:
   $bin/rackmeter status --db $db
   $bin/rackmeter report racks --db $db --rack R07 --last 5m
+  $bin/rackmeter report site --db $db --last 5m --format html --output demo/site.html
   $bin/rackmeter profile list
   $bin/rackmeter probe snmp://HOST --community public     # a device of yours
   $bin/rackmeter init my-site                             # the files of your site

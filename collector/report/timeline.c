@@ -3,6 +3,7 @@
 #include "report/timeline.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,12 +12,12 @@
 
 #define SAMPLES_S (INT64_C(3) * 3600)
 #define FIVES_S   (INT64_C(7) * 86400)
-#define POINTS    1200 /* of samples: more are not seen */
+#define POINTS    1200 /* more are not seen, and make a page of megabytes */
 #define STEP_S    60   /* of samples without a grid */
 
 struct span {
 	int64_t from, to;
-	double value;
+	double value, weight; /* how many samples it is the mean of */
 };
 
 struct curve {
@@ -36,6 +37,7 @@ struct timeline {
 	/* the grid, once it is asked for */
 	int64_t start, width;
 	size_t steps;
+	char means[32];
 };
 
 /* The finest tier that a chart of this length is drawn from and that is kept for all of it. */
@@ -61,6 +63,18 @@ static int choose(struct timeline *t, struct err *err)
 	return r < 0 ? -1 : 0;
 }
 
+/* So many hours in one that a long time stays few points: parts of a day, then days. */
+static int64_t hours_width(int64_t length)
+{
+	static const int64_t parts[] = { 1, 2, 3, 4, 6, 8, 12 };
+	const int64_t day = 86400;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (length <= parts[i] * 3600 * POINTS)
+			return parts[i] * 3600;
+	return (length + day * POINTS - 1) / (day * POINTS) * day;
+}
+
 struct timeline *timeline_open(struct db *db, int64_t from, int64_t to, struct err *err)
 {
 	struct timeline *t = xcalloc(1, sizeof(*t));
@@ -70,7 +84,7 @@ struct timeline *timeline_open(struct db *db, int64_t from, int64_t to, struct e
 		return timeline_close(t);
 	if (t->tier == TIMELINE_SAMPLES)
 		return t;
-	t->width = t->tier == TIMELINE_5M ? 300 : 3600;
+	t->width = t->tier == TIMELINE_5M ? 300 : hours_width(to - from);
 	t->start = from / t->width * t->width;
 	t->rollup = rollup_open(db, t->tier == TIMELINE_5M ? TIER_5M : TIER_1H, t->start, to, err);
 	if (!t->rollup)
@@ -99,14 +113,17 @@ enum timeline_tier timeline_tier(const struct timeline *t)
 	return t->tier;
 }
 
-const char *timeline_means(const struct timeline *t)
+const char *timeline_means(struct timeline *t)
 {
 	switch (t->tier) {
 	case TIMELINE_SAMPLES: return "readings";
 	case TIMELINE_5M: return "5-minute means";
-	case TIMELINE_1H: return "hourly means";
+	case TIMELINE_1H: break;
 	}
-	return "";
+	if (t->width == 3600)
+		return "hourly means";
+	snprintf(t->means, sizeof(t->means), "%lld-hour means", (long long)(t->width / 3600));
+	return t->means;
 }
 
 static struct curve *add_curve(struct timeline *t)
@@ -116,10 +133,10 @@ static struct curve *add_curve(struct timeline *t)
 	return &t->c[t->n++];
 }
 
-static void add_span(struct curve *c, int64_t from, int64_t to, double value)
+static void add_span(struct curve *c, int64_t from, int64_t to, double value, double weight)
 {
 	xgrow(&c->s, &c->cap, c->n + 1, sizeof(*c->s));
-	c->s[c->n++] = (struct span){ from, to, value };
+	c->s[c->n++] = (struct span){ from, to, value, weight };
 }
 
 /* A reading stands for the time to the next instant of its grid. */
@@ -128,13 +145,15 @@ static void add_samples(struct curve *c, const struct samples *s, double factor,
 	int64_t step = s->step_s > 0 ? s->step_s : STEP_S;
 
 	for (size_t i = 0; i < s->n; i++)
-		add_span(c, s->s[i].ts, s->s[i].ts + step, s->s[i].value * factor + offset);
+		add_span(c, s->s[i].ts, s->s[i].ts + step, s->s[i].value * factor + offset,
+			 1);
 }
 
 static void add_buckets(struct curve *c, const struct buckets *b, double factor, double offset)
 {
 	for (size_t i = 0; i < b->n; i++)
-		add_span(c, b->b[i].from, b->b[i].to, b->b[i].value * factor + offset);
+		add_span(c, b->b[i].from, b->b[i].to, b->b[i].value * factor + offset,
+			 b->b[i].n);
 }
 
 void timeline_samples(struct timeline *t, const struct samples *s)
@@ -214,6 +233,7 @@ static void find_grid(struct timeline *t)
 	t->start = t->from + (first - t->from) % t->width;
 }
 
+/* The mean of what begins within a step, else what lasts from before. */
 static void fill_curve(struct timeline *t, struct curve *c)
 {
 	size_t i = 0;
@@ -221,10 +241,19 @@ static void fill_curve(struct timeline *t, struct curve *c)
 	c->at = xcalloc(t->steps + 1, sizeof(*c->at));
 	for (size_t k = 0; k < t->steps; k++) {
 		int64_t at = t->start + (int64_t)k * t->width;
+		double sum = 0, weight = 0;
 
 		while (i < c->n && c->s[i].to <= at)
 			i++;
 		c->at[k] = i < c->n && c->s[i].from <= at ? c->s[i].value : NAN;
+		for (size_t m = i; m < c->n && c->s[m].from < at + t->width; m++) {
+			if (c->s[m].from < at)
+				continue;
+			sum += c->s[m].value * c->s[m].weight;
+			weight += c->s[m].weight;
+		}
+		if (weight > 0)
+			c->at[k] = sum / weight;
 	}
 }
 

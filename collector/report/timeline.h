@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a chart is drawn from: several series over one grid of time. Up to three hours samples, up
- * to a week means of five minutes, beyond that means of hours; a coarser tier where a finer one is
- * past its retention. What is not known is NAN, never what stood there before.
+ * to a week means of five minutes, beyond that means of hours, of more than 50 days of several; a
+ * coarser tier where a finer one is past its retention. What is not known is NAN, never what stood
+ * there before.
  */
 #pragma once
 
@@ -19,8 +20,8 @@ struct timeline *timeline_open(struct db *db, int64_t from, int64_t to, struct e
 struct timeline *timeline_close(struct timeline *t); /* takes NULL, returns NULL */
 
 enum timeline_tier timeline_tier(const struct timeline *t);
-/* "readings", "5-minute means", "hourly means" */
-const char *timeline_means(const struct timeline *t);
+/* "readings", "5-minute means", "hourly means", "8-hour means"; borrowed */
+const char *timeline_means(struct timeline *t);
 
 /* Each adds a curve, the first is 0. All of them before the first question below. */
 

@@ -142,6 +142,26 @@ static void test_tiers(void **state)
 	assert_true(fabs(at(t, 0, H0) - 1100) < 0.1);
 	assert_true(isnan(at(t, 0, H0 + 3600)));
 	timeline_close(t);
+	/* of a long time several hours are one point, by the samples that they have */
+	t = open_line(&s, H0 + 10, H0 + 60 * 86400, racks, 1);
+	assert_string_equal(timeline_means(t), "2-hour means");
+	assert_true(timeline_steps(t) <= 1200);
+	for (size_t k = 0; k < timeline_steps(t); k++) {
+		int64_t ts = timeline_at(t, k);
+		double value = timeline_value(t, 0, k);
+
+		assert_int_equal(ts % 7200, 0);
+		if (ts > H0 - 7200 && ts <= H0) /* the first hour, beside one without readings */
+			assert_true(fabs(value - 1100) < 0.1);
+		if (ts > H0 + 4 * 3600)
+			assert_true(isnan(value));
+	}
+	timeline_close(t);
+	t = open_line(&s, H0, H0 + 3 * 365 * INT64_C(86400), racks, 1);
+	assert_string_equal(timeline_means(t), "24-hour means");
+	/* the hours of 11, 31 and 41: as much as they weigh */
+	assert_true(fabs(timeline_value(t, 0, 0) - (1100 + 3100 + 4100) / 3.0) < 0.1);
+	timeline_close(t);
 	/* what is past its retention is no gap while something coarser has it */
 	sql(&s, "UPDATE period SET raw = 0 WHERE hour = %lld", (long long)H0);
 	t = open_line(&s, H0, H0 + 3600, racks, 1);
