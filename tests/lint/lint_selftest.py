@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 C = "/* SPDX-License-Identifier: Apache-2.0 */\n/* What this file owns. */\n"
+SQL = "-- SPDX-License-Identifier: Apache-2.0\n-- What a row is.\n"
 HASH = "# SPDX-License-Identifier: Apache-2.0\n# What this file owns.\n"
 GOOD = {
     "ARCHITECTURE.md": "| folder | owns | may include |\n|---|---|---|\n"
@@ -30,6 +31,11 @@ GOOD = {
                             'static const char *const query = "good";\n',
     "schema/profiles/FORMAT.md": "| `part` | where |\n",
     "schema/profiles/pdu.yaml": HASH + "profile: pdu\n",
+    "schema/README.md": "| `v_contract` | the version |\n| `v_rack`, `v_now` | racks |\n",
+    "schema/migrations/0001.sql": SQL + "CREATE TABLE rack (a, b, c);\n",
+    "schema/views/v_contract.sql": SQL + "CREATE VIEW v_contract AS SELECT 1 AS version;\n",
+    "schema/views/v_rack.sql": SQL + "CREATE VIEW v_rack AS SELECT a, b, c FROM rack;\n",
+    "tests/fixtures/contract/1.csv": "view,columns\nv_contract,version\nv_rack,a b\n",
     "schema/queries/good.sql": "-- SPDX-License-Identifier: Apache-2.0\n-- One row.\nSELECT 1\n",
     "tests/fixtures/devices/pdu.csv": HASH + "oid_or_register,type,raw,part,quantity,expected\n"
                                       "1.3.6.1,integer,5,main,power_w,5\n",
@@ -54,6 +60,13 @@ BAD = {
     "calls": [("collector/store/x.c", call(f"{name}(a)"), f"{name}()") for name in
               ("sprintf", "strcpy", "strcat", "atoi", "atof", "strtok", "gets", "time",
                "gettimeofday", "clock_gettime", "modbus_write_bit", "modbus_write_registers")],
+    "contract": [
+        ("tests/fixtures/contract/1.csv", "view,columns\nv_rack,b a\n", "v_rack"),
+        ("tests/fixtures/contract/1.csv", "view,columns\nv_rack,a b c d\n", "lacks d"),
+        ("tests/fixtures/contract/1.csv", "view,columns\nv_gone,a\n", "v_gone"),
+        ("schema/views/v_now.sql", SQL + "CREATE VIEW v_now AS SELECT d FROM rack;\n", "d"),
+        ("schema/README.md", "| `v_contract` | the version |\n", "v_rack"),
+    ],
     "files": [
         ("collector/store/x.c", "int x;\n", "SPDX"),
         ("collector/store/x.h", "/* What it owns. */\n#pragma once\n", "SPDX"),
