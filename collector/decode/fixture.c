@@ -132,7 +132,9 @@ static int read_snmp(struct fixture *f, struct row *row, struct err *err)
 			vb.value.type = types[i].type;
 	}
 	if (vb.value.type == 0)
-		return err_set(err, "type '%s' is not known: integer, gauge32, string, ...",
+		return err_set(err,
+			       "type '%s' is not known: integer, counter32, counter64, gauge32, "
+			       "timeticks, string, oid, ipaddress, hex or float",
 			       row->cells[TYPE]);
 	vb.value.octets = (const uint8_t *)raw;
 	vb.value.n_octets = strlen(raw);

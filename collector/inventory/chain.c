@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* See chain.h. */
 #include "inventory/chain.h"
 
 #include <stdlib.h>

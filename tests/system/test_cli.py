@@ -205,6 +205,18 @@ class Profiles(rmtest.Case):
         (ACME + ".1.1.4.1.5.1.1", 2, 0), (ACME + ".1.1.4.1.5.1.2", 2, -1),
         (ACME + ".1.1.4.1.6.1.1", 2, 7), (ACME + ".1.1.4.1.6.1.2", 2, 8)))
 
+    def test_worked_example(self):
+        """FORMAT.md's profile, and the fixture that it shows for it."""
+        with open(os.path.join(rmtest.SOURCE, "schema/profiles/FORMAT.md"), encoding="utf-8") as f:
+            text = f.read()
+        profile, = re.findall(r"^```yaml\n(# SPDX.*?)^```", text, re.M | re.S)
+        fixture, = re.findall(r"^ *```csv\n(.*?)^ *```", text, re.M | re.S)
+        self.write("acme-pdu.yaml", profile)
+        self.write("acme-pdu.csv", re.sub("^ +", "", fixture, flags=re.M))
+        done = self.rackmeter("profile", "test", "./acme-pdu.yaml", "--fixtures", ".")
+        self.assertEqual(done.status, 0, done)
+        self.assertRegex(done.out, r"acme-pdu +6 +6 +0 ")
+
     def test_draft(self):
         self.write("acme.snmprec", self.ACME_WALK)
         done = self.rackmeter("profile", "new", "--from-walk", "acme.snmprec", "--mibs",
