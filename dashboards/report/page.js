@@ -146,7 +146,8 @@
 			axes: [
 				{ stroke: ink, grid: line, ticks: line, space: 70, values: ticks },
 				{
-					stroke: ink, grid: line, ticks: line, size: 60, label: chart.suffix || undefined,
+					stroke: ink, grid: line, ticks: line, label: chart.suffix || undefined,
+					size: (plot, words) => Math.max(56, 24 + 8 * Math.max(0, ...(words ?? []).map((w) => w?.length ?? 0))),
 					values: (plot, splits) => splits.map((v) => String(+(v / chart.per).toPrecision(6))),
 				},
 			],
