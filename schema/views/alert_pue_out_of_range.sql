@@ -20,10 +20,9 @@ day AS MATERIALIZED (
 told AS MATERIALIZED (
     SELECT
         d.*, (
-            SELECT b.value FROM budget AS b
-            WHERE b.scope = 'site' AND b.measure = 'pue' AND b.corrected_by IS NULL
-                AND b.valid_from <= unixepoch() AND (b.valid_to IS NULL OR b.valid_to > unixepoch())
-            ORDER BY b.valid_from DESC, b.id DESC LIMIT 1
+            SELECT value FROM v_budget
+            WHERE scope = 'site' AND measure = 'pue'
+            ORDER BY valid_from DESC, id DESC LIMIT 1
         ) AS designed
     FROM day AS d
     WHERE d.coverage_pct >= 95
