@@ -159,7 +159,8 @@ step "rackmeter init, then the simulated hall's devices"
 rackmeter init $config
 cp "$hall"/config/racks.csv "$hall"/config/circuits.csv "$hall"/config/devices.csv \
 	"$hall"/config/channels.csv $config
-sed -i -e 's/^site: [^ ]*/site: tree/' -e 's/default: 10s/default: 1s/' -e 's/group: 10s/group: 1s/' \
+# "Remove the # once meters of both roles stand in devices.csv."
+sed -i -e '/^#boundary:/,/^$/s/^#//' -e 's/^site: [^ ]*/site: tree/' -e 's/default: 10s/default: 1s/' -e 's/group: 10s/group: 1s/' \
 	-e "s|^#*database: .*|database: $db|" $config/rackmeter.yaml
 # The old programs read secrets from the file itself.
 [ -z "$old" ] || chown rackmeter $config/credentials.yaml
