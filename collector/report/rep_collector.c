@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * rackmeter report collector: how polling itself went. The devices that need a person stand
- * first; of the thousands that are fine, only as many are listed as were asked for.
+ * first; of the thousands that are fine, only as many are listed as were asked for. Charts:
+ * "answered_pct" and "latency_ms", a curve for each of the first devices; "delays_ms": loop_lag_ms.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -14,10 +15,12 @@
 #include "report/period.h"
 #include "report/polls.h"
 #include "report/report.h"
+#include "report/timeline.h"
 #include "store/query.h"
 
 #define TOP_DEFAULT    20
 #define EXCEPTIONS_MAX 20
+#define CHART_DEVICES  5
 #define GOOD_PCT       99.9 /* below it a device that answers now is worth a look */
 
 struct counts {
@@ -253,11 +256,62 @@ static int last_stored(struct db *db, int64_t *ret, struct err *err)
 	return r < 0 ? -1 : 0;
 }
 
-static void fill(const struct report_options *o, const struct polls *all, const char *site,
-		 bool since, int64_t from, struct doc *doc)
+/* ---- charts --------------------------------------------------------------------------- */
+
+/* One quantity of the health of the devices that stand first. */
+static int add_health(struct db *db, int64_t from, int64_t to, struct polls_device *const *order,
+		      size_t n, const char *quantity, struct doc_chart *chart, struct err *err)
+{
+	struct timeline *t = timeline_open(db, from, to, err);
+	int r = t ? 0 : -1;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		doc_curve(chart, order[i]->name, order[i]->name);
+		r = timeline_named(t, "device", order[i]->name, "collector", quantity, err);
+	}
+	if (r == 0 && n)
+		timeline_points(t, 0, n, NULL, 0, chart);
+	timeline_close(t);
+	return r;
+}
+
+static int add_delays(struct db *db, int64_t from, int64_t to, struct doc *doc, struct err *err)
+{
+	struct timeline *t = timeline_open(db, from, to, err);
+	struct doc_chart *chart;
+	int r = -1;
+
+	if (t)
+		r = timeline_named(t, "collector", "rackmeterd", "poll", "loop_lag_ms", err);
+	if (r == 0) {
+		chart = doc_chart(doc, "delays_ms", "Poll loop behind its timers", DOC_MS);
+		doc_curve(chart, "loop_lag_ms", timeline_means(t));
+		timeline_points(t, 0, 1, NULL, 0, chart);
+	}
+	timeline_close(t);
+	return r;
+}
+
+static int add_charts(struct db *db, int64_t from, int64_t to, struct polls_device *const *order,
+		      size_t n, struct doc *doc, struct err *err)
+{
+	size_t shown = n < CHART_DEVICES ? n : CHART_DEVICES;
+	struct doc_chart *answered =
+		doc_chart(doc, "answered_pct", "Polls answered", DOC_PERCENT);
+	struct doc_chart *latency = doc_chart(doc, "latency_ms", "Mean latency", DOC_MS);
+
+	if (add_health(db, from, to, order, shown, "success_pct", answered, err) < 0 ||
+	    add_health(db, from, to, order, shown, "latency_ms", latency, err) < 0)
+		return -1;
+	return add_delays(db, from, to, doc, err);
+}
+
+static int fill(struct db *db, const struct report_options *o, const struct polls *all,
+		const char *site, bool since, int64_t from, struct doc *doc, struct err *err)
 {
 	struct polls_device **order = xcalloc(all->n + 1, sizeof(struct polls_device *));
 	struct counts c = count(all);
+	int r;
 	size_t top = o->top > 0 ? (size_t)o->top : TOP_DEFAULT;
 
 	for (size_t i = 0; i < all->n; i++)
@@ -279,7 +333,9 @@ static void fill(const struct report_options *o, const struct polls *all, const 
 		 "State: now. Success: polls answered of those due while rackmeterd ran. "
 		 "Latency and the latest answer are as fine as intervals.health; p95 is of its "
 		 "means.");
+	r = add_charts(db, from, o->to, order, all->n, doc, err);
 	free(order);
+	return r;
 }
 
 static int run(struct db *db, const struct report_options *o, struct doc *doc, struct err *err)
@@ -306,7 +362,7 @@ static int run(struct db *db, const struct report_options *o, struct doc *doc, s
 	if (r == 0)
 		r = common_collector(db, o, doc, err);
 	if (r == 0)
-		fill(o, &all, site ? site : "", since, from, doc);
+		r = fill(db, o, &all, site ? site : "", since, from, doc, err);
 	polls_done(&all);
 	free(site);
 	return r;

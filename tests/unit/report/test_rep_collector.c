@@ -140,6 +140,12 @@ static void test_numbers(void **state)
 	contains(json, "\"loop_lag_max_ms\": 7.5,");
 	contains(json, "\"rows_dropped\": 0,");
 	contains(json, "\"commits\": null,"); /* not stored by this one */
+	/* drawn: who needs it most first, what was not measured as a gap */
+	contains(flat(json), "{ \"time\": \"2026-09-21T16:15:00+02:00\", \"C\": 100, \"D\": 0, "
+			     "\"B\": 20, \"A\": 100 }");
+	contains(json, "{ \"time\": \"2026-09-21T16:21:40+02:00\", \"C\": null, \"D\": null, "
+		       "\"B\": 2, \"A\": 1.5 }");
+	contains(json, "{ \"time\": \"2026-09-21T16:18:20+02:00\", \"loop_lag_ms\": 7.5 }");
 	free(json);
 
 	text = site_report(&s, &rep_collector, o, false);
