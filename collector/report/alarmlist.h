@@ -30,8 +30,8 @@ struct alarmlist {
 	struct alarmlist_device *d; /* worst first, then by name; those with alarms only */
 	size_t n, cap;
 	size_t devices, telling; /* in force; of these, some state of which may be an alarm */
-	/* not planned, at the end of the period */
-	size_t critical, warning, planned; /* devices; planned: those that are */
+	/* devices with an alarm that lasts, by its worst; those under planned work apart */
+	size_t critical, warning, planned;
 };
 
 struct alarmlist_filter {
