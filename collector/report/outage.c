@@ -206,12 +206,29 @@ static void tell_device(const struct outage_device *d, struct doc *doc)
 	free(place);
 }
 
-size_t outages_tell(const struct outages *all, struct doc *doc)
+static int by_name(const void *key, const void *device)
+{
+	return strcmp(key, ((const struct outage_device *)device)->name);
+}
+
+const struct outage_device *outages_find(const struct outages *all, const char *name)
+{
+	return all->n ? bsearch(name, all->d, all->n, sizeof(*all->d), by_name) : NULL;
+}
+
+size_t outages_tell_circuits(const struct outages *all, struct doc *doc)
 {
 	size_t told = 0;
 
 	for (size_t i = 0; i < all->n_circuits; i++)
 		told += tell_circuit(all, i, doc);
+	return told;
+}
+
+size_t outages_tell(const struct outages *all, struct doc *doc)
+{
+	size_t told = outages_tell_circuits(all, doc);
+
 	for (size_t i = 0; i < all->n; i++) {
 		const struct outage_device *d = &all->d[i];
 

@@ -38,6 +38,10 @@ int outages_load(struct db *db, const struct outage_filter *filter, struct outag
 		 struct err *err);
 void outages_done(struct outages *all);
 
-/* Exceptions: a line per circuit, then per device that no circuit explains; planned ones are left
- * out. Severity 2 when a primary meter is among them. Returns how many devices they tell of. */
+/* The device of this name when it does not answer, else NULL. */
+const struct outage_device *outages_find(const struct outages *all, const char *name);
+/* Exceptions: a line per circuit that explains devices, unless planned work does. Severity 2 when a
+ * primary meter is among them. Returns how many devices they tell of. */
+size_t outages_tell_circuits(const struct outages *all, struct doc *doc);
+/* The same, then a line per device that no circuit explains; planned ones are left out. */
 size_t outages_tell(const struct outages *all, struct doc *doc);

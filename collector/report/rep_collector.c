@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/zone.h"
 #include "report/common.h"
+#include "report/outage.h"
 #include "report/period.h"
 #include "report/polls.h"
 #include "report/report.h"
@@ -25,6 +26,8 @@
 
 struct counts {
 	size_t ok, suspect, dormant, unknown, poor;
+	size_t planned; /* of suspect and dormant: work was announced that silences them */
+	size_t bad;     /* dormant, and not planned */
 	size_t never; /* never surveyed, so no poll of theirs was due or missed */
 	double due, missed;
 };
@@ -59,16 +62,20 @@ static int by_need(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static struct counts count(const struct polls *all)
+static struct counts count(const struct polls *all, const struct outages *away)
 {
 	struct counts c = { 0 };
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct polls_device *d = &all->d[i];
+		const struct outage_device *gone = outages_find(away, d->name);
+		bool planned = gone && gone->away && gone->planned;
 
 		c.ok += !strcmp(d->state, "ok");
 		c.suspect += !strcmp(d->state, "suspect");
 		c.dormant += !strcmp(d->state, "dormant");
+		c.bad += !strcmp(d->state, "dormant") && !planned;
+		c.planned += planned;
 		c.unknown += !strcmp(d->state, "unknown");
 		c.poor += need(d) == 1;
 		c.never += need(d) >= 2 && d->due == 0;
@@ -100,16 +107,22 @@ static char *kinds_text(const struct polls *all, const struct polls_device *d)
 	return text;
 }
 
-static void add_exceptions(struct doc *doc, struct polls_device *const *order, size_t n)
+/* Devices that fell silent with their circuit are its line, those under planned work are none. */
+static void add_exceptions(struct doc *doc, const struct outages *away,
+			   struct polls_device *const *order, size_t n)
 {
 	size_t shown = 0, more = 0;
 
+	outages_tell_circuits(away, doc);
 	for (size_t i = 0; i < n && need(order[i]) >= 2; i++) {
 		const struct polls_device *d = order[i];
+		const struct outage_device *gone = outages_find(away, d->name);
 		char when[64] = "", last[64];
 
 		if (!strcmp(d->state, "unknown") && d->due == 0 && !d->since)
 			continue; /* not polled yet: counted in the verdict */
+		if (gone && (gone->planned || gone->because != TOPOLOGY_NONE))
+			continue;
 		if (shown == EXCEPTIONS_MAX) {
 			more++;
 			continue;
@@ -205,6 +218,7 @@ static void add_fields(struct doc *doc, const struct polls *all, const struct co
 	doc_number(doc, "devices_suspect", "", DOC_COUNT, (double)c->suspect);
 	doc_number(doc, "devices_dormant", "", DOC_COUNT, (double)c->dormant);
 	doc_number(doc, "devices_away", "", DOC_COUNT, (double)(c->dormant + c->suspect));
+	doc_number(doc, "devices_planned", "", DOC_COUNT, (double)c->planned);
 	doc_number(doc, "devices_unknown", "", DOC_COUNT, (double)c->unknown);
 	doc_number(doc, "devices_not_read", "Not read yet", DOC_COUNT, (double)c->never);
 	doc_number(doc, "polls_due", "Polls due", DOC_COUNT, c->due);
@@ -223,10 +237,13 @@ static void add_fields(struct doc *doc, const struct polls *all, const struct co
 
 static void add_verdict(struct doc *doc, const struct polls *all, const struct counts *c)
 {
-	bool bad = c->dormant || all->dropped > 0;
-	bool worth = bad || c->suspect || c->unknown || c->poor || all->late > 0;
+	bool bad = c->bad || all->dropped > 0;
+	bool worth = bad || c->suspect + c->dormant > c->planned || c->unknown || c->poor ||
+		     all->late > 0;
 	char *never = c->never ? xasprintf(", and none counted of the %zu not read yet", c->never)
 			       : xstrdup("");
+	char *planned = c->planned ? xasprintf(" (%zu under planned work)", c->planned)
+				   : xstrdup("");
 	char *success = c->due > 0 ? xasprintf("%.3f %% of %.0f polls answered%s",
 					       100 * (c->due - c->missed) / c->due, c->due, never)
 				   : xstrdup("no poll was due");
@@ -235,8 +252,10 @@ static void add_verdict(struct doc *doc, const struct polls *all, const struct c
 		    bad     ? 2
 		    : worth ? 1
 			    : 0,
-		    "%zu device%s: %zu ok, %zu suspect, %zu dormant, %zu unknown; %s", all->n,
-		    all->n == 1 ? "" : "s", c->ok, c->suspect, c->dormant, c->unknown, success);
+		    "%zu device%s: %zu ok, %zu suspect, %zu dormant%s, %zu unknown; %s", all->n,
+		    all->n == 1 ? "" : "s", c->ok, c->suspect, c->dormant, planned, c->unknown,
+		    success);
+	free(planned);
 	free(never);
 	free(success);
 }
@@ -307,10 +326,11 @@ static int add_charts(struct db *db, int64_t from, int64_t to, struct polls_devi
 }
 
 static int fill(struct db *db, const struct report_options *o, const struct polls *all,
-		const char *site, bool since, int64_t from, struct doc *doc, struct err *err)
+		const struct outages *away, const char *site, bool since, int64_t from,
+		struct doc *doc, struct err *err)
 {
 	struct polls_device **order = xcalloc(all->n + 1, sizeof(struct polls_device *));
-	struct counts c = count(all);
+	struct counts c = count(all, away);
 	int r;
 	size_t top = o->top > 0 ? (size_t)o->top : TOP_DEFAULT;
 
@@ -319,7 +339,7 @@ static int fill(struct db *db, const struct report_options *o, const struct poll
 	qsort(order, all->n, sizeof(struct polls_device *), by_need);
 	add_verdict(doc, all, &c);
 	add_process_exceptions(doc, all);
-	add_exceptions(doc, order, all->n);
+	add_exceptions(doc, away, order, all->n);
 	common_period(doc, site, from, o->to, since, o->period_text);
 	add_fields(doc, all, &c);
 	add_causes(doc, all);
@@ -341,6 +361,7 @@ static int fill(struct db *db, const struct report_options *o, const struct poll
 static int run(struct db *db, const struct report_options *o, struct doc *doc, struct err *err)
 {
 	struct polls all = { 0 };
+	struct outages away = { 0 };
 	int64_t last, from, to = o->to;
 	bool since;
 	char *site = NULL;
@@ -362,7 +383,11 @@ static int run(struct db *db, const struct report_options *o, struct doc *doc, s
 	if (r == 0)
 		r = common_collector(db, o, doc, err);
 	if (r == 0)
-		r = fill(db, o, &all, site ? site : "", since, from, doc, err);
+		r = outages_load(db, &(struct outage_filter){ from, o->to, o->rack, o->hall, NULL,
+							      NULL }, &away, err);
+	if (r == 0)
+		r = fill(db, o, &all, &away, site ? site : "", since, from, doc, err);
+	outages_done(&away);
 	polls_done(&all);
 	free(site);
 	return r;

@@ -129,11 +129,49 @@ static void test_planned_work(void **state)
 	site_close(&s);
 }
 
+/* report collector, whose exceptions report site takes over, tells of them alike. */
+static void test_collector(void **state)
+{
+	struct report_options o = { .from = T0, .to = T0 + 900, .now = T0 + 900 };
+	struct reg_point p = site_point(NULL, NULL, "inlet", "power_w", 10);
+	struct err err;
+	char row[160];
+	struct site s;
+	char *text;
+
+	(void)state;
+	site_open(&s);
+	fill(&s);
+	site_row(&s, "setting", "site", INT64_MIN, "value", "'Nord'");
+	int64_t scan = site_scan(&s, "device", "PDU-4B", &p, 1);
+	must(db_begin(s.db, &err), &err);
+	site_sample(&s, scan, T0 + 10, "1");
+	must(db_commit(s.db, &err), &err);
+	text = site_report(&s, &rep_collector, o, false);
+	contains(text, "circuit BUS-A: all 3 devices");
+	contains(text, "PDU-2B: dormant since");
+	lacks(text, "PDU-1A: dormant");
+	lacks(text, "under planned");
+	free(text);
+	snprintf(row, sizeof(row),
+		 "%d, %d, 'circuit', 'BUS-A', 'planned', '', '', '', 'C1', '', ''", T0 - 1000,
+		 T0 + 5000);
+	site_row(&s, "log", "x", INT64_MIN, LOG, row);
+	text = site_report(&s, &rep_collector, o, false);
+	contains(text, "(3 under planned work)");
+	lacks(text, "circuit BUS-A");
+	contains(text, "PDU-2B: dormant since");
+	lacks(text, "PDU-1A: dormant");
+	free(text);
+	site_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_line_for_a_busway),
 		cmocka_unit_test(test_planned_work),
+		cmocka_unit_test(test_collector),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
