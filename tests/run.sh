@@ -71,11 +71,12 @@ export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1"
 # where threads meet; --full runs everything under it.
 if [ "$mode" != --quick ]; then
 	build asan
-	# Long ones wait or compute for minutes, and the main suite has them all.
+	# Of whole programs those that meet bytes from outside; the main suite has them all.
 	if [ "$mode" = --full ]; then
 		suite asan -LE 'lint|solo' -j 4
 	else
-		suite asan -LE 'lint|solo|long' -j 4
+		suite asan -LE solo -j 4 \
+			-R '^unit/|^fuzz/|/test_(alarms|demo|export|faults|hostile|pymodbus|reload|snmpd)$'
 	fi
 	build tsan
 	# Faults of the disk meet one thread: under TSan a few of them do.
@@ -84,7 +85,7 @@ if [ "$mode" != --quick ]; then
 		suite tsan -L 'unit|system' -LE solo -j 4
 	else
 		suite tsan -LE solo -j 4 \
-			-R 'unit/(store|daemon|transport)/|system/test_(demo|faults|reload|metrics|serial|snmpv3)'
+			-R '/(daemon|transport)/|/test_(crash|demo|faults|metrics|reload|serial|writer)$'
 	fi
 	unset RACKMETER_EVERY
 fi
