@@ -278,6 +278,7 @@ static void reload(struct daemon *d)
 			       d->site->config->settings.listen_metrics) != 0;
 	site_free(d->site);
 	d->site = site;
+	memory_freed(&d->memory, clock_mono());
 	d->loaded_s = now_s;
 	d->refused_hash = 0;
 	if (other_address)

@@ -20,6 +20,12 @@ void memory_init(void)
 #endif
 }
 
+void memory_freed(struct memory *m, struct mono now)
+{
+	m->kept = 0;
+	m->next.us = now.us + LOOK_EVERY_US;
+}
+
 void memory_tend(struct memory *m, struct mono now)
 {
 #ifdef __GLIBC__

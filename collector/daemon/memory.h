@@ -13,5 +13,8 @@ struct memory {
 
 /* Before there are threads. */
 void memory_init(void);
+/* Much is being freed, as after a reload: the next look gives back what it can, though no more is
+ * free than before, because what took its place had been given back already. */
+void memory_freed(struct memory *m, struct mono now);
 /* Call about once a second, from any one thread. */
 void memory_tend(struct memory *m, struct mono now);
