@@ -126,7 +126,7 @@ class Serial(rmtest.Case):
         daemon = self.daemon().ready()
         for n in UNITS:
             if n != DEAD:
-                self.until_rows(f"PSU-{n}", 4)
+                self.until_rows(f"PSU-{n}", 2)
         rmtest.until("the slow one was asked again", lambda: units[DEAD].asked >= 4)
         daemon.stop()
         for n in UNITS:
