@@ -15,7 +15,8 @@
 #define NAMED 3 /* alarms that a device's line names */
 
 struct work {
-	const struct alarmlist_filter *filter;
+	const struct rack_filter *filter;
+	bool in_racks;
 	struct alarmlist *all;
 	struct topology topology;
 	struct oplog log;
@@ -44,23 +45,9 @@ void alarmlist_done(struct alarmlist *all)
 	*all = (struct alarmlist){ 0 };
 }
 
-static bool is(const char *filter, const char *value)
-{
-	return !filter || !strcmp(filter, value);
-}
-
 static bool is_wanted(const struct work *w, const char *rack, const char *circuit)
 {
-	const struct alarmlist_filter *f = w->filter;
-	const struct topology *t = &w->topology;
-	size_t at_rack = topology_find_rack(t, rack), at = topology_find(t, circuit);
-	const struct topology_rack *r = at_rack != TOPOLOGY_NONE ? &t->racks[at_rack] : NULL;
-	const char *hall = r ? r->hall : at != TOPOLOGY_NONE ? t->c[at].hall : "";
-
-	if (f->in_racks && !*rack)
-		return false;
-	return is(f->rack, rack) && is(f->hall, hall) && is(f->row, r ? r->row : "") &&
-	       is(f->tenant, r ? r->tenant : "");
+	return (*rack || !w->in_racks) && topology_wanted(&w->topology, w->filter, rack, circuit);
 }
 
 static void add_alarm(struct work *w, struct alarmlist_device *d, struct query *q)
@@ -154,11 +141,11 @@ static int by_need(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-int alarmlist_load(struct db *db, const struct alarmlist_filter *filter, struct alarmlist *ret,
-		   struct err *err)
+int alarmlist_load(struct db *db, const struct rack_filter *filter, bool in_racks,
+		   struct alarmlist *ret, struct err *err)
 {
 	struct alarmlist all = { 0 };
-	struct work w = { .filter = filter, .all = &all };
+	struct work w = { .filter = filter, .in_racks = in_racks, .all = &all };
 	int r = topology_load(db, filter->to - 1, &w.topology, err);
 
 	if (r == 0)

@@ -7,6 +7,7 @@
 
 #include "base/severity.h"
 #include "report/doc.h"
+#include "report/rack.h"
 #include "store/db.h"
 
 struct alarmlist_alarm {
@@ -34,14 +35,9 @@ struct alarmlist {
 	size_t critical, warning, planned;
 };
 
-struct alarmlist_filter {
-	int64_t from, to;
-	const char *rack, *hall, *row, *tenant; /* NULL: all */
-	bool in_racks;                          /* devices in a rack alone */
-};
-
-int alarmlist_load(struct db *db, const struct alarmlist_filter *filter, struct alarmlist *ret,
-		   struct err *err);
+/* in_racks: of devices that stand in a rack alone. */
+int alarmlist_load(struct db *db, const struct rack_filter *filter, bool in_racks,
+		   struct alarmlist *ret, struct err *err);
 void alarmlist_done(struct alarmlist *all);
 
 /* Exceptions "alarm": one per device with an alarm that lasts, the first most of them; the others

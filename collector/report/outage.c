@@ -11,7 +11,7 @@
 #include "store/query.h"
 
 struct work {
-	const struct outage_filter *filter;
+	const struct rack_filter *filter;
 	struct outages *all;
 	struct oplog log;
 	/* every device in force: what is silent can only be explained beside what is not */
@@ -25,7 +25,6 @@ static void device_done(struct outage_device *d)
 {
 	free(d->name);
 	free(d->rack);
-	free(d->hall);
 	free(d->circuit);
 	free(d->role);
 	free(d->cause);
@@ -41,33 +40,11 @@ void outages_done(struct outages *all)
 	*all = (struct outages){ 0 };
 }
 
-static const char *hall_of(const struct topology *t, size_t rack, size_t circuit)
-{
-	if (rack != TOPOLOGY_NONE)
-		return t->racks[rack].hall;
-	return circuit != TOPOLOGY_NONE ? t->c[circuit].hall : "";
-}
-
-static bool is(const char *filter, const char *value)
-{
-	return !filter || !strcmp(filter, value);
-}
-
-static bool is_wanted(const struct work *w, const char *rack, size_t at_rack, const char *hall)
-{
-	const struct outage_filter *f = w->filter;
-	const struct topology_rack *r =
-		at_rack != TOPOLOGY_NONE ? &w->all->topology.racks[at_rack] : NULL;
-
-	return is(f->rack, rack) && is(f->hall, hall) && is(f->row, r ? r->row : "") &&
-	       is(f->tenant, r ? r->tenant : "");
-}
-
 /* A row of report_device_states. */
 static void take(struct work *w, struct query *q)
 {
 	const struct topology *t = &w->all->topology;
-	const struct outage_filter *f = w->filter;
+	const struct rack_filter *f = w->filter;
 	const char *name = query_text(q, 0), *rack = query_text(q, 1), *circuit = query_text(q, 2);
 	const char *role = query_text(q, 3), *use = query_text(q, 4), *state = query_text(q, 5);
 	bool away = !strcmp(state, "dormant") || !strcmp(state, "suspect");
@@ -75,7 +52,6 @@ static void take(struct work *w, struct query *q)
 	const char *cause = query_text(q, 7);
 	int64_t since = query_is_null(q, 6) ? 0 : query_int(q, 6);
 	size_t at_rack = topology_find_rack(t, rack), at = topology_find(t, circuit);
-	const char *hall = hall_of(t, at_rack, at);
 
 	/* A state that began after the period says nothing about it. */
 	if (away && since >= f->to)
@@ -85,7 +61,7 @@ static void take(struct work *w, struct query *q)
 		.circuit = at, .rack = at_rack, .silent = away || silent || never, .since = since
 	};
 	w->all->devices++;
-	if ((!away && !silent && !never) || !is_wanted(w, rack, at_rack, hall))
+	if ((!away && !silent && !never) || !topology_wanted(t, f, rack, circuit))
 		return;
 	if (!*cause || !strcmp(cause, "none"))
 		cause = silent ? query_text(q, 9) : "";
@@ -95,7 +71,6 @@ static void take(struct work *w, struct query *q)
 	w->all->d[w->all->n++] = (struct outage_device){
 		.name = xstrdup(name),
 		.rack = xstrdup(rack),
-		.hall = xstrdup(hall),
 		.circuit = xstrdup(circuit),
 		.role = xstrdup(role),
 		.cause = xstrdup(cause),
@@ -123,7 +98,7 @@ static int load_rows(struct db *db, struct work *w, struct err *err)
 	return r;
 }
 
-int outages_load(struct db *db, const struct outage_filter *filter, struct outages *ret,
+int outages_load(struct db *db, const struct rack_filter *filter, struct outages *ret,
 		 struct err *err)
 {
 	struct outages all = { 0 };

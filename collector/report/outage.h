@@ -7,10 +7,11 @@
 
 #include "report/doc.h"
 #include "report/oplog.h"
+#include "report/rack.h"
 #include "report/silence.h"
 
 struct outage_device {
-	char *name, *rack, *hall, *circuit, *role, *cause; /* "" where not told */
+	char *name, *rack, *circuit, *role, *cause; /* "" where not told */
 	bool primary;   /* a meter that counts; else a check, or no meter at all */
 	bool away;      /* dormant or suspect at the end of the period */
 	bool never;     /* it was never read */
@@ -29,12 +30,7 @@ struct outages {
 	struct topology topology;
 };
 
-struct outage_filter {
-	int64_t from, to;
-	const char *rack, *hall, *row, *tenant; /* NULL: all */
-};
-
-int outages_load(struct db *db, const struct outage_filter *filter, struct outages *ret,
+int outages_load(struct db *db, const struct rack_filter *filter, struct outages *ret,
 		 struct err *err);
 void outages_done(struct outages *all);
 

@@ -72,9 +72,16 @@ static void add_span(struct rack *r, const struct rack_span *span)
 	r->spans[r->n_spans++] = *span;
 }
 
-static bool is_wanted(const char *filter, const char *value)
+static bool fits(const char *filter, const char *value)
 {
 	return !filter || !strcmp(filter, value);
+}
+
+bool rack_wanted(const struct rack_filter *f, const char *rack, const char *hall, const char *row,
+		 const char *tenant)
+{
+	return fits(f->rack, rack) && fits(f->hall, hall) && fits(f->row, row) &&
+	       fits(f->tenant, tenant);
 }
 
 static void drop_last(struct racks *all)
@@ -115,9 +122,8 @@ int racks_load(struct db *db, const struct rack_filter *f, struct racks *ret, st
 		if (span.to < f->to)
 			continue; /* over by then: an older row may hold again */
 		take_row(rack, q);
-		live = !strcmp(query_text(q, 4), "live") && is_wanted(f->rack, name) &&
-		       is_wanted(f->hall, rack->hall) && is_wanted(f->row, rack->row) &&
-		       is_wanted(f->tenant, rack->tenant);
+		live = !strcmp(query_text(q, 4), "live") &&
+		       rack_wanted(f, name, rack->hall, rack->row, rack->tenant);
 	}
 	if (all.n && !live)
 		drop_last(&all);

@@ -2,6 +2,7 @@
 /* The live racks of a period as racks.csv tells of them, with their budgets over time. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,10 @@ struct racks {
 	struct rack *r; /* by name */
 	size_t n, cap;
 };
+
+/* Does what stands there ("" where it is not told) pass? */
+bool rack_wanted(const struct rack_filter *filter, const char *rack, const char *hall,
+		 const char *row, const char *tenant);
 
 /* Those that are live at the end of the period. */
 int racks_load(struct db *db, const struct rack_filter *filter, struct racks *ret, struct err *err);

@@ -132,13 +132,13 @@ static void add_head(struct doc *doc, const struct alarmlist *all)
 static int fill(struct db *db, const struct report_options *o, const char *site, int64_t from,
 		bool since, struct doc *doc, struct err *err)
 {
-	const struct alarmlist_filter filter = {
+	const struct rack_filter filter = {
 		.from = from, .to = o->to, .rack = o->rack, .hall = o->hall, .row = o->row,
 		.tenant = o->tenant,
 	};
 	struct alarmlist all;
 
-	if (alarmlist_load(db, &filter, &all, err) < 0)
+	if (alarmlist_load(db, &filter, false, &all, err) < 0)
 		return -1;
 	common_period(doc, site, from, o->to, since, o->period_text);
 	alarmlist_tell(&all, EXCEPTIONS_MAX, doc);

@@ -371,6 +371,7 @@ static int run(struct db *db, const struct report_options *o, struct doc *doc, s
 		return -1;
 	if (last < to - 1)
 		to = last + 1;
+	const struct rack_filter devices = { from, o->to, o->rack, o->hall, NULL, NULL };
 	if (common_setting(db, "site", o->to - 1, &site, err) < 0)
 		return -1;
 	r = polls_load(db, from, to, o->rack, o->hall, &all, err);
@@ -383,8 +384,7 @@ static int run(struct db *db, const struct report_options *o, struct doc *doc, s
 	if (r == 0)
 		r = common_collector(db, o, doc, err);
 	if (r == 0)
-		r = outages_load(db, &(struct outage_filter){ from, o->to, o->rack, o->hall, NULL,
-							      NULL }, &away, err);
+		r = outages_load(db, &devices, &away, err);
 	if (r == 0)
 		r = fill(db, o, &all, &away, site ? site : "", since, from, doc, err);
 	outages_done(&away);

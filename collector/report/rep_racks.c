@@ -193,10 +193,9 @@ static int no_racks(struct db *db, const struct report_options *o, const struct 
 static int add_devices(struct db *db, const struct rack_filter *f, struct doc *doc,
 		       struct counts *c, struct err *err)
 {
-	struct outage_filter filter = { f->from, f->to, f->rack, f->hall, f->row, f->tenant };
 	struct outages all;
 
-	if (outages_load(db, &filter, &all, err) < 0)
+	if (outages_load(db, f, &all, err) < 0)
 		return -1;
 	c->dead = outages_tell(&all, doc);
 	c->dead_planned = all.planned;
@@ -208,14 +207,11 @@ static int add_devices(struct db *db, const struct rack_filter *f, struct doc *d
 static int add_alarms(struct db *db, const struct rackviews *all, struct doc *doc, struct counts *c,
 		      struct err *err)
 {
-	const struct rack_filter *f = &all->filter;
-	struct alarmlist_filter filter = { f->from, f->to,     f->rack, f->hall,
-					   f->row,  f->tenant, true };
 	struct alarmlist alarms;
 
-	if (alarmlist_load(db, &filter, &alarms, err) < 0)
+	if (alarmlist_load(db, &all->filter, true, &alarms, err) < 0)
 		return -1;
-	alarmlist_tell(&alarms, f->rack ? SIZE_MAX : ALARMS_MAX, doc);
+	alarmlist_tell(&alarms, all->filter.rack ? SIZE_MAX : ALARMS_MAX, doc);
 	c->critical = alarms.critical;
 	c->warning = alarms.warning;
 	alarmlist_done(&alarms);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "report/progress.h"
+#include "report/rack.h"
 #include "store/query.h"
 #include "store/rollup.h"
 
@@ -56,11 +57,6 @@ void sensors_done(struct sensors *all)
 	*all = (struct sensors){ 0 };
 }
 
-static bool wanted(const char *filter, const char *value)
-{
-	return !filter || !strcmp(filter, value);
-}
-
 /* "inlet top" is an inlet. */
 static int place_of(const char *position)
 {
@@ -75,6 +71,7 @@ static int place_of(const char *position)
 static int load_rows(struct db *db, const struct sensor_filter *f, struct sensors *all,
 		     struct err *err)
 {
+	const struct rack_filter where = { f->from, f->to, f->rack, f->hall, f->row, f->tenant };
 	struct query *q = query_new(db, "report_sensors", err);
 	int r;
 
@@ -86,9 +83,9 @@ static int load_rows(struct db *db, const struct sensor_filter *f, struct sensor
 		double factor = query_real(q, 4), offset = query_real(q, 5);
 		int place = place_of(query_text(q, 2));
 
-		if (place < 0 || (*rack && strcmp(status, "live") != 0) || !wanted(f->rack, rack) ||
-		    !wanted(f->hall, query_text(q, 7)) || !wanted(f->row, query_text(q, 8)) ||
-		    !wanted(f->tenant, query_text(q, 12)))
+		if (place < 0 || (*rack && strcmp(status, "live") != 0) ||
+		    !rack_wanted(&where, rack, query_text(q, 7), query_text(q, 8),
+				 query_text(q, 12)))
 			continue;
 		xgrow(&all->s, &all->cap, all->n + 1, sizeof(*all->s));
 		all->s[all->n++] = (struct sensor){

@@ -303,6 +303,17 @@ void topology_link(struct topology *t)
 		t->c[i].tap = make_tap(t, &t->c[i]);
 }
 
+bool topology_wanted(const struct topology *t, const struct rack_filter *filter, const char *rack,
+		     const char *circuit)
+{
+	size_t at = topology_find_rack(t, rack), c = topology_find(t, circuit);
+
+	if (at != TOPOLOGY_NONE)
+		return rack_wanted(filter, rack, t->racks[at].hall, t->racks[at].row,
+				   t->racks[at].tenant);
+	return rack_wanted(filter, rack, c != TOPOLOGY_NONE ? t->c[c].hall : "", "", "");
+}
+
 void topology_done(struct topology *t)
 {
 	for (size_t i = 0; i < t->n; i++) {

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "report/rack.h"
 #include "report/threephase.h"
 #include "store/db.h"
 
@@ -125,6 +126,10 @@ int topology_need(const struct topology *t, const char *circuit, size_t *ret, st
  * as a whole). NULL: the device is not in force. */
 const struct topology_place *topology_place(const struct topology *t, const char *device,
 					    const char *part);
+
+/* Does a device pass that stands in this rack, else at this circuit ("": none)? */
+bool topology_wanted(const struct topology *t, const struct rack_filter *filter, const char *rack,
+		     const char *circuit);
 
 /* Makes children, order and taps out of fed_by, racks and cords out of their rows; for
  * topology_load and for tests that fill the arrays themselves. */

@@ -144,7 +144,7 @@ static void device(struct site *s, const char *name, const char *rack, const cha
 /* The same circuits and devices as the reports tell of. */
 static void same_as_reports(struct site *s)
 {
-	struct outage_filter f = { .from = now - 900, .to = now + 1 };
+	struct rack_filter f = { .from = now - 900, .to = now + 1 };
 	struct doc *doc = doc_new("x", 1);
 	struct outages all;
 	struct err err;

@@ -54,7 +54,7 @@ static void fill(struct site *s)
 	device(s, "BMC-2", "R2", "", "", "dormant", T0 + 5000); /* later than the period */
 }
 
-static char *tell(struct site *s, const struct outage_filter *f, size_t *ret_told,
+static char *tell(struct site *s, const struct rack_filter *f, size_t *ret_told,
 		  struct outages *all)
 {
 	struct doc *doc = doc_new("x", 1);
@@ -68,7 +68,7 @@ static char *tell(struct site *s, const struct outage_filter *f, size_t *ret_tol
 	return text;
 }
 
-static const struct outage_filter period = { .from = T0, .to = T0 + 900 };
+static const struct rack_filter period = { .from = T0, .to = T0 + 900 };
 
 static void test_one_line_for_a_busway(void **state)
 {
@@ -91,7 +91,7 @@ static void test_one_line_for_a_busway(void **state)
 	lacks(text, "BMC-2");
 	free(text);
 	outages_done(&all);
-	struct outage_filter hall = period;
+	struct rack_filter hall = period;
 	hall.hall = "H2";
 	text = tell(&s, &hall, &told, &all);
 	assert_int_equal(told, 1);
