@@ -139,7 +139,7 @@ static void add_exceptions(const struct doc *doc, struct check_result *r)
 		char *line = one_line(item->text);
 		fprintf(f, "%s%s%s%s\n", item->severity > 1 ? "!! " : "! ",
 			item->entity ? item->entity : "",
-			item->entity && *item->entity ? ": " : "", line);
+			item->entity ? ": " : "", line);
 		free(line);
 	}
 	if (left)

@@ -205,7 +205,7 @@ void doc_exception(struct doc *doc, int severity, const char *kind, const char *
 	struct doc_item *item = &doc->items[at];
 	*item = (struct doc_item){ .severity = severity,
 				   .kind = xstrdup(kind),
-				   .entity = clean(entity) };
+				   .entity = entity && *entity ? clean(entity) : NULL };
 	va_start(args, format);
 	item->text = clean_format(format, args);
 	va_end(args);

@@ -62,7 +62,7 @@ static int severity_class(int severity)
 static void put_item(FILE *f, const struct doc_item *item)
 {
 	fprintf(f, "<li class=\"s%d\"><b>", severity_class(item->severity));
-	put_text(f, item->entity && *item->entity ? item->entity : item->kind);
+	put_text(f, item->entity ? item->entity : item->kind);
 	fputs("</b> ", f);
 	put_text(f, item->text);
 	fputs("</li>\n", f);

@@ -85,8 +85,8 @@ static void put_head(const struct page *p, const struct doc *doc)
 	for (size_t i = 0; i < doc->n_items; i++) {
 		const struct doc_item *item = &doc->items[i];
 		int s = item->severity < 0 ? 0 : item->severity > 2 ? 2 : item->severity;
-		bool named = item->entity && *item->entity;
-		char *line = xasprintf("%s: %s", named ? item->entity : item->kind, item->text);
+		char *line =
+			xasprintf("%s: %s", item->entity ? item->entity : item->kind, item->text);
 
 		fprintf(p->f, "  %s%s%s ", paint(p, s), marks[s], unpaint(p));
 		line_wrap(p->f, line, 5, 5, p->how->width);
