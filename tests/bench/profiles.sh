@@ -8,5 +8,7 @@ cd "$(dirname "$0")/../.."
 . tests/bench/build.sh
 echo "| date | machine | command | profiles | points | load ms | ms/profile | read files ms | identify us | check ms |"
 echo "|---|---|---|---|---|---|---|---|---|---|"
-"$RACKMETER_BUILD/tests/bench/bench_profiles" schema/profiles |
-	sed "s/^/| $(date +%Y-%m-%d) | $(nproc) cores, Linux $(uname -r | cut -d- -f1) | \`sh tests\/bench\/profiles.sh\` /"
+status=0
+row=$("$RACKMETER_BUILD/tests/bench/bench_profiles" schema/profiles) || status=$?
+echo "| $(date +%Y-%m-%d) | $(nproc) cores, Linux $(uname -r | cut -d- -f1) | \`sh tests/bench/profiles.sh\` $row"
+exit "$status"
