@@ -22,6 +22,8 @@ done
 [ -n "$new" ] && [ -n "$sim" ] && [ -n "$hall" ]
 [ "$(id -u)" -eq 0 ] || { echo "installed.sh: needs root on a machine of its own" >&2; exit 2; }
 
+# shellcheck source=packaging/test/steps.sh
+. "$(dirname "$0")/steps.sh"
 config=/etc/rackmeter state=/var/lib/rackmeter
 db=$state/rackmeter.db
 work=$(mktemp -d)
@@ -40,25 +42,9 @@ end() {
 trap end EXIT
 
 step() { printf '\n== %s\n' "$*"; }
-ok() { printf 'ok: %s\n' "$*"; }
 fail() {
 	printf 'FAILED: %s\n' "$*" >&2
 	exit 1
-}
-same() { # WHAT IS WANTED
-	[ "$2" = "$3" ] || fail "$1: '$2', '$3' is wanted"
-	ok "$1: $2"
-}
-until_true() { # WHAT SECONDS COMMAND...
-	what=$1 left=$(($2 * 5))
-	shift 2
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || fail "did not happen in time: $what"
-		[ -z "$daemon_pid" ] || kill -0 "$daemon_pid" 2>/dev/null || fail "rackmeterd ended: $what"
-		sleep 0.2
-	done
-	ok "$what"
 }
 apt() { apt-get -q -y -o Dpkg::Use-Pty=0 "$@" >"$work/apt.log" 2>&1 || fail "apt-get $*"; }
 sql() { sqlite3 -readonly "$db" "$1"; }

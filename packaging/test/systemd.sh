@@ -14,28 +14,27 @@ if [ "$(id -u)" -ne 0 ] || ! unshare --mount --pid --net --cgroup --fork true 2>
 	exit 77
 fi
 # shellcheck disable=SC2086
-install_packages $BUILD_PACKAGES debootstrap
+install_packages $BUILD_PACKAGES $TREE_PACKAGES
 build=build/systemd
 mkdir -p build
 cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX=/usr \
 	-DRACKMETER_UNIT_TESTS=OFF >$build.log 2>&1 && cmake --build $build >>$build.log 2>&1 ||
 	{ tail -n 20 $build.log >&2; exit 1; }
 # What the programs are linked with, as packages of the release that is built on.
-libraries=$(ldd $build/collector/rackmeter $build/collector/rackmeterd |
-	sed -n 's/.*=> \(\/[^ ]*\).*/\1/p' | sort -u | while read -r file; do
-	dpkg-query -S "$file" "$(realpath "$file")" 2>/dev/null | sed 's/:.*//'
-done | sort -u | paste -s -d ,)
+libraries=$(python3 -B packaging/sbom.py --runtime $build/collector/rackmeter \
+	$build/collector/rackmeterd)
 tree=$(mktemp -d)
 chmod 755 "$tree" # it becomes / of the unit's user
 trap 'rm -rf --one-file-system "$tree"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 say "debootstrap $suite"
-debootstrap --variant=minbase --include="systemd-sysv,tzdata,$libraries" "$suite" "$tree" \
-	>build/debootstrap-systemd.log 2>&1 || { tail -n 20 build/debootstrap-systemd.log >&2; exit 1; }
+# shellcheck disable=SC2086 # words are meant
+debootstrap --variant=minbase --include="$(echo systemd-sysv tzdata $libraries | tr ' ' ,)" \
+	"$suite" "$tree" >build/debootstrap-systemd.log 2>&1 || { tail -n 20 build/debootstrap-systemd.log >&2; exit 1; }
 DESTDIR=$tree cmake --install $build >>$build.log
 mkdir "$tree/test"
-cp $build/tests/sim/rackmeter-sim packaging/test/units.sh "$tree/test"
+cp $build/tests/sim/rackmeter-sim packaging/test/steps.sh packaging/test/units.sh "$tree/test"
 python3 -B tests/sim/make_hall.py "$tree/test/hall" --racks 4 --every 1s >/dev/null
 chmod -R go+rX "$tree/test"
 sh packaging/test/boot.sh "$tree" sh /test/units.sh /test/rackmeter-sim /test/hall

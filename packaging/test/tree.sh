@@ -65,7 +65,8 @@ chmod 755 "$tree" # not for its owner alone, as mktemp makes it
 mkdir -p "$tree/test/new"
 cp build/deb/*.deb "$tree/test/new"
 [ ! -d $old ] || cp -r $old "$tree/test/old"
-cp build/tree/tests/sim/rackmeter-sim packaging/test/installed.sh "$tree/test"
+cp build/tree/tests/sim/rackmeter-sim packaging/test/steps.sh packaging/test/installed.sh \
+	"$tree/test"
 python3 -B tests/sim/make_hall.py "$tree/test/hall" --racks 6 --rows 2 --every 1s \
 	--snmp-port "${RACKMETER_DEMO_SNMP_PORT:-16171}" --modbus-port "${RACKMETER_DEMO_MODBUS_PORT:-16512}"
 set -- sh /test/installed.sh --new /test/new --sim /test/rackmeter-sim --hall /test/hall

@@ -8,25 +8,12 @@ set -eu
 sim=$1 hall=$2
 config=/etc/rackmeter state=/var/lib/rackmeter dropins=/etc/systemd/system/rackmeterd.service.d
 examples=/usr/share/doc/rackmeter/examples
-ok() { printf 'ok: %s\n' "$*"; }
+# shellcheck source=packaging/test/steps.sh
+. "$(dirname "$0")/steps.sh"
 fail() {
 	printf 'FAILED: %s\n' "$*" >&2
 	journalctl --no-pager -o short-monotonic -n 60 -u rackmeterd -u 'rackmeter-*' >&2 || true
 	exit 1
-}
-same() { # WHAT IS WANTED
-	[ "$2" = "$3" ] || fail "$1: '$2', '$3' is wanted"
-	ok "$1: $2"
-}
-until_true() { # WHAT SECONDS COMMAND...
-	what=$1 left=$(($2 * 5))
-	shift 2
-	until "$@" >/dev/null 2>&1; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || fail "did not happen in time: $what"
-		sleep 0.2
-	done
-	ok "$what"
 }
 of() { systemctl show -p "$1" --value rackmeterd; }
 process() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$(of MainPID)/status"; }
