@@ -16,14 +16,14 @@ cd "$(dirname "$0")/.."
 . packaging/packages.sh
 
 output=build/deb tree="" version="" lint=yes old=""
-DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-} nocheck"
+check=nocheck
 while [ $# -gt 0 ]; do
 	case $1 in
 	--output | --tree | --version)
 		eval "${1#--}=\$2"
 		shift
 		;;
-	--check) DEB_BUILD_OPTIONS="" ;;
+	--check) check="" ;;
 	--no-lintian) lint="" ;;
 	--old) old=yes ;;
 	*)
@@ -35,8 +35,10 @@ while [ $# -gt 0 ]; do
 done
 # shellcheck disable=SC2086
 install_packages $BUILD_PACKAGES $DEB_PACKAGES
+[ -n "$check" ] || install_packages libcmocka-dev
 [ -n "$version" ] || version=$(sh packaging/version.sh)
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(sh packaging/version.sh --epoch)}
+DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-} $check"
 export SOURCE_DATE_EPOCH DEB_BUILD_OPTIONS
 # What a copy inherits must not show in the packages.
 umask 022

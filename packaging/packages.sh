@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Read by quickstart.sh and tests/run.sh: which Debian packages are needed, and how they get
-# there. Nothing is fetched when all of them are installed.
+# Read by the scripts that build: which Debian packages are needed, and how they get there. Nothing
+# is fetched when all of them are installed. Its lists are held against debian/control and README.md
+# (tests/lint/lint_packaging.py) and what the programs load (sbom.py).
 
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libsnmp-dev libmodbus-dev libsqlite3-dev
  libyaml-dev libcsv-dev libjson-c-dev libsystemd-dev libmicrohttpd-dev libncurses-dev tzdata python3"
