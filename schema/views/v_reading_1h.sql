@@ -3,53 +3,13 @@
 -- of all but counters, first and last of counters (a register's difference over the hour is
 -- last - first, and what passes between two hours lies between last and the next first). ts =
 -- hour is the beginning; the running hour holds what has come so far. Finished hours come from
--- rollup_1h, which has a row per point and UTC day, open ones from the ring, and of gauges that are
--- sums over devices from hot_5m where it has a row.
+-- rollup_1h (v_made_1h), open ones from the ring, and of gauges that are sums over devices from hot_5m
+-- where it has a row.
+-- Columns have the same affinity in each arm, as in v_reading_5m.
 CREATE VIEW v_reading_1h AS
 SELECT
-    e.kind AS entity_kind,
-    e.name AS entity,
-    s.part,
-    q.name AS quantity,
-    q.unit,
-    p.kind,
-    t.hour AS ts,
-    CAST(CAST(r.base + CASE
-            WHEN r.w = 0 THEN 0
-            WHEN r.w < 5 THEN unicode(substr(r.v, r.w * (t.hour % 86400 / 3600) + 1, r.w))
-            ELSE CAST(substr(r.v, r.w * (t.hour % 86400 / 3600) + 1, r.w) AS INTEGER)
-        END AS REAL) / r.f * p.mul / p.div + p.offset AS REAL) AS value,
-    CAST(CASE WHEN r.n IS NULL THEN r."full"
-         ELSE unicode(substr(r.n, 3 * (t.hour % 86400 / 3600) + 1, 3)) - 2048 END AS INTEGER) AS n,
-    CASE WHEN p.kind <> 'counter' THEN CAST(CAST(r.mbase + CASE
-            WHEN r.mw = 0 THEN 0
-            WHEN r.mw < 5 THEN unicode(substr(r.m, r.mw * (t.hour % 86400 / 3600) + 1, r.mw))
-            ELSE CAST(substr(r.m, r.mw * (t.hour % 86400 / 3600) + 1, r.mw) AS INTEGER)
-        END AS REAL) * p.mul / p.div + p.offset AS REAL) END AS min,
-    CASE WHEN p.kind <> 'counter' THEN CAST(CAST(r.mbase + CASE
-            WHEN r.mw = 0 THEN 0
-            WHEN r.mw < 5 THEN unicode(substr(r.m, r.mw * (t.hour % 86400 / 3600 + 24) + 1, r.mw))
-            ELSE CAST(substr(r.m, r.mw * (t.hour % 86400 / 3600 + 24) + 1, r.mw) AS INTEGER)
-        END AS REAL) * p.mul / p.div + p.offset AS REAL) END AS max,
-    CASE WHEN p.kind = 'counter' THEN CAST(CAST(r.mbase + CASE
-            WHEN r.mw = 0 THEN 0
-            WHEN r.mw < 5 THEN unicode(substr(r.m, r.mw * (t.hour % 86400 / 3600) + 1, r.mw))
-            ELSE CAST(substr(r.m, r.mw * (t.hour % 86400 / 3600) + 1, r.mw) AS INTEGER)
-        END AS REAL) * p.mul / p.div + p.offset AS REAL) END AS first,
-    CASE WHEN p.kind = 'counter' THEN CAST(CAST(r.mbase + CASE
-            WHEN r.mw = 0 THEN 0
-            WHEN r.mw < 5 THEN unicode(substr(r.m, r.mw * (t.hour % 86400 / 3600 + 24) + 1, r.mw))
-            ELSE CAST(substr(r.m, r.mw * (t.hour % 86400 / 3600 + 24) + 1, r.mw) AS INTEGER)
-        END AS REAL) * p.mul / p.div + p.offset AS REAL) END AS last,
-    t.hour
-FROM period AS t
-CROSS JOIN entity AS e
-CROSS JOIN series AS s ON s.entity = e.id
-CROSS JOIN quantity AS q ON q.id = s.quantity
-CROSS JOIN point AS p ON p.series = s.id
-CROSS JOIN rollup_1h AS r ON r.id = t.hour / 86400 * 4294967296 + p.id
-WHERE t.h1 = 1
-  AND CASE WHEN r.w = 0 THEN 1 ELSE substr(r.v, r.w * (t.hour % 86400 / 3600) + 1, 1) <> x'00' END
+    entity_kind, entity, part, quantity, unit, kind, ts, value, n, min, max, first, last, hour
+FROM v_made_1h
 UNION ALL
 SELECT
     o.entity_kind, o.entity, o.part, o.quantity, o.unit, o.kind, o.ts,
@@ -62,12 +22,12 @@ SELECT
         ELSE o.mean * o.mul / o.div + o.offset
     END AS REAL),
     o.n,
-    CASE WHEN o.kind <> 'counter' THEN CAST(o.min * 1.0 * o.mul / o.div + o.offset AS REAL) END,
-    CASE WHEN o.kind <> 'counter' THEN CAST(o.max * 1.0 * o.mul / o.div + o.offset AS REAL) END,
-    CASE WHEN o.kind = 'counter'
-        THEN CAST(CAST(substr(o.first, 13) AS INTEGER) * 1.0 * o.mul / o.div + o.offset AS REAL) END,
-    CASE WHEN o.kind = 'counter'
-        THEN CAST(CAST(substr(o.last, 13) AS INTEGER) * 1.0 * o.mul / o.div + o.offset AS REAL) END,
+    CAST(CASE WHEN o.kind <> 'counter' THEN o.min * 1.0 * o.mul / o.div + o.offset END AS REAL),
+    CAST(CASE WHEN o.kind <> 'counter' THEN o.max * 1.0 * o.mul / o.div + o.offset END AS REAL),
+    CAST(CASE WHEN o.kind = 'counter'
+        THEN CAST(substr(o.first, 13) AS INTEGER) * 1.0 * o.mul / o.div + o.offset END AS REAL),
+    CAST(CASE WHEN o.kind = 'counter'
+        THEN CAST(substr(o.last, 13) AS INTEGER) * 1.0 * o.mul / o.div + o.offset END AS REAL),
     o.hour
 FROM (
     SELECT
@@ -92,11 +52,11 @@ SELECT
     CAST(json_extract(o.j, '$[1]') * 1.0 / json_extract(o.j, '$[0]') * o.mul / o.div + o.offset
         AS REAL),
     CAST(json_extract(o.j, '$[0]') AS INTEGER),
-    CASE WHEN o.kind <> 'counter'
-        THEN CAST(json_extract(o.j, '$[2]') * 1.0 * o.mul / o.div + o.offset AS REAL) END,
-    CASE WHEN o.kind <> 'counter'
-        THEN CAST(json_extract(o.j, '$[3]') * 1.0 * o.mul / o.div + o.offset AS REAL) END,
-    NULL, NULL,
+    CAST(CASE WHEN o.kind <> 'counter'
+        THEN json_extract(o.j, '$[2]') * 1.0 * o.mul / o.div + o.offset END AS REAL),
+    CAST(CASE WHEN o.kind <> 'counter'
+        THEN json_extract(o.j, '$[3]') * 1.0 * o.mul / o.div + o.offset END AS REAL),
+    CAST(NULL AS REAL), CAST(NULL AS REAL),
     o.hour
 FROM (
     -- DISTINCT, and z below: as in v_reading_1d

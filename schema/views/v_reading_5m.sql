@@ -1,38 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Five minutes by five minutes, up to now: value is the mean of a gauge, the last of a counter,
 -- the greatest of a state, the OR of flags; n samples stand behind it. ts is the beginning. The
--- running five minutes hold what has come so far. Finished hours come from rollup_5m, open ones
--- from the ring, or from hot_5m where a scan has it, the running ones of such a scan from its newest row
+-- running five minutes hold what has come so far. Finished hours come from rollup_5m (v_made_5m), open
+-- ones from the ring, or from hot_5m where a scan has it, the running ones of such a scan from its newest row
 -- (v_open_five). Give hour limits beside ts, as for v_reading.
 -- Five minutes in which the scale of a series changed have a row for each scale.
 -- Columns have the same affinity in each arm: else SQLite puts every row of the view into a co-routine,
 -- with all columns, before it looks at what was asked for.
 CREATE VIEW v_reading_5m AS
 SELECT
-    e.kind AS entity_kind,
-    e.name AS entity,
-    s.part,
-    q.name AS quantity,
-    q.unit,
-    p.kind,
-    CAST(t.hour + i.i * 300 AS INTEGER) AS ts,
-    CAST(CAST(r.base + ((r.slope * i.i) >> 12) + CASE
-            WHEN r.w = 0 THEN 0
-            WHEN r.w < 5 THEN unicode(substr(r.v, r.w * i.i + 1, r.w))
-            ELSE CAST(substr(r.v, r.w * i.i + 1, r.w) AS INTEGER)
-        END AS REAL) / r.f * p.mul / p.div + p.offset AS REAL) AS value,
-    CAST(CASE WHEN r.n IS NULL THEN r."full" ELSE unicode(substr(r.n, 2 * i.i + 1, 2)) - 128 END
-        AS INTEGER) AS n,
-    t.hour
-FROM period AS t
-CROSS JOIN entity AS e
-CROSS JOIN series AS s ON s.entity = e.id
-CROSS JOIN quantity AS q ON q.id = s.quantity
-CROSS JOIN point AS p ON p.series = s.id
-CROSS JOIN rollup_5m AS r ON r.id = t.hour / 3600 * 4294967296 + p.id
-CROSS JOIN tick AS i ON i.i < 12
-WHERE t.r5 = 1
-  AND (r.w = 0 OR substr(r.v, r.w * i.i + 1, 1) <> x'00')
+    entity_kind, entity, part, quantity, unit, kind, ts, value, n, hour
+FROM v_made_5m
 UNION ALL
 SELECT
     o.entity_kind, o.entity, o.part, o.quantity, o.unit, o.kind, o.ts,
