@@ -10,7 +10,11 @@ cd "$(dirname "$0")/.."
 . packaging/packages.sh
 
 output=build/rpm-packages
-[ "${1:-}" != --output ] || output=$2
+case ${1:-} in
+"") ;;
+--output) output=$2 ;;
+*) sed -n 's/^#   //p' "$0" >&2 && exit 2 ;;
+esac
 if [ -e /etc/debian_version ]; then
 	# shellcheck disable=SC2086
 	install_packages $BUILD_PACKAGES $RPM_PACKAGES

@@ -11,7 +11,11 @@ cd "$(dirname "$0")/../.."
 
 FIRST=3db8127
 output=build/deb-first
-[ "${1:-}" != --output ] || output=$2
+case ${1:-} in
+"") ;;
+--output) output=$2 ;;
+*) sed -n 's/^#   //p' "$0" >&2 && exit 2 ;;
+esac
 if ! git cat-file -e "$FIRST^{commit}" 2>/dev/null; then
 	say "SKIPPED: the history of this checkout does not reach back to $FIRST"
 	exit 77
@@ -26,7 +30,7 @@ rm -rf "$tree/packaging"
 cp -a packaging "$tree/packaging"
 mv "$tree/packages.sh" "$tree/packaging/packages.sh"
 # Pages and completions are made of what today's rackmeter says of itself.
-rm -rf "$tree/packaging/man" "$tree/packaging/completion"
+sed -i -E '/^add_subdirectory\((man|completion)\)$/d' "$tree/packaging/CMakeLists.txt"
 # The option's name at that time.
 sed -i '/^ExecStart=/s/ --dir / --config /' "$tree/packaging/systemd/rackmeterd.service.in"
 # The names that today's packaging asks CMake for.

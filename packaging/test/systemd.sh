@@ -8,7 +8,11 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=packaging/packages.sh
 . packaging/packages.sh
 suite=bookworm
-[ "${1:-}" != --suite ] || suite=$2
+case ${1:-} in
+"") ;;
+--suite) suite=$2 ;;
+*) sed -n 's/^#   //p' "$0" >&2 && exit 2 ;;
+esac
 if [ "$(id -u)" -ne 0 ] || ! unshare --mount --pid --net --cgroup --fork true 2>/dev/null; then
 	say "SKIPPED: booting a tree needs root and namespaces"
 	exit 77
