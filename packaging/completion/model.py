@@ -52,17 +52,15 @@ class Model:
     def __init__(self, path):
         with open(path, encoding="utf-8") as f:
             facts = json.load(f)
-        self.version = facts["version"]
         self.commands = [Command(c) for c in facts["commands"]]
         self.daemon = Command(facts["daemon"])
         tables = {t["name"]: {c["name"]: c for c in t["columns"]} for t in facts["tables"]}
         log = tables["log"]
-        self.scopes = log["scope"]["words"]
         self.static = {
             "PERIOD": PERIODS, "DURATION": "15m 1h 8h 24h 7d".split(),
             "REPORT": [r["name"] for r in facts["reports"]],
             "CHECK": [c["name"] for c in facts["checks"]],
-            "QUANTITY": facts["quantities"], "KIND": log["kind"]["words"], "SCOPE": self.scopes,
+            "QUANTITY": facts["quantities"], "KIND": log["kind"]["words"], "SCOPE": log["scope"]["words"],
             "ENDPOINT": ENDPOINTS, "TABLE=FILE": [t + ".csv=" for t in tables],
             "COMMAND": [c.name.split(" ", 1)[1] for c in self.commands],
         }

@@ -48,7 +48,6 @@ GOOD = {
                                 " libcsv-dev\nStandards-Version: 4.6.2\n",
     "README.md": "| package | for |\n|---|---|\n| libcsv-dev | tables |\n| cmake, gcc | build |\n",
 }
-INCLUDE_DB = GOOD["collector/store/db.c"]
 
 
 def call(text):
