@@ -1,17 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The inlets of the chosen halls that are warmest now, over time; corrected as channels.csv says. A row
--- of NULL behind each hole.
+-- Placed sensors over time, a line for each, corrected as channels.csv says; devices: the variable that
+-- names theirs, of hottest the inlets, else what is placed in the rack. A row of NULL behind each hole.
 WITH placed AS MATERIALIZED (
     SELECT
         device, part, rack || ' ' || position || ' (' || device || '/' || part || ')' AS metric, factor,
         offset
     FROM v_sensor
-    WHERE quantity = 'temperature_c' AND place = 'inlet' AND device IN (${hottest:sqlstring})
+    WHERE quantity = '{quantity}' AND device IN (${{devices}:sqlstring})
+      AND CASE '{devices}' WHEN 'hottest' THEN place = 'inlet' ELSE rack = ${rack:sqlstring} END
 ),
 seen AS MATERIALIZED (
     SELECT ts, entity, part, value, step_s
     FROM v_curve
-    WHERE entity_kind = 'device' AND entity IN (${hottest:sqlstring}) AND quantity = 'temperature_c'
+    WHERE entity_kind = 'device' AND entity IN (${{devices}:sqlstring}) AND quantity = '{quantity}'
       AND $__to - $__from >= span_from AND $__to - $__from < span_to
       AND hour BETWEEN $__from / 1000 - 3600 AND $__to / 1000
       AND ts BETWEEN $__from / 1000 AND $__to / 1000
