@@ -14,7 +14,7 @@
 
 #define EXIT_USAGE 2
 
-static int set_log_level(const char *word)
+static void set_log_level(const char *word)
 {
 	static const struct { const char *word; enum log_level level; } levels[] = {
 		{ "error", LOG_LEVEL_ERROR }, { "warning", LOG_LEVEL_WARNING },
@@ -23,12 +23,9 @@ static int set_log_level(const char *word)
 	};
 
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		if (strcmp(word, levels[i].word) == 0) {
+		if (strcmp(word, levels[i].word) == 0)
 			log_set_level(levels[i].level);
-			return 0;
-		}
 	}
-	return -1;
 }
 
 static int check(const char *dir)
@@ -49,7 +46,7 @@ static const char *config_dir(const struct arguments *a)
 {
 	const char *env = getenv("RACKMETER_CONFIG");
 
-	return a->dir ? a->dir : a->config ? a->config : env && *env ? env : RACKMETER_SYSCONFDIR;
+	return a->dir ? a->dir : env && *env ? env : RACKMETER_SYSCONFDIR;
 }
 
 int main(int argc, char **argv)
@@ -69,10 +66,8 @@ int main(int argc, char **argv)
 			  seconds > INT32_MAX))
 		return command_usage_error(&daemon_command,
 					   "--run-for %s: give seconds, as in 30 or 5m", a.run_for);
-	if (a.log_level && set_log_level(a.log_level) < 0)
-		return command_usage_error(&daemon_command,
-					   "--log-level %s: error, warning, notice, info or debug",
-					   a.log_level);
+	if (a.log_level)
+		set_log_level(a.log_level);
 	daemon.config_dir = config_dir(&a);
 	daemon.run_for_s = (int)seconds;
 	return a.check ? check(daemon.config_dir) : daemon_run(&daemon);

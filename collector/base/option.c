@@ -92,11 +92,32 @@ static const char *value_of(const struct command *c, const struct option *o, int
 	return NULL;
 }
 
+/* Is it one of the words of a choice? True of whatever is no choice. */
+static bool is_offered(const char *argument, const char *value)
+{
+	size_t length = strlen(value);
+
+	for (const char *p = argument; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			return true;
+	for (const char *p = argument; *p; p += *p == '|') {
+		size_t n = strcspn(p, "|");
+
+		if (n == length && !strncmp(p, value, n))
+			return true;
+		p += n;
+	}
+	return false;
+}
+
 static int take(const struct command *c, const struct option *o, const char *value, void *values)
 {
 	void *at = (char *)values + o->at;
 	struct option_list *list = at;
 
+	if (!is_offered(o->argument, value))
+		return command_usage_error(c, "%s %s: write %s %s", o->name, value, o->name,
+					   o->argument);
 	if (!ends_with_dots(o->argument)) {
 		*(const char **)at = value;
 		return 0;

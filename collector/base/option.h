@@ -11,8 +11,8 @@
 
 struct option {
 	const char *name; /* "--period"; NULL ends a table */
-	/* "FILE" names a kind that shells complete, "text|json" a choice; "NAME...": the option may
-	 * be repeated; NULL: a switch */
+	/* "FILE" names a kind that shells complete; "text|json", all in lower case, is a choice of
+	 * just these words; "NAME...": the option may be repeated; NULL: a switch */
 	const char *argument;
 	const char *help; /* what it does, in one or two lines' worth of words */
 	size_t at; /* where in the caller's struct its const char *, bool or struct option_list */
@@ -43,8 +43,8 @@ struct command {
 /*
  * Reads argv[1..] into values; --name VALUE and --name=VALUE are the same, what follows -- is no
  * option. The words that are no options become argv[1..*ret_n]; there are not more than the
- * command takes. Returns 0; 2 after it has said what is wrong (an unknown option with the nearest
- * that there is); -1 after it has printed --help.
+ * command takes. A value of a choice is one of its words. Returns 0; 2 after it has said what is
+ * wrong (an unknown option with the nearest that there is); -1 after it has printed --help.
  */
 int option_parse(const struct command *command, int argc, char **argv, void *values, int *ret_n);
 /* Is it given in values? */

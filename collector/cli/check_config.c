@@ -219,9 +219,6 @@ static int run(int argc, char **argv)
 
 	if (r)
 		return r < 0 ? 0 : r;
-	if (v.format && strcmp(v.format, "text") != 0 && strcmp(v.format, "json") != 0)
-		return command_usage_error(&check_config, "--format is text or json, not %s",
-					   v.format);
 	for (size_t i = 0; i < v.replace.n; i++) { /* "racks.csv=FILE" */
 		char *text = (char *)(uintptr_t)v.replace.value[i], *sign = strchr(text, '=');
 

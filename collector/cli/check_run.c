@@ -78,10 +78,6 @@ static int read_arguments(const struct command *command, const struct check *che
 		command_usage_error(command, "%s", err.text);
 		return -1;
 	}
-	if (a->format && strcmp(a->format, "text") != 0 && strcmp(a->format, "prom") != 0) {
-		command_usage_error(command, "--format is text or prom, not %s", a->format);
-		return -1;
-	}
 	options->rack = a->rack;
 	options->hall = a->hall;
 	options->row = a->row;

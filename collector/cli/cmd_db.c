@@ -143,9 +143,6 @@ static int run_info(int argc, char **argv)
 
 	if (r)
 		return r < 0 ? 0 : r;
-	if (v.format && strcmp(v.format, "text") != 0 && strcmp(v.format, "json") != 0)
-		return command_usage_error(&info_command, "--format %s: use text or json",
-					   v.format);
 	return act(&v, NULL);
 }
 

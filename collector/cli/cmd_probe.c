@@ -42,7 +42,6 @@ static const struct option table[] = {
 static int parse(int argc, char **argv, struct options *o)
 {
 	int n, r = option_parse(&cmd_probe, argc, argv, o, &n);
-	const char *format = o->format_name ? o->format_name : "text";
 
 	if (r)
 		return r;
@@ -50,15 +49,10 @@ static int parse(int argc, char **argv, struct options *o)
 			   o->timeout_s > 3600))
 		return command_usage_error(&cmd_probe, "--timeout %s: seconds, 1 to 3600",
 					   o->timeout);
-	if (strcmp(format, "text") == 0)
-		o->format = PROBE_TEXT;
-	else if (strcmp(format, "csv") == 0)
+	if (o->format_name && strcmp(o->format_name, "csv") == 0)
 		o->format = PROBE_CSV;
-	else if (strcmp(format, "json") == 0)
+	else if (o->format_name && strcmp(o->format_name, "json") == 0)
 		o->format = PROBE_JSON;
-	else
-		return command_usage_error(&cmd_probe, "--format is text, csv or json, not %s",
-					   format);
 	if (!n)
 		return command_usage_error(&cmd_probe, "say which endpoint, like snmp://10.1.18.1");
 	o->endpoint = argv[1];

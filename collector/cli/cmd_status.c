@@ -381,8 +381,6 @@ static int run(int argc, char **argv)
 
 	if (r)
 		return r < 0 ? 0 : r;
-	if (v.format && strcmp(v.format, "text") != 0 && strcmp(v.format, "json") != 0)
-		return command_usage_error(&cmd_status, "--format %s: use text or json", v.format);
 
 	char *path = command_database(v.db, v.dir);
 	int status = path ? show(path, v.now, v.format && !strcmp(v.format, "json")) : 2;

@@ -51,8 +51,6 @@ static int export_check(const struct export_values *v)
 	if (chosen > 1)
 		return command_usage_error(&db_export_command,
 					   "say one of --tenant, --hall, --rack and --device");
-	if (v->format && strcmp(v->format, "csv") != 0)
-		return command_usage_error(&db_export_command, "--format %s: use csv", v->format);
 	if (w->sqlite) {
 		const char *csv = w->output     ? "--output"
 				  : w->part     ? "--part"

@@ -114,9 +114,6 @@ static int check_filters(const struct command *command, const struct report *rep
 	else if (a->top && (text_to_i64(a->top, &top) < 0 || top < 1 || top > TOP_MOST))
 		return command_usage_error(command, "--top %s is not a number of rows, nor all",
 					   a->top);
-	if (a->only && strcmp(a->only, "exceptions") != 0)
-		return command_usage_error(command, "--only %s: there is --only exceptions",
-					   a->only);
 	if (a->trend && (text_to_seconds(a->trend, &trend_s) < 0 || trend_s < 86400 ||
 			 trend_s % 86400 || trend_s > TREND_MOST_S))
 		return command_usage_error(command, "--trend %s: write whole days, as 90d",
@@ -148,16 +145,11 @@ static int check_filters(const struct command *command, const struct report *rep
 static int check_format(const struct command *command, struct report_args *a)
 {
 	static const char *const formats[] = { "text", "csv", "json", "html" };
-	size_t n = sizeof(formats) / sizeof(*formats), i;
 	int64_t columns = 0;
 
-	for (i = 0; a->format_name && i < n; i++)
+	for (size_t i = 0; a->format_name && i < sizeof(formats) / sizeof(*formats); i++)
 		if (!strcmp(a->format_name, formats[i]))
-			break;
-	if (i == n)
-		return command_usage_error(command, "--format %s: use text, csv, json or html",
-					   a->format_name);
-	a->format = (enum report_format)i;
+			a->format = (enum report_format)i;
 	if (a->table && a->format != REPORT_CSV)
 		return command_usage_error(command, "--table chooses for --format csv alone");
 	if (a->mail && (a->format_name || a->brief))

@@ -8,7 +8,7 @@
 static const struct option table[] = {
 	{ "--dir", "DIR",
 	  "the configuration folder ($RACKMETER_CONFIG, or " RACKMETER_SYSCONFDIR ")", AT(dir), 0 },
-	{ "--config", "DIR", "the same", AT(config), 0 },
+	{ "--config", "DIR", "the same", AT(dir), 0 },
 	{ "--check", NULL, "read the configuration, print every problem, and exit", AT(check), 0 },
 	{ "--run-for", "DURATION", "stop after that time: 30s, 5m, 1h", AT(run_for), 0 },
 	{ "--log-level", "error|warning|notice|info|debug", "what is worth a line (info)",

@@ -5,7 +5,7 @@
 #include "base/option.h"
 
 struct arguments {
-	const char *dir, *config, *run_for, *log_level; /* NULL: not given */
+	const char *dir, *run_for, *log_level; /* NULL: not given */
 	bool check, version;
 };
 

@@ -63,6 +63,8 @@ class Usage(rmtest.Case):
                 (["report", "pue", "--last"], "--last"), (["report", "pue", "--lsat", "1h"], "--last"),
                 (["report", "pue", "--format", "xml"], "xml"),
                 (["report", "pue", "--last", "1h", "--period", "today"], "--period"),
+                (["report", "racks", "--only", "all"], "--only exceptions"),
+                (["db", "export", "--format", "xml"], "xml"), (["probe", "--format", "xml"], "xml"),
                 (["report", "racks", "--top", "many"], "many"), (["status", "--frob"], "--frob"),
                 (["status", "--format", "csv"], "csv"), (["check"], "config"),
                 (["check", "weather"], "weather"), (["check", "config", "--format", "xml"], "xml"),

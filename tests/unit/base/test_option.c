@@ -14,7 +14,7 @@
 #include "base/option.h"
 
 struct values {
-	const char *file;
+	const char *file, *form;
 	struct option_list names;
 	bool fast;
 };
@@ -40,6 +40,7 @@ static const struct option table[] = {
 	  offsetof(struct values, file), 0 },
 	{ "--name", "NAME...", "who", offsetof(struct values, names), 0 },
 	{ "--fast", NULL, "soon", offsetof(struct values, fast), 0 },
+	{ "--form", "text|json", "how", offsetof(struct values, form), 0 },
 	{ NULL, NULL, NULL, 0, 0 },
 };
 static const struct command one = {
@@ -100,12 +101,14 @@ static void test_parse(void **state)
 	struct values v;
 
 	(void)state;
-	assert_string_equal(parse(&one, "one a --file x --fast b --name=1 --name 2", &v), "");
+	assert_string_equal(
+		parse(&one, "one a --file x --fast b --name=1 --name 2 --form json", &v), "");
 	assert_int_equal(status, 0);
 	assert_int_equal(n, 2);
 	assert_string_equal(words[1], "a");
 	assert_string_equal(words[2], "b");
 	assert_string_equal(v.file, "x");
+	assert_string_equal(v.form, "json");
 	assert_true(v.fast);
 	assert_int_equal(v.names.n, 2);
 	assert_string_equal(v.names.value[1], "2");
@@ -144,6 +147,10 @@ static void test_wrong(void **state)
 	wrong("one --fiel x", "did you mean --file");
 	wrong("one --fast=1", "--fast takes no value");
 	wrong("one -", "unknown option -");
+	wrong("one --form xml", "--form xml: write --form text|json");
+	wrong("one --form=tex", "--form tex: write --form text|json");
+	wrong("one --form=", "--form : write --form text|json");
+	wrong("one --form text|json", "--form text|json: write --form text|json");
 	for (int i = 0; i <= OPTION_LIST_MAX; i++)
 		length += (size_t)snprintf(line + length, sizeof(line) - length, " --name %d", i);
 	wrong(line, "--name can be given 16 times");
@@ -185,6 +192,7 @@ static void test_help(void **state)
 		      "                          into one\n"
 		      "  --name NAME...          who\n"
 		      "  --fast                  soon\n"
+		      "  --form text|json        how\n"
 		      "  --help                  this text\n\n"
 		      "Exit status: 0 done; 2 wrong usage.\n");
 	said = parse(&two, "two -h", &v);
