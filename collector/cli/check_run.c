@@ -167,11 +167,8 @@ int check_run(const struct command *command, int argc, char **argv)
 	if (read_arguments(command, check, report, &a, &limits, &options) < 0)
 		return CHECK_UNKNOWN;
 
-	char *path = command_database(a.db, a.dir);
-	struct db *db = path ? db_open_read(path, &err) : NULL;
+	struct db *db = command_open(a.db, a.dir, &err);
 	struct doc *doc = doc_new(report->name, report->version);
-	if (!path)
-		err_set(&err, "no database is named: use --db FILE");
 	if (!db || make(db, check, report, &a, &options, doc, &err) < 0)
 		check_failed(check, &limits, err.text, &result);
 	else
@@ -180,6 +177,5 @@ int check_run(const struct command *command, int argc, char **argv)
 	check_result_done(&result);
 	doc_free(doc);
 	db_close(db);
-	free(path);
 	return r;
 }

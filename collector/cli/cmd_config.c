@@ -4,7 +4,6 @@
  * when. The comparison is the store's own, run dry, so it cannot differ from the load.
  */
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,9 +73,10 @@ static void print_change(void *user, enum confdb_change change, const char *tabl
 static int diff(const char *dir, const char *option_db)
 {
 	struct counts counts = { .now = wall_s(clock_wall()) };
-	const struct passwd *pw = getpwuid(geteuid());
-	char *path = command_database(option_db, dir);
-	struct confdb_load load = { .ts = counts.now, .user = pw ? pw->pw_name : "?", .dir = dir };
+	char *path = command_database(option_db, dir), user[64];
+	struct confdb_load load = { .ts = counts.now,
+				    .user = command_user(user, sizeof(user)),
+				    .dir = dir };
 	struct diag diag = { 0 };
 	struct site site;
 	struct err err;

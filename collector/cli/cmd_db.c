@@ -97,8 +97,7 @@ static const struct option backup_options[] = {
 static int act(const struct values *v, const char *to)
 {
 	struct err err = { "" };
-	char *path = command_database(v->db, v->dir);
-	struct db *db = path ? db_open_read(path, &err) : NULL;
+	struct db *db = command_open(v->db, v->dir, &err);
 	int rc = -1;
 
 	if (db && to)
@@ -106,10 +105,8 @@ static int act(const struct values *v, const char *to)
 	else if (db)
 		rc = info(db, v->format && !strcmp(v->format, "json"), &err);
 	if (rc < 0)
-		fprintf(stderr, "rackmeter db: %s\n",
-			path ? err.text : "no database is named: use --db FILE");
+		fprintf(stderr, "rackmeter db: %s\n", err.text);
 	db_close(db);
-	free(path);
 	return rc < 0 ? 2 : rc;
 }
 

@@ -187,11 +187,7 @@ static int run(int argc, char **argv)
 
 	struct err err = { "" };
 	char *path = command_database(o.db, o.dir);
-	struct db *db = NULL;
-	if (path)
-		db = db_open_maintain(path, &err);
-	else
-		err_set(&err, "no database is named: use --db FILE");
+	struct db *db = db_open_maintain(path, &err);
 	int rc = db ? import(db, &o, &err) : -1;
 	if (rc < 0)
 		fprintf(stderr, "rackmeter import: %s\n", err.text);

@@ -4,11 +4,9 @@
  * log.csv, one end moved, what is announced. What a line means is checked by loading the whole
  * configuration with it, so that no line is written that the daemon would refuse.
  */
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -110,10 +108,9 @@ static int read_span(const struct options *o, int64_t now, int64_t *ret_from, in
 
 static int add(const struct options *o, int64_t now, const char *const *words)
 {
-	const struct passwd *pw = getpwuid(geteuid());
 	const char *kind = words[0], *scope = words[1], *id = words[2] ? words[2] : "";
 	struct diag diag = { 0 };
-	char from[40], to[40];
+	char from[40], to[40], user[64];
 	int64_t from_s, to_s;
 	struct err err;
 	int r = read_span(o, now, &from_s, &to_s);
@@ -130,9 +127,7 @@ static int add(const struct options *o, int64_t now, const char *const *words)
 		{ "value", o->value ? o->value : "" },
 		{ "unit", o->unit ? o->unit : "" },
 		{ "ref", o->ref ? o->ref : "" },
-		{ "who", o->who ? o->who
-			 : pw   ? pw->pw_name
-				: "" },
+		{ "who", o->who ? o->who : command_user(user, sizeof(user)) },
 		{ "note", o->note ? o->note : "" },
 	};
 
@@ -309,12 +304,10 @@ static int end(const struct options *o, int64_t now, const char *const *words)
 /* Times are read in the site's zone, which settings_read() switches to. */
 static int use_zone(const char *dir)
 {
-	char *yaml = xasprintf("%s/rackmeter.yaml", dir);
-	struct settings settings = { 0 };
+	struct settings settings;
 	struct diag diag = { 0 };
-	struct yamldoc *doc = yamldoc_open(yaml, "rackmeter.yaml", &diag);
 
-	settings_read(doc, dir, &settings, &diag);
+	command_settings(dir, &settings, &diag);
 
 	int r = diag.n_errors ? 1 : 0;
 
@@ -322,9 +315,7 @@ static int use_zone(const char *dir)
 		print_problems("the site's time zone is not known before rackmeter.yaml is right",
 			       &diag);
 	settings_done(&settings);
-	yamldoc_free(doc);
 	diag_done(&diag);
-	free(yaml);
 	return r;
 }
 

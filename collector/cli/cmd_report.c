@@ -156,14 +156,11 @@ static int run(int argc, char **argv)
 	if (!report || report_args_check(&cmd_report, report, &a, &options))
 		return 2;
 
-	char *path = command_database(a.db, a.dir);
-	struct db *db = path ? db_open_read(path, &err) : NULL;
+	struct db *db = command_open(a.db, a.dir, &err);
 	r = db ? make(report, &a, db, &options, &err) : -1;
 	if (r < 0)
-		fprintf(stderr, "rackmeter report %s: %s\n", report->name,
-			path ? err.text : "no database is named: use --db FILE");
+		fprintf(stderr, "rackmeter report %s: %s\n", report->name, err.text);
 	db_close(db);
-	free(path);
 	return r == 0 ? 0 : r == -2 ? 2 : 1;
 }
 

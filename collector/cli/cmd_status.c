@@ -347,22 +347,23 @@ static int fill(struct status *s, const char *now, struct err *err)
 	return 0;
 }
 
-static int show(const char *path, const char *now, bool json)
+static int show(const struct values *v)
 {
 	struct err err = { "" };
 	struct status s = { .now = wall_s(clock_wall()) };
 
-	s.db = db_open_read(path, &err);
+	s.db = command_open(v->db, v->dir, &err);
 	if (!s.db) {
 		fprintf(stderr, "rackmeter status: %s\n", err.text);
 		return 2;
 	}
 	s.doc = doc_new("status", 1);
-	if (fill(&s, now, &err) < 0) {
+	if (fill(&s, v->now, &err) < 0) {
 		fprintf(stderr, "rackmeter status: %s\n", err.text);
 		s.exit = 2;
 	} else {
 		struct doc_text page = page_here(false);
+		bool json = v->format && !strcmp(v->format, "json");
 		char *text = json ? doc_render_json(s.doc) : doc_render_text(s.doc, &page);
 
 		fputs(text, stdout);
@@ -381,13 +382,7 @@ static int run(int argc, char **argv)
 
 	if (r)
 		return r < 0 ? 0 : r;
-
-	char *path = command_database(v.db, v.dir);
-	int status = path ? show(path, v.now, v.format && !strcmp(v.format, "json")) : 2;
-	if (!path)
-		fputs("rackmeter status: no database is named: use --db FILE\n", stderr);
-	free(path);
-	return status;
+	return show(&v);
 }
 
 const struct command cmd_status = {

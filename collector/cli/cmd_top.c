@@ -203,10 +203,7 @@ static int run(int argc, char **argv)
 	if (a.filter)
 		snprintf(s.view.filter, sizeof(s.view.filter), "%s", a.filter);
 
-	char *path = command_database(a.db, a.dir);
-	s.db = path ? db_open_read(path, &err) : NULL;
-	if (!path)
-		err_set(&err, "no database is named: use --db FILE");
+	s.db = command_open(a.db, a.dir, &err);
 	if (!s.db || common_zone(s.db, wall_s(clock_wall()), &err) < 0 ||
 	    refresh_data(&s, &err) < 0) {
 		fprintf(stderr, "rackmeter top: %s\n", err.text);
@@ -220,7 +217,6 @@ static int run(int argc, char **argv)
 	top_detail_done(&s.detail);
 	free(s.opened);
 	db_close(s.db);
-	free(path);
 	return r;
 }
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "config/settings.h"
 
 void command_list(FILE *f)
 {
@@ -51,8 +50,17 @@ const char *command_config_dir(void)
 	return dir && *dir ? dir : RACKMETER_SYSCONFDIR;
 }
 
-/* Reads rackmeter.yaml alone: a report must not wait for 200,000 devices to be parsed. What
- * is wrong in it does not matter here; the default stands in. */
+void command_settings(const char *dir, struct settings *ret, struct diag *diag)
+{
+	char *yaml = xasprintf("%s/rackmeter.yaml", dir);
+	struct yamldoc *doc = yamldoc_open(yaml, "rackmeter.yaml", diag);
+
+	*ret = (struct settings){ 0 };
+	settings_read(doc, dir, ret, diag);
+	yamldoc_free(doc);
+	free(yaml);
+}
+
 char *command_database(const char *option_db, const char *option_dir)
 {
 	const char *env = getenv("RACKMETER_DB");
@@ -62,22 +70,25 @@ char *command_database(const char *option_db, const char *option_dir)
 	if (!option_dir && env && *env)
 		return xstrdup(env);
 
-	const char *dir = option_dir ? option_dir : command_config_dir();
-	char *yaml = xasprintf("%s/rackmeter.yaml", dir);
-	struct settings settings = { 0 };
+	struct settings settings;
 	struct diag ignored = { 0 };
-	struct yamldoc *doc =
-		access(yaml, R_OK) == 0 ? yamldoc_open(yaml, "rackmeter.yaml", &ignored) : NULL;
 
-	settings_read(doc, dir, &settings, &ignored);
+	command_settings(option_dir ? option_dir : command_config_dir(), &settings, &ignored);
 
 	char *path = xstrdup(settings.database);
 
 	settings_done(&settings);
-	yamldoc_free(doc);
 	diag_done(&ignored);
-	free(yaml);
 	return path;
+}
+
+struct db *command_open(const char *option_db, const char *option_dir, struct err *err)
+{
+	char *path = command_database(option_db, option_dir);
+	struct db *db = db_open_read(path, err);
+
+	free(path);
+	return db;
 }
 
 const char *command_user(char *buf, size_t size)

@@ -368,10 +368,6 @@ static int run(int argc, char **argv)
 	if (rc)
 		return rc < 0 ? 0 : rc;
 	char *path = command_database(v.db, v.dir);
-	if (!path) {
-		fputs("rackmeter db doctor: no database is named: use --db FILE\n", stderr);
-		return 2;
-	}
 	rc = look(path, v.as);
 	free(path);
 	return rc;

@@ -80,12 +80,7 @@ static int run_export(int argc, char **argv)
 	rc = export_check(&v);
 	if (rc)
 		return rc;
-	char *path = command_database(v.db, v.dir);
-	struct db *file = NULL;
-	if (path)
-		file = db_open_read(path, &err);
-	else
-		err_set(&err, "no database is named: use --db FILE");
+	struct db *file = command_open(v.db, v.dir, &err);
 	rc = file && !common_zone(file, wall_s(clock_wall()), &err) &&
 			     !db_export(file, &v.what, &err)
 		     ? 0
@@ -93,7 +88,6 @@ static int run_export(int argc, char **argv)
 	if (rc)
 		fprintf(stderr, "rackmeter db: %s\n", err.text);
 	db_close(file);
-	free(path);
 	return rc;
 }
 
@@ -144,13 +138,8 @@ static int run_fill(int argc, char **argv)
 	if (!v.from)
 		return command_usage_error(&db_fill, "say --from FILE: the other database");
 	char *path = command_database(v.db, v.dir);
-	struct db *file = NULL, *other = NULL;
-	if (path)
-		file = db_open_maintain(path, &err);
-	else
-		err_set(&err, "no database is named: use --db FILE");
-	if (file)
-		other = db_open_read(v.from, &err);
+	struct db *file = db_open_maintain(path, &err);
+	struct db *other = file ? db_open_read(v.from, &err) : NULL;
 	rc = other && !fill(file, other, wall_s(clock_wall()), v.dry, &result, &err) ? 0 : 2;
 	if (!rc)
 		tell(v.from, v.dry, &result);

@@ -122,10 +122,7 @@ static int run(int argc, char **argv)
 	if (rc)
 		return rc < 0 ? 0 : rc;
 	options.quick = v.quick;
-	char *path = command_database(v.db, v.dir);
-	struct db *db = path ? db_open_read(path, &err) : NULL;
-	if (!path)
-		err_set(&err, "no database is named: use --db FILE");
+	struct db *db = command_open(v.db, v.dir, &err);
 	rc = db ? verify(db, &options, &result, &err) : -1;
 	clear_line(&t);
 	if (rc)
@@ -133,7 +130,6 @@ static int run(int argc, char **argv)
 	else
 		rc = conclude(db_path(db), &v, &result);
 	db_close(db);
-	free(path);
 	return rc < 0 ? 2 : rc;
 }
 

@@ -291,9 +291,9 @@ static char *daemon_dir(struct db *db)
 
 void log_edit_reload(const char *dir, const char *option_db)
 {
-	char *path = command_database(option_db, dir), *real = realpath(dir, NULL), *its = NULL;
+	char *real = realpath(dir, NULL), *its = NULL;
 	struct err err;
-	struct db *db = db_open_read(path, &err);
+	struct db *db = command_open(option_db, dir, &err);
 	int64_t pid = db ? daemon_pid(db) : 0;
 
 	if (db)
@@ -311,5 +311,4 @@ void log_edit_reload(const char *dir, const char *option_db)
 	db_close(db);
 	free(its);
 	free(real);
-	free(path);
 }

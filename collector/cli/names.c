@@ -21,9 +21,10 @@ static bool begins(const char *name, const char *prefix)
 	return !strncmp(name, prefix, strlen(prefix));
 }
 
-static int of_database(const char *kind, const char *prefix, const char *path, struct err *err)
+static int of_database(const char *kind, const char *prefix, const char *option_db,
+		       const char *option_dir, struct err *err)
 {
-	struct db *db = db_open_read(path, err);
+	struct db *db = command_open(option_db, option_dir, err);
 	struct query *q = db ? query_new(db, "names", err) : NULL;
 	int r = q ? 1 : -1;
 
@@ -75,20 +76,16 @@ static void of_credentials(const char *prefix, struct config *config, const char
 /* PROFILE or CREDENTIAL: of the configuration, as far as it can be read. */
 static void of_files(const char *kind, const char *prefix, const char *dir)
 {
-	char *yaml = xasprintf("%s/rackmeter.yaml", dir);
 	struct diag ignored = { 0 };
 	struct config config = { 0 };
-	struct yamldoc *doc = yamldoc_open(yaml, "rackmeter.yaml", &ignored);
 
-	settings_read(doc, dir, &config.settings, &ignored);
+	command_settings(dir, &config.settings, &ignored);
 	if (!strcmp(kind, "PROFILE"))
 		of_profiles(prefix, &config.settings);
 	else
 		of_credentials(prefix, &config, dir);
 	settings_done(&config.settings);
-	yamldoc_free(doc);
 	diag_done(&ignored);
-	free(yaml);
 }
 
 int names_print(const char *kind, const char *prefix, const char *option_db, const char *option_dir,
@@ -100,13 +97,8 @@ int names_print(const char *kind, const char *prefix, const char *option_db, con
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		stored = stored || !strcmp(kind, kinds[i]);
-	if (stored) {
-		char *path = command_database(option_db, option_dir);
-		int r = of_database(kind, prefix, path, err);
-
-		free(path);
-		return r;
-	}
+	if (stored)
+		return of_database(kind, prefix, option_db, option_dir, err);
 	if (strcmp(kind, "PROFILE") != 0 && strcmp(kind, "CREDENTIAL") != 0)
 		return err_set(err, "there are no names of the kind %s", kind);
 	of_files(kind, prefix, option_dir ? option_dir : command_config_dir());
