@@ -51,14 +51,6 @@ void check_print(FILE *f)
 		fprintf(f, "  %-10s %s\n", c->name, c->summary);
 }
 
-static const struct report *report_of(const struct check *check)
-{
-	for (size_t i = 0; rep_registry[i]; i++)
-		if (!strcmp(rep_registry[i]->name, check->report))
-			return rep_registry[i];
-	return NULL;
-}
-
 /* 0, or -1 after it has said what is wrong. */
 static int read_arguments(const struct command *command, const struct check *check,
 			  const struct report *report, const struct arguments *a,
@@ -163,7 +155,7 @@ int check_run(const struct command *command, int argc, char **argv)
 	check = n ? check_find(argv[1]) : NULL;
 	if (!check)
 		return no_check(command, n ? argv[1] : NULL);
-	report = report_of(check);
+	report = report_find(check->report);
 	if (read_arguments(command, check, report, &a, &limits, &options) < 0)
 		return CHECK_UNKNOWN;
 

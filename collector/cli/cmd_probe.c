@@ -11,11 +11,11 @@
 #include "cli/command.h"
 #include "cli/probe_print.h"
 #include "cli/profile_arg.h"
+#include "cli/site.h"
 #include "config/config.h"
 #include "daemon/poller.h"
 
 #define EXIT_FAILED 1
-#define DIRS_MAX    32
 
 extern const struct command cmd_probe;
 
@@ -61,15 +61,6 @@ static int parse(int argc, char **argv, struct options *o)
 	return 0;
 }
 
-static const struct cfg_credential *find_credential(const struct config *config, const char *name)
-{
-	for (size_t i = 0; i < config->n_credentials; i++) {
-		if (strcmp(config->credentials[i].name, name) == 0)
-			return &config->credentials[i];
-	}
-	return NULL;
-}
-
 static int failed(const char *what, const char *why)
 {
 	fprintf(stderr, "rackmeter probe: %s: %s\n", what, why);
@@ -99,12 +90,8 @@ static int run_with(const struct options *o, const struct endpoint *endpoint,
 {
 	struct cfg_credential community = { .name = (char[]){ "community" }, .snmp_version = 2 };
 	const struct cfg_credential *credential = NULL;
-	const struct cfg_names none = { 0 };
-	const struct cfg_names *named = config ? &config->settings.profile_dirs : &none;
-	const char *dirs[DIRS_MAX];
-	size_t n = profile_default_dirs((const char *const *)named->name, named->n, dirs, DIRS_MAX);
 	struct diag diag = { 0 };
-	struct profile_set *set = profile_set_load(dirs, n, &diag);
+	struct profile_set *set = site_profiles(config, &diag);
 	const struct profile *profile = NULL;
 	struct profile *file = NULL;
 	int status;
@@ -113,7 +100,7 @@ static int run_with(const struct options *o, const struct endpoint *endpoint,
 	if (endpoint->protocol == PROTOCOL_SNMP)
 		credential = &community;
 	if (o->credential)
-		credential = find_credential(config, o->credential);
+		credential = config_credential(config, o->credential);
 	if (o->profile)
 		profile = profile_arg(o->profile, set, &file, &diag);
 	if (diag.n_errors > 0) {

@@ -223,7 +223,7 @@ static void print_point(const struct profile *profile, const struct profile_poin
 				printf(".%" PRId64, p->index[i]);
 		}
 	}
-	if (p->quantity->kind != KIND_STATE && p->quantity->kind != KIND_FLAGS)
+	if (!profile_point_is_named(p))
 		print_scale(p);
 	if (p->main)
 		printf("  main");

@@ -38,15 +38,14 @@ static void print_reports(FILE *f)
 
 static const struct report *find(const char *name)
 {
+	const struct report *report = report_find(name);
 	const char *names[64];
 	size_t n = 0;
 
-	for (size_t i = 0; rep_registry[i]; i++) {
-		if (!strcmp(rep_registry[i]->name, name))
-			return rep_registry[i];
-		if (n < sizeof(names) / sizeof(*names))
-			names[n++] = rep_registry[i]->name;
-	}
+	if (report)
+		return report;
+	for (; rep_registry[n] && n < sizeof(names) / sizeof(*names); n++)
+		names[n] = rep_registry[n]->name;
 	const char *near = text_nearest(name, names, n);
 	command_usage_error(&cmd_report, "there is no report %s%s%s", name,
 			    near ? ": did you mean " : ": see rackmeter report --help",

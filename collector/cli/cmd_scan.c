@@ -14,11 +14,11 @@
 #include "cli/scan_hosts.h"
 #include "cli/scan_state.h"
 #include "cli/scan_write.h"
+#include "cli/site.h"
 #include "cli/waiting.h"
 #include "config/config.h"
 #include "report/progress.h"
 
-#define DIRS_MAX        32
 #define CREDENTIALS_MAX OPTION_LIST_MAX
 #define EXIT_STOPPED    130
 
@@ -266,12 +266,8 @@ static int find_credentials(struct options *o, const struct config *config,
 	if (o->names.n + o->communities.n + n == 0)
 		o->communities.value[o->communities.n++] = "public";
 	for (size_t i = 0; i < o->names.n; i++) {
-		const struct cfg_credential *c = NULL;
+		const struct cfg_credential *c = config_credential(config, o->names.value[i]);
 
-		for (size_t k = 0; config && k < config->n_credentials; k++) {
-			if (strcmp(config->credentials[k].name, o->names.value[i]) == 0)
-				c = &config->credentials[k];
-		}
 		if (!c)
 			return failed(o->names.value[i],
 				      "the configuration has no such credential");
@@ -289,8 +285,6 @@ static int find_credentials(struct options *o, const struct config *config,
 
 static int run_with(struct options *o, const struct config *config, char **where, size_t n_where)
 {
-	const struct cfg_names none = { 0 };
-	const struct cfg_names *named = config ? &config->settings.profile_dirs : &none;
 	struct cfg_credential communities[CREDENTIALS_MAX] = { 0 };
 	const struct cfg_credential *credentials[2 * CREDENTIALS_MAX];
 	struct scan_hosts hosts = { .snmp = !o->no_snmp, .modbus = o->units != NULL,
@@ -299,8 +293,6 @@ static int run_with(struct options *o, const struct config *config, char **where
 	struct sweep_options s = { .credentials = credentials, .timeout_ms = (int)o->timeout_ms,
 				   .in_flight = (int)o->in_flight,
 				   .per_second = (int)o->per_second, .host_s = 60 };
-	const char *dirs[DIRS_MAX];
-	size_t n_dirs;
 	struct diag diag = { 0 };
 	struct profile_set *set;
 	struct err err = { "" };
@@ -309,8 +301,7 @@ static int run_with(struct options *o, const struct config *config, char **where
 	if (o->units && parse_units(o->units, s.units) < 0)
 		return command_usage_error(&cmd_scan, "--modbus %s: units like 1,5,10..20, at most "
 						      "255", o->units);
-	n_dirs = profile_default_dirs((const char *const *)named->name, named->n, dirs, DIRS_MAX);
-	set = profile_set_load(dirs, n_dirs, &diag);
+	set = site_profiles(config, &diag);
 	s.profiles = set;
 	diag_print(&diag, stderr);
 	if (diag.n_errors > 0)

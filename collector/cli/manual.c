@@ -107,14 +107,6 @@ static json *filters_json(const struct option *options, unsigned filters)
 	return array;
 }
 
-static unsigned filters_of(const char *report)
-{
-	for (size_t i = 0; rep_registry[i]; i++)
-		if (!strcmp(rep_registry[i]->name, report))
-			return rep_registry[i]->filters;
-	return 0;
-}
-
 static json *reports_json(void)
 {
 	json *array = json_object_new_array();
@@ -142,8 +134,8 @@ static json *checks_json(void)
 		put(o, "name", c->name);
 		put(o, "summary", c->summary);
 		put(o, "period", c->last);
-		json_object_object_add(o, "filters",
-				       filters_json(check_options, filters_of(c->report)));
+		unsigned filters = report_find(c->report)->filters;
+		json_object_object_add(o, "filters", filters_json(check_options, filters));
 		json_object_array_add(array, o);
 	}
 	return array;

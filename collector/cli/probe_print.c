@@ -58,9 +58,7 @@ static const char *value_text(const struct point_def *point, const struct readin
 /* Does the reading say something by names? */
 static bool is_named(const struct point_def *point, const struct reading *r)
 {
-	enum quantity_kind kind = point->src->quantity->kind;
-
-	return r->cause == CAUSE_NONE && (kind == KIND_STATE || kind == KIND_FLAGS);
+	return r->cause == CAUSE_NONE && profile_point_is_named(point->src);
 }
 
 /* The name of a state, those of the flags that are set; "" when there are none. */

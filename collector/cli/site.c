@@ -6,19 +6,25 @@
 
 #include "base/text.h"
 
+struct profile_set *site_profiles(const struct config *config, struct diag *diag)
+{
+	const struct cfg_names none = { 0 };
+	const struct cfg_names *own = config ? &config->settings.profile_dirs : &none;
+	size_t max = own->n + 3;
+	const char **dirs = xcalloc(max, sizeof(*dirs));
+	size_t n = profile_default_dirs((const char *const *)own->name, own->n, dirs, max);
+	struct profile_set *set = profile_set_load(dirs, n, diag);
+
+	free(dirs);
+	return set;
+}
+
 void site_load(struct site *ret, const char *dir, const struct config_replace *replace,
 	       size_t n_replace, int64_t at, struct diag *diag)
 {
 	*ret = (struct site){ 0 };
 	ret->config = config_load(dir, replace, n_replace, diag);
-
-	const struct cfg_names *own = &ret->config->settings.profile_dirs;
-	size_t max = own->n + 3;
-	const char **dirs = xcalloc(max, sizeof(*dirs));
-	size_t n = profile_default_dirs((const char *const *)own->name, own->n, dirs, max);
-
-	ret->profiles = profile_set_load(dirs, n, diag);
-	free(dirs);
+	ret->profiles = site_profiles(ret->config, diag);
 	ret->inventory = inventory_load(ret->config, ret->profiles, at, diag);
 	diag_sort(diag);
 }

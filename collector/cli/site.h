@@ -10,6 +10,9 @@ struct site {
 	struct inventory *inventory; /* NULL when diag holds errors */
 };
 
+/* The profiles of the folders that config names (NULL: there is no configuration) and of those that
+ * are always read. */
+struct profile_set *site_profiles(const struct config *config, struct diag *diag);
 /* Loads and checks all of it, as it holds at `at`; problems go to diag, sorted. */
 void site_load(struct site *ret, const char *dir, const struct config_replace *replace,
 	       size_t n_replace, int64_t at, struct diag *diag);

@@ -247,6 +247,8 @@ struct config_replace {
 struct config *config_load(const char *dir, const struct config_replace *replace, size_t n_replace,
 			   struct diag *diag);
 struct config *config_free(struct config *config); /* takes NULL, returns NULL */
+/* Of the credentials file, by its name; NULL: there is none. */
+const struct cfg_credential *config_credential(const struct config *config, const char *name);
 
 /* Hash of the files in dir as config_load would compute it, without parsing;
  * for "what is on disk differs from what is loaded". */

@@ -294,11 +294,8 @@ static void read_all(const struct yamldoc *doc, struct config *config, struct di
 				      "and a map; write ro: {version: 2c, community: TEXT}");
 			continue;
 		}
-		for (size_t k = 0; k < config->n_credentials; k++) {
-			if (strcmp(config->credentials[k].name, name) == 0)
-				yamldoc_error(doc, key, diag, "'%s' stands twice; remove one",
-					      name);
-		}
+		if (config_credential(config, name))
+			yamldoc_error(doc, key, diag, "'%s' stands twice; remove one", name);
 		struct cfg_credential *c = &config->credentials[config->n_credentials++];
 		c->name = xstrdup(name);
 		c->community = xstrdup("");
@@ -308,6 +305,14 @@ static void read_all(const struct yamldoc *doc, struct config *config, struct di
 		c->context = xstrdup("");
 		read_credential(&(struct reading){ doc, key, value, c, diag });
 	}
+}
+
+const struct cfg_credential *config_credential(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->n_credentials; i++)
+		if (strcmp(config->credentials[i].name, name) == 0)
+			return &config->credentials[i];
+	return NULL;
 }
 
 void credentials_read(const char *dir, struct config *config, struct diag *diag)

@@ -341,13 +341,6 @@ static void judge_text(const struct fixture *f, const struct expansion *x,
 	result->right = strcmp(result->what, result->expected) == 0;
 }
 
-static bool is_named(const struct point_def *def)
-{
-	enum quantity_kind kind = def->src->quantity->kind;
-
-	return kind == KIND_STATE || kind == KIND_FLAGS;
-}
-
 /* Of states and flags "3" is expected, or "3 critical". */
 static void judge_severity(const struct point_def *def, int64_t raw, struct fixture_result *result)
 {
@@ -393,7 +386,7 @@ static void judge(const struct fixture *f, const struct expansion *x, const stru
 	s = decode_storage_scale(def);
 	snprintf(result->what, sizeof(result->what), "%.10g %s (raw %" PRId64 ")",
 		 scale_value(&s, r.raw), def->src->quantity->unit, r.raw);
-	if (is_named(def)) {
+	if (profile_point_is_named(def->src)) {
 		judge_severity(def, r.raw, result);
 		return;
 	}

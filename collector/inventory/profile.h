@@ -123,6 +123,12 @@ struct profile_point {
 	uint16_t nth;       /* which of them this is, from 1 */
 };
 
+/* Does what it reads have names instead of a unit? */
+static inline bool profile_point_is_named(const struct profile_point *p)
+{
+	return p->quantity->kind == KIND_STATE || p->quantity->kind == KIND_FLAGS;
+}
+
 /* How bad that raw value of a state or of flags is: of flags the worst of the bits that are set; a
  * value or a bit without a name is unknown. Of other kinds ok. */
 enum severity profile_point_severity(const struct profile_point *p, int64_t raw);

@@ -53,7 +53,7 @@ static void check_kind(struct leaf *leaf, ynode key)
 {
 	const struct profile_point *p = leaf->point;
 	enum quantity_kind kind = p->quantity->kind;
-	bool named = kind == KIND_STATE || kind == KIND_FLAGS;
+	bool named = profile_point_is_named(p);
 
 	if (p->source == NULL)
 		load_error(leaf->load, key,

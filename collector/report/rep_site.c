@@ -56,14 +56,6 @@ static void page_done(struct page *p)
 	}
 }
 
-static const struct report *find(const char *name)
-{
-	for (size_t i = 0; rep_registry[i]; i++)
-		if (!strcmp(rep_registry[i]->name, name))
-			return rep_registry[i];
-	return NULL;
-}
-
 /* A part that is not configured (no boundary, no tenants) leaves its line empty. */
 static void run_part(struct page *p, size_t i)
 {
@@ -71,7 +63,7 @@ static void run_part(struct page *p, size_t i)
 	struct report_options o = *p->options;
 	struct err err;
 
-	part->report = find(part_names[i]);
+	part->report = report_find(part_names[i]);
 	if (!part->report)
 		return;
 	o.top = 0;

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <string.h>
+
 #include "base/err.h"
 #include "report/doc.h"
 #include "store/db.h"
@@ -57,3 +59,12 @@ struct report {
 };
 
 extern const struct report *const rep_registry[]; /* ends with NULL */
+
+/* NULL: there is none of that name. */
+static inline const struct report *report_find(const char *name)
+{
+	for (size_t i = 0; rep_registry[i]; i++)
+		if (!strcmp(rep_registry[i]->name, name))
+			return rep_registry[i];
+	return NULL;
+}
