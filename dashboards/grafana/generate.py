@@ -13,7 +13,7 @@ import sys
 
 import grafana
 from queries import Queries
-from source import Refused, load, read_alerts, read_dashboard
+from source import Refused, read_alerts, read_annotations, read_dashboard
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -33,17 +33,15 @@ def make(schema, output):
     queries = Queries(schema)
     sources = sorted(HERE.glob("rackmeter-*.json"))
     names = [path.stem[len("rackmeter-"):] for path in sources]
-    common = load(HERE / "annotations.json")
+    annotations = read_annotations(HERE / "annotations.json", queries)
     made = {}
     for path in sources:
-        source = read_dashboard(path, queries, names, common)
-        made[path.name] = as_json(grafana.dashboard(source, queries))
-    alerts = HERE / "alerts.json"
-    if alerts.exists():
-        rules = grafana.alert_rules(read_alerts(alerts, queries, names), queries)
-        made["provisioning/alerting/rackmeter.yaml"] = (
-            "# For /etc/grafana/provisioning/alerting/. Made from dashboards/grafana/alerts.json;\n"
-            "# JSON is YAML too.\n" + as_json(rules))
+        source = read_dashboard(path, queries, names)
+        made[path.name] = as_json(grafana.dashboard(source, annotations, queries))
+    rules = grafana.alert_rules(read_alerts(HERE / "alerts.json", queries, names), queries)
+    made["provisioning/alerting/rackmeter.yaml"] = (
+        "# For /etc/grafana/provisioning/alerting/. Made from dashboards/grafana/alerts.json;\n"
+        "# JSON is YAML too.\n" + as_json(rules))
     queries.refuse_unused()
     for name, text in made.items():
         write(output / name, text)

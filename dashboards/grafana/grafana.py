@@ -114,8 +114,6 @@ def options(panel):
                 "justifyMode": "auto", "wideLayout": True}
     if kind == "timeseries":
         return {"legend": legend(panel), "tooltip": {"mode": "multi", "sort": "desc"}}
-    if kind == "text":
-        return {"mode": "markdown", "content": panel["text"]}
     sort = panel.get("sort")
     return {"showHeader": True, "cellHeight": "sm",
             "footer": {"show": False, "reducer": ["sum"], "countRows": False},
@@ -153,10 +151,7 @@ def transformations(panel):
 def one_panel(panel, identity, grid, queries):
     kind = panel["kind"]
     out = {"id": identity, "type": TYPES.get(kind, kind), "title": panel["title"], "gridPos": grid,
-           "description": panel.get("description", "")}
-    out["options"] = options(panel)
-    if kind == "text":
-        return out
+           "description": panel["description"], "options": options(panel)}
     asked = panel_queries(panel, queries, f'panel {panel["title"]}')
     columns = [column for query in asked.values() for column in query.columns]
     times = panel.get("time", ["time"] if kind == "timeseries" else [])
@@ -176,7 +171,6 @@ def one_panel(panel, identity, grid, queries):
     changed = transformations(panel)
     if changed:
         out["transformations"] = changed
-    out["links"] = [data_link({"dashboard": name}, columns) for name in panel.get("links", [])]
     return out
 
 
@@ -185,23 +179,17 @@ def panels(rows, queries):
     out, identity, top = [], 0, 0
     for row in rows:
         identity += 1
-        inside = []
-        head = {"id": identity, "type": "row", "title": row["title"], "panels": [],
-                "collapsed": bool(row.get("collapsed")),
-                "gridPos": {"x": 0, "y": top, "w": 24, "h": 1}}
+        out.append({"id": identity, "type": "row", "title": row["title"], "panels": [],
+                    "collapsed": False, "gridPos": {"x": 0, "y": top, "w": 24, "h": 1}})
         top, left, high = top + 1, 0, 0
         for panel in row["panels"]:
             if left + panel["w"] > 24:
                 top, left, high = top + high, 0, 0
             identity += 1
-            inside.append(one_panel(panel, identity, {"x": left, "y": top, "w": panel["w"],
-                                                      "h": panel["h"]}, queries))
+            out.append(one_panel(panel, identity, {"x": left, "y": top, "w": panel["w"],
+                                                   "h": panel["h"]}, queries))
             left, high = left + panel["w"], max(high, panel["h"])
         top += high
-        if head["collapsed"]:
-            head["panels"] = inside
-            inside = []
-        out += [head] + inside
     return out
 
 
@@ -237,7 +225,7 @@ def annotation(note, queries):
             "iconColor": note["color"], "target": asked}
 
 
-def dashboard(source, queries):
+def dashboard(source, annotations, queries):
     chosen = {"name": "datasource", "label": "Data source", "type": "datasource", "query": PLUGIN,
               "description": "The rackmeter database", "refresh": 1, "regex": "", "hide": 0,
               "multi": False, "includeAll": False, "skipUrlSync": False, "options": [],
@@ -254,8 +242,7 @@ def dashboard(source, queries):
                    "asDropdown": False, "includeVars": True, "keepTime": True,
                    "targetBlank": False, "tooltip": "", "url": ""}],
         "templating": {"list": [chosen] + [one_variable(v, queries) for v in source["variables"]]},
-        "annotations": {"list": [built_in] + [annotation(a, queries)
-                                              for a in source["annotations"]]},
+        "annotations": {"list": [built_in] + [annotation(a, queries) for a in annotations]},
         "panels": panels(source["rows"], queries),
     }
 
@@ -274,11 +261,9 @@ def alert_rules(source, queries):
         for rule in group["rules"]:
             asked = target(queries.use(rule["sql"], rule["title"]), "A", [], "table")
             asked["datasource"] = {"type": PLUGIN, "uid": TAG}
-            above = "above" in rule
             limit = {"refId": "C", "type": "threshold", "expression": "A", "datasource":
                      {"type": "__expr__", "uid": "__expr__"}, "conditions": [{"evaluator": {
-                         "type": "gt" if above else "lt",
-                         "params": [rule["above"] if above else rule["below"]]}}]}
+                         "type": "gt", "params": [rule["above"]]}}]}
             span = {"from": 600, "to": 0}
             texts = {"summary": rule["summary"], "description": rule["description"]}
             if "dashboard" in rule:
@@ -288,8 +273,7 @@ def alert_rules(source, queries):
             rules.append({
                 "uid": rule["uid"], "title": plain(rule["title"]), "condition": "C", "for": rule["for"],
                 "noDataState": rule["no_data"], "execErrState": "Error", "isPaused": False,
-                "labels": {name: plain(label) for name, label in
-                           {"severity": rule["severity"], **rule.get("labels", {})}.items()},
+                "labels": {"severity": plain(rule["severity"])},
                 "annotations": texts,
                 "data": [{"refId": "A", "queryType": "table", "relativeTimeRange": span,
                           "datasourceUid": TAG, "model": asked},

@@ -24,21 +24,21 @@ SCHEMES = {"thresholds", "continuous-GrYlRd", "continuous-BlYlRd", "continuous-R
            "palette-classic"}
 CALCS = {"lastNotNull", "min", "max", "mean", "sum"}
 
-DASHBOARD = {"title", "description", "time", "variables", "annotations", "rows"}
+DASHBOARD = {"title", "description", "time", "variables", "rows"}
 VARIABLE = {"name", "label", "description", "sql", "multi", "all", "choices", "text", "hidden"}
 ANNOTATION = {"name", "sql", "color"}
-ROW = {"title", "collapsed", "panels"}
+ROW = {"title", "panels"}
 PANEL = {"kind", "title", "description", "sql", "config", "w", "h", "unit", "decimals", "min", "max",
          "thresholds", "color", "map", "columns", "time", "series", "legend", "stack", "fill",
-         "link", "links", "no_data", "text", "sort", "bars", "matrix", "values"}
+         "link", "no_data", "sort", "bars", "matrix", "values"}
 COLUMN = {"title", "unit", "decimals", "min", "max", "thresholds", "color", "map", "width", "link",
           "hidden", "cell", "dash", "axis", "fill"}
-KINDS = {"stat", "timeseries", "table", "matrix", "text"}
+KINDS = {"stat", "timeseries", "table", "matrix"}
 CELLS = {"color-background", "color-text", "gauge"}
 ALERTS = {"folder", "groups"}
 GROUP = {"name", "every", "rules"}
-RULE = {"uid", "title", "sql", "value", "above", "below", "for", "no_data", "severity", "labels",
-        "summary", "description", "dashboard", "vars"}
+RULE = {"uid", "title", "sql", "value", "above", "for", "no_data", "severity", "summary",
+        "description", "dashboard", "vars"}
 
 
 def known(value, keys, needed, where):
@@ -107,16 +107,12 @@ def panel_queries(panel, queries, where):
 
 
 def check_panel(panel, names, variables, queries, where):
-    known(panel, PANEL, ("kind", "title", "w", "h"), where)
+    known(panel, PANEL, ("kind", "title", "w", "h", "description", "sql"), where)
     if panel["kind"] not in KINDS:
         raise Refused(where, f'kind "{panel["kind"]}" is not one of {", ".join(sorted(KINDS))}')
     if not 1 <= panel["w"] <= 24 or not 1 <= panel["h"] <= 40:
         raise Refused(where, "w is 1 to 24, h is 1 to 40")
     check_looks(panel, where)
-    if panel["kind"] == "text":
-        known(panel, PANEL, ("text",), where)
-        return
-    known(panel, PANEL, ("description", "sql"), where)
     columns = []
     for query in panel_queries(panel, queries, where).values():
         for variable in query.variables - variables:
@@ -160,12 +156,22 @@ def check_panel(panel, names, variables, queries, where):
             raise Refused(where, f'legend: "{calc}" is not one of {", ".join(sorted(CALCS))}')
     if "link" in panel:
         check_link(panel["link"], names, columns, where)
-    for name in panel.get("links", []):
-        check_link({"dashboard": name}, names, columns, where)
 
 
-def read_dashboard(path, queries, names, common):
-    """common: annotations of all dashboards, before its own."""
+def read_annotations(path, queries):
+    """Those of all dashboards."""
+    notes = load(path)
+    for note in notes:
+        where = f'{path.name}, annotation {note.get("name", "?")}'
+        known(note, ANNOTATION, ("name", "sql", "color"), where)
+        columns = queries.use(note["sql"], where).columns
+        for column in ("time", "text"):
+            if column not in columns:
+                raise Refused(where, f"the query has no column {column}")
+    return notes
+
+
+def read_dashboard(path, queries, names):
     source = load(path)
     known(source, DASHBOARD, ("title", "description", "rows"), path.name)
     source["uid"] = path.stem
@@ -184,14 +190,6 @@ def read_dashboard(path, queries, names, common):
             for other in query.variables - variables:
                 raise Refused(where, f"the query asks for ${{{other}}}, which does not stand above")
         variables.add(variable["name"])
-    source["annotations"] = common + source.get("annotations", [])
-    for note in source["annotations"]:
-        where = f'{path.name}, annotation {note.get("name", "?")}'
-        known(note, ANNOTATION, ("name", "sql", "color"), where)
-        columns = queries.use(note["sql"], where).columns
-        for column in ("time", "text"):
-            if column not in columns:
-                raise Refused(where, f"the query has no column {column}")
     titles = set()
     for row in source["rows"]:
         where = f'{path.name}, row {row.get("title", "?")}'
@@ -213,13 +211,11 @@ def read_alerts(path, queries, names):
         known(group, GROUP, ("name", "every", "rules"), path.name)
         for rule in group["rules"]:
             where = f'{path.name}, rule {rule.get("title", "?")}'
-            known(rule, RULE, ("uid", "title", "sql", "value", "for", "no_data", "severity",
+            known(rule, RULE, ("uid", "title", "sql", "value", "above", "for", "no_data", "severity",
                                "summary", "description"), where)
             if rule["uid"] in uids:
                 raise Refused(where, "its uid stands twice")
             uids.add(rule["uid"])
-            if ("above" in rule) == ("below" in rule):
-                raise Refused(where, 'either "above" or "below" is needed')
             if rule["no_data"] not in ("OK", "Alerting", "NoData"):
                 raise Refused(where, 'no_data is "OK", "Alerting" or "NoData"')
             query = queries.use(rule["sql"], where)

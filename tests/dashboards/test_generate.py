@@ -47,7 +47,9 @@ class Generate(unittest.TestCase):
             shutil.copytree(SOURCE / "schema" / name, self.schema / name)
         self.sql("one/power", QUERY)
         self.sql("variables/rack", RACKS)
+        self.sql("alerts/over", OVER)
         self.dashboard()
+        self.alerts(RULE)
 
     def tearDown(self):
         self.folder.cleanup()
@@ -77,8 +79,6 @@ class Generate(unittest.TestCase):
         return {k: v for k, v in {**PANEL, **changes}.items() if v is not None}
 
     def test_made(self):
-        self.sql("alerts/over", OVER)
-        self.alerts(RULE)
         generate.make(self.schema, self.out)
         path = self.out / "rackmeter-one.json"
         made = json.loads(path.read_text(encoding="utf-8"))
@@ -121,7 +121,7 @@ class Generate(unittest.TestCase):
                 ({"kind": "timeseries"}, ['"time"']),
                 ({"thresholds": [[1, "red"]]}, ["null"]),
                 ({"thresholds": [[None, "pink"]]}, ["pink"]),
-                ({"links": ["nowhere"]}, ["nowhere"]),
+                ({"link": {"dashboard": "nowhere"}}, ["nowhere"]),
                 ({"link": {"dashboard": "one", "vars": {"rack": "name"}}}, ['"name"'])):
             with self.subTest(changes=changes):
                 self.dashboard(self.panel(**changes))
@@ -184,8 +184,7 @@ class Generate(unittest.TestCase):
         self.refused("variable rack", "once")
 
     def test_rules(self):
-        self.sql("alerts/over", OVER)
-        for changes, words in (({"value": "watts"}, ["watts"]), ({"below": 0}, ['"above"']),
+        for changes, words in (({"value": "watts"}, ["watts"]), ({"above": None}, ['"above"']),
                                ({"no_data": "ok"}, ["no_data"]), ({"summary": ""}, ["summary"]),
                                ({"vars": {"rack": "name"}}, ['"name"'])):
             with self.subTest(changes=changes):
