@@ -118,6 +118,16 @@ static inline struct reg_point site_point(const char *kind, const char *entity, 
 				   .main = true };
 }
 
+/* Power and members of facility (0 to 2) and IT. */
+static inline void site_sides(struct reg_point p[6])
+{
+	static const char *const quantities[] = { "power_w", "members_present",
+						  "members_expected" };
+
+	for (int i = 0; i < 6; i++)
+		p[i] = site_point(NULL, NULL, i < 3 ? "facility" : "it", quantities[i % 3], 1);
+}
+
 static inline int64_t site_scan(struct site *s, const char *kind, const char *entity,
 				struct reg_point *points, size_t n)
 {

@@ -307,12 +307,7 @@ static void test_site_cost(void **state)
 	struct site s;
 
 	(void)state;
-	for (int i = 0; i < 6; i++) {
-		static const char *const quantities[] = { "power_w", "members_present",
-							  "members_expected" };
-
-		p[i] = site_point("site", "Nord", i < 3 ? "facility" : "it", quantities[i % 3], 1);
-	}
+	site_sides(p);
 	site_open(&s);
 	site_row(&s, "setting", "site", INT64_MIN, "value", "'Nord'");
 	site_row(&s, "setting", "zone", INT64_MIN, "value", "'Europe/Berlin'");
