@@ -383,13 +383,13 @@ static void judge(const struct fixture *f, const struct expansion *x, const stru
 				(snmp ? !def->fitted : r.cause == CAUSE_NOT_FITTED);
 		return;
 	}
-	s = decode_storage_scale(def);
-	snprintf(result->what, sizeof(result->what), "%.10g %s (raw %" PRId64 ")",
-		 scale_value(&s, r.raw), def->src->quantity->unit, r.raw);
 	if (profile_point_is_named(def->src)) {
 		judge_severity(def, r.raw, result);
 		return;
 	}
+	s = decode_storage_scale(def);
+	snprintf(result->what, sizeof(result->what), "%.10g %s (raw %" PRId64 ")",
+		 scale_value(&s, r.raw), def->src->quantity->unit, r.raw);
 	result->right = text_to_ratio(result->expected, &num, &den) == 0 &&
 			equals(&r, &s, num, den);
 }
