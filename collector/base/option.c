@@ -2,6 +2,7 @@
 /* See option.h. */
 #include "base/option.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -176,6 +177,21 @@ bool option_given(const struct option *option, const void *values)
 	if (ends_with_dots(option->argument))
 		return ((const struct option_list *)at)->n > 0;
 	return *(const char *const *)at != NULL;
+}
+
+int option_number(const struct command *command, const char *name, const char *text, int64_t min,
+		  int64_t max, int64_t *ret)
+{
+	int64_t number;
+
+	if (!text)
+		return 0;
+	if (text_to_i64(text, &number) < 0 || number < min || number > max)
+		return command_usage_error(command,
+					   "%s %s: a number from %" PRId64 " to %" PRId64, name,
+					   text, min, max);
+	*ret = number;
+	return 0;
 }
 
 int command_run(const struct command *command, int argc, char **argv)

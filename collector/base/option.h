@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct option {
@@ -49,6 +50,10 @@ struct command {
 int option_parse(const struct command *command, int argc, char **argv, void *values, int *ret_n);
 /* Is it given in values? */
 bool option_given(const struct option *option, const void *values);
+/* The number of an option from its text; NULL: it was not given, and *ret stays as it is. Returns
+ * 0, or 2 after it has said what is wrong. */
+int option_number(const struct command *command, const char *name, const char *text, int64_t min,
+		  int64_t max, int64_t *ret);
 
 /* "rackmeter db verify" into buf; returns buf. */
 const char *command_name(const struct command *command, char *buf, size_t size);

@@ -345,14 +345,6 @@ static int parse_sides(struct plan *plan, const char *text)
 }
 
 /* A number of 1 to 1000; NULL: *ret stays. */
-static int parse_number(const char *option, const char *text, int64_t *ret)
-{
-	if (!text || (text_to_i64(text, ret) == 0 && *ret >= 1 && *ret <= 1000))
-		return 0;
-	return command_usage_error(&cmd_init, "%s wants a number of 1 to 1000, not %s", option,
-				   text);
-}
-
 static int run(int argc, char **argv)
 {
 	struct plan plan = { .dir = command_config_dir(),
@@ -365,8 +357,8 @@ static int run(int argc, char **argv)
 
 	if (r)
 		return r < 0 ? 0 : r;
-	if (parse_number("--rows", v.rows, &plan.rows) ||
-	    parse_number("--per-row", v.per_row, &plan.per_row) ||
+	if (option_number(&cmd_init, "--rows", v.rows, 1, 1000, &plan.rows) ||
+	    option_number(&cmd_init, "--per-row", v.per_row, 1, 1000, &plan.per_row) ||
 	    (v.sides && parse_sides(&plan, v.sides)))
 		return 2;
 	if (n)

@@ -76,15 +76,6 @@ static const struct option table[] = {
 };
 /* clang-format on */
 
-/* NULL: *ret stays as it is. */
-static int number_option(const char *name, const char *text, int64_t min, int64_t max, int64_t *ret)
-{
-	if (!text || (text_to_i64(text, ret) == 0 && *ret >= min && *ret <= max))
-		return 0;
-	return command_usage_error(&cmd_scan, "%s %s: a number from %lld to %lld", name, text,
-				   (long long)min, (long long)max);
-}
-
 static int parse(int argc, char **argv, struct options *o, int *ret_n)
 {
 	int r = option_parse(&cmd_scan, argc, argv, o, ret_n);
@@ -94,10 +85,11 @@ static int parse(int argc, char **argv, struct options *o, int *ret_n)
 	if (o->timeout_text && (text_to_ms(o->timeout_text, &o->timeout_ms) < 0 ||
 				o->timeout_ms < 50 || o->timeout_ms > 60000))
 		return command_usage_error(&cmd_scan, "--timeout %s: 50ms to 60s", o->timeout_text);
-	if (number_option("--at-once", o->in_flight_text, 1, 1000, &o->in_flight) ||
-	    number_option("--rate", o->per_second_text, 1, 10000, &o->per_second) ||
-	    number_option("--port", o->snmp_port_text, 1, 65535, &o->snmp_port) ||
-	    number_option("--modbus-port", o->modbus_port_text, 1, 65535, &o->modbus_port))
+	if (option_number(&cmd_scan, "--at-once", o->in_flight_text, 1, 1000, &o->in_flight) ||
+	    option_number(&cmd_scan, "--rate", o->per_second_text, 1, 10000, &o->per_second) ||
+	    option_number(&cmd_scan, "--port", o->snmp_port_text, 1, 65535, &o->snmp_port) ||
+	    option_number(&cmd_scan, "--modbus-port", o->modbus_port_text, 1, 65535,
+			  &o->modbus_port))
 		return 2;
 	if (!*ret_n)
 		return command_usage_error(&cmd_scan, "say where to look, like 10.1.18.0/24");

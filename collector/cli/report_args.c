@@ -121,9 +121,8 @@ static int check_filters(const struct command *command, const struct report *rep
 	if (a->rack_kw &&
 	    (text_to_double(a->rack_kw, &rack_kw) < 0 || rack_kw <= 0 || rack_kw > RACK_MOST_KW))
 		return command_usage_error(command, "--rack-kw %s: write kW, as 90", a->rack_kw);
-	if (a->racks && (text_to_i64(a->racks, &racks) < 0 || racks < 1 || racks > TOP_MOST))
-		return command_usage_error(command, "--racks %s is not a number of racks",
-					   a->racks);
+	if (option_number(command, "--racks", a->racks, 1, TOP_MOST, &racks))
+		return 2;
 	ret->rack = a->rack;
 	ret->hall = a->hall;
 	ret->row = a->row;
@@ -156,8 +155,8 @@ static int check_format(const struct command *command, struct report_args *a)
 		return command_usage_error(command, "--mail has its own form: text and HTML");
 	if (a->mail_from && !a->mail)
 		return command_usage_error(command, "--mail-from needs --mail");
-	if (a->width && (text_to_i64(a->width, &columns) < 0 || columns < 40 || columns > 1000))
-		return command_usage_error(command, "--width %s: write 40 to 1000", a->width);
+	if (option_number(command, "--width", a->width, 40, 1000, &columns))
+		return 2;
 	if (a->width && a->format != REPORT_TEXT)
 		return command_usage_error(command, "--width is for text alone");
 	a->columns = (size_t)columns;

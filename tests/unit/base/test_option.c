@@ -156,6 +156,24 @@ static void test_wrong(void **state)
 	wrong(line, "--name can be given 16 times");
 }
 
+static void test_number(void **state)
+{
+	int64_t number = 7;
+
+	(void)state;
+	assert_int_equal(option_number(&one, "--n", NULL, 1, 9, &number), 0);
+	assert_int_equal(number, 7);
+	assert_int_equal(option_number(&one, "--n", "9", 1, 9, &number), 0);
+	assert_int_equal(number, 9);
+	assert_int_equal(option_number(&one, "--n", "1", 1, 9, &number), 0);
+	assert_int_equal(number, 1);
+	static const char *const bad[] = { "0", "10", "x", "", "1.5", "-1" };
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(option_number(&one, "--n", bad[i], 1, 9, &number), 2);
+		assert_int_equal(number, 1);
+	}
+}
+
 static void test_below(void **state)
 {
 	struct values v;
@@ -207,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_below),
 		cmocka_unit_test(test_help),
 	};
