@@ -1,8 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Devices that do not answer; those that fell silent together are one row, their circuit's.
-SELECT
-    CASE WHEN planned THEN 'planned' ELSE state END AS state, hall, rack, circuit, device,
-    CAST(value AS REAL) AS devices, since, text || '' AS text
-FROM alert_stale_device
-ORDER BY planned, alarm DESC, since DESC
-LIMIT 200
