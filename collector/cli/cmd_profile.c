@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
@@ -17,8 +18,6 @@
 #include "cli/profile_test.h"
 #include "cli/rule_print.h"
 #include "inventory/profile.h"
-
-#define MAX_DIRS OPTION_LIST_MAX
 
 struct options {
 	struct option_list dirs;
@@ -58,9 +57,9 @@ static const char *plural(size_t n)
 
 static struct profile_set *load_set(const struct options *options, bool *ret_failed)
 {
-	const char *dirs[MAX_DIRS + 4];
 	struct diag diag = { 0 };
-	size_t n = profile_default_dirs(options->dirs.value, options->dirs.n, dirs, MAX_DIRS + 4);
+	size_t n;
+	const char **dirs = profile_default_dirs(options->dirs.value, options->dirs.n, &n);
 	struct profile_set *set = profile_set_load(dirs, n, &diag);
 
 	diag_sort(&diag);
@@ -74,13 +73,13 @@ static struct profile_set *load_set(const struct options *options, bool *ret_fai
 		fprintf(stderr, "; name their folder with --profiles\n");
 		*ret_failed = true;
 	}
+	free(dirs);
 	return set;
 }
 
 /* Named files, and what they have to do with the other profiles; without files those alone. */
 static int lint(const struct options *options, int argc, char **argv)
 {
-	const char *dirs[MAX_DIRS + 4];
 	struct diag diag = { 0 }, others = { 0 };
 	bool failed = false;
 	struct profile_set *set;
@@ -88,9 +87,11 @@ static int lint(const struct options *options, int argc, char **argv)
 	if (argc == 0) {
 		set = load_set(options, &failed);
 	} else { /* what is wrong with the others is not asked for */
-		size_t n = profile_default_dirs(options->dirs.value, options->dirs.n, dirs,
-						MAX_DIRS + 4);
+		size_t n;
+		const char **dirs =
+			profile_default_dirs(options->dirs.value, options->dirs.n, &n);
 		set = profile_set_load(dirs, n, &others);
+		free(dirs);
 		diag_done(&others);
 	}
 	for (int i = 0; i < argc; i++) {

@@ -14,8 +14,6 @@
 #include "inventory/profile.h"
 #include "store/query.h"
 
-#define DIRS_MAX 32
-
 static bool begins(const char *name, const char *prefix)
 {
 	return !strncmp(name, prefix, strlen(prefix));
@@ -41,9 +39,9 @@ static int of_database(const char *kind, const char *prefix, const char *option_
 
 static void of_profiles(const char *prefix, const struct settings *settings)
 {
-	const char *dirs[DIRS_MAX];
-	size_t n = profile_default_dirs((const char *const *)settings->profile_dirs.name,
-					settings->profile_dirs.n, dirs, DIRS_MAX);
+	size_t n;
+	const char **dirs = profile_default_dirs((const char *const *)settings->profile_dirs.name,
+						 settings->profile_dirs.n, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		DIR *dir = opendir(dirs[i]);
@@ -59,6 +57,7 @@ static void of_profiles(const char *prefix, const struct settings *settings)
 		if (dir)
 			closedir(dir);
 	}
+	free(dirs);
 }
 
 static void of_credentials(const char *prefix, struct config *config, const char *dir)

@@ -10,9 +10,8 @@ struct profile_set *site_profiles(const struct config *config, struct diag *diag
 {
 	const struct cfg_names none = { 0 };
 	const struct cfg_names *own = config ? &config->settings.profile_dirs : &none;
-	size_t max = own->n + 3;
-	const char **dirs = xcalloc(max, sizeof(*dirs));
-	size_t n = profile_default_dirs((const char *const *)own->name, own->n, dirs, max);
+	size_t n;
+	const char **dirs = profile_default_dirs((const char *const *)own->name, own->n, &n);
 	struct profile_set *set = profile_set_load(dirs, n, diag);
 
 	free(dirs);

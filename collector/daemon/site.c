@@ -7,8 +7,6 @@
 
 #include "base/text.h"
 
-#define DIRS_MAX 32
-
 /* One problem, not one per device. */
 static void no_profiles(struct diag *diag, const char *const *dirs, size_t n)
 {
@@ -28,13 +26,13 @@ static void no_profiles(struct diag *diag, const char *const *dirs, size_t n)
 struct site *site_load(const char *dir, int64_t now)
 {
 	struct site *site = xcalloc(1, sizeof(*site));
-	const char *dirs[DIRS_MAX];
 	const struct cfg_names *named;
+	const char **dirs;
 	size_t n;
 
 	site->config = config_load(dir, NULL, 0, &site->diag);
 	named = &site->config->settings.profile_dirs;
-	n = profile_default_dirs((const char *const *)named->name, named->n, dirs, DIRS_MAX);
+	dirs = profile_default_dirs((const char *const *)named->name, named->n, &n);
 	site->profiles = profile_set_load(dirs, n, &site->diag);
 	if (site->profiles && profile_set_size(site->profiles) == 0 && site->diag.n_errors == 0)
 		no_profiles(&site->diag, dirs, n);
@@ -42,6 +40,7 @@ struct site *site_load(const char *dir, int64_t now)
 		site->inventory = inventory_load(site->config, site->profiles, now, &site->diag);
 	if (site->diag.n_errors > 0)
 		site->inventory = inventory_free(site->inventory);
+	free(dirs);
 	diag_sort(&site->diag);
 	return site;
 }

@@ -237,10 +237,9 @@ const struct profile *profile_set_at(const struct profile_set *set, size_t i); /
 const struct profile *profile_set_get(const struct profile_set *set, const char *name);
 /* The folders a program searches: those named, then $RACKMETER_PROFILES, then
  * SYSCONFDIR/profiles, then PREFIX/share/rackmeter/profiles of a program in PREFIX/bin, or
- * DATADIR/profiles where there is no such folder. Fills at most max; returns how many. Of one
- * thread only: the last folder's name is kept here. */
-size_t profile_default_dirs(const char *const *named, size_t n_named, const char **dirs,
-			    size_t max);
+ * DATADIR/profiles where there is no such folder. The caller frees the array, not its texts. Of
+ * one thread only: the last folder's name is kept here. */
+const char **profile_default_dirs(const char *const *named, size_t n_named, size_t *ret_n);
 
 /* What an SNMP device says of itself. */
 struct profile_identity {

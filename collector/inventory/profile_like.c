@@ -26,17 +26,17 @@ static bool in_chain(const struct load *load, const char *path)
 /* Beside the file itself, else in the folders every program searches. Caller frees; NULL: none. */
 static char *find_profile(const struct load *load, const char *name)
 {
-	const char *file = load->profile->file, *slash = strrchr(file, '/'), *dirs[4];
+	const char *file = load->profile->file, *slash = strrchr(file, '/');
 	int n_dir = slash ? (int)(slash - file) : 1;
 	char *path = xasprintf("%.*s/%s.yaml", n_dir, slash ? file : ".", name);
-	size_t n = profile_default_dirs(NULL, 0, dirs, 4);
+	size_t n;
+	const char **dirs = profile_default_dirs(NULL, 0, &n);
 
-	for (size_t i = 0; in_chain(load, path) || access(path, R_OK) != 0; i++) {
+	for (size_t i = 0; path && (in_chain(load, path) || access(path, R_OK) != 0); i++) {
 		free(path);
-		if (i == n)
-			return NULL;
-		path = xasprintf("%s/%s.yaml", dirs[i], name);
+		path = i < n ? xasprintf("%s/%s.yaml", dirs[i], name) : NULL;
 	}
+	free(dirs);
 	return path;
 }
 

@@ -165,18 +165,18 @@ static const char *beside_program(void)
 	return access(path, X_OK) == 0 ? path : NULL;
 }
 
-size_t profile_default_dirs(const char *const *named, size_t n_named, const char **dirs, size_t max)
+const char **profile_default_dirs(const char *const *named, size_t n_named, size_t *ret_n)
 {
 	const char *from_env = getenv("RACKMETER_PROFILES"), *beside = beside_program();
+	const char **dirs = xcalloc(n_named + 3, sizeof(*dirs));
 	size_t n = 0;
 
-	for (size_t i = 0; i < n_named && n < max; i++)
+	for (size_t i = 0; i < n_named; i++)
 		dirs[n++] = named[i];
-	if (from_env && *from_env && n < max)
+	if (from_env && *from_env)
 		dirs[n++] = from_env;
-	if (n < max)
-		dirs[n++] = RACKMETER_SYSCONFDIR "/profiles";
-	if (n < max)
-		dirs[n++] = beside ? beside : RACKMETER_DATADIR "/profiles";
-	return n;
+	dirs[n++] = RACKMETER_SYSCONFDIR "/profiles";
+	dirs[n++] = beside ? beside : RACKMETER_DATADIR "/profiles";
+	*ret_n = n;
+	return dirs;
 }

@@ -265,16 +265,29 @@ static void test_first_folder_wins(void **state)
 static void test_default_dirs(void **state)
 {
 	(void)state;
-	const char *named[] = { "a", "b" }, *dirs[8];
+	const char *named[40], **dirs;
+	size_t n;
 
+	for (size_t i = 0; i < 40; i++)
+		named[i] = i % 2 ? "b" : "a";
 	unsetenv("RACKMETER_PROFILES");
-	assert_int_equal(profile_default_dirs(named, 2, dirs, 8), 4);
+	dirs = profile_default_dirs(named, 2, &n);
+	assert_int_equal(n, 4);
 	assert_string_equal(dirs[0], "a");
 	assert_string_equal(dirs[1], "b");
+	assert_string_equal(dirs[2], RACKMETER_SYSCONFDIR "/profiles");
+	free(dirs);
 	setenv("RACKMETER_PROFILES", "/x", 1);
-	assert_int_equal(profile_default_dirs(NULL, 0, dirs, 8), 3);
+	dirs = profile_default_dirs(NULL, 0, &n);
+	assert_int_equal(n, 3);
 	assert_string_equal(dirs[0], "/x");
-	assert_int_equal(profile_default_dirs(named, 2, dirs, 1), 1);
+	free(dirs);
+	/* however many a site names, those of the installation stay */
+	dirs = profile_default_dirs(named, 40, &n);
+	assert_int_equal(n, 43);
+	assert_string_equal(dirs[40], "/x");
+	assert_non_null(strstr(dirs[42], "/profiles"));
+	free(dirs);
 	unsetenv("RACKMETER_PROFILES");
 }
 
