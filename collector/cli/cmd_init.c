@@ -344,7 +344,6 @@ static int parse_sides(struct plan *plan, const char *text)
 	}
 }
 
-/* A number of 1 to 1000; NULL: *ret stays. */
 static int run(int argc, char **argv)
 {
 	struct plan plan = { .dir = command_config_dir(),
